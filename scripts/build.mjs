@@ -1,0 +1,73 @@
+// Builds the project into build/: type-checked sources by tsc, probe scripts by esbuild. Skips what is fresh.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stampFile = join(root, 'build', '.stamp');
+/** A probe script above this is refused: it is text that we put into somebody's process. */
+const PROBE_LIMIT_BYTES = 64 * 1024;
+
+function* files(dir) {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) yield* files(path);
+    else yield path;
+  }
+}
+
+function fingerprint() {
+  const parts = [];
+  for (const dir of ['src', 'test', 'bench', 'examples'].map((name) => join(root, name)).filter(existsSync)) {
+    for (const file of files(dir)) {
+      const stat = statSync(file);
+      parts.push(`${file}:${stat.size}:${stat.mtimeMs}`);
+    }
+  }
+  for (const name of ['tsconfig.json', 'package-lock.json', 'scripts/build.mjs']) {
+    parts.push(readFileSync(join(root, name), 'utf8').length);
+  }
+  return parts.sort().join('\n');
+}
+
+export async function build({ log = console.error, force = false } = {}) {
+  const stamp = fingerprint();
+  if (!force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return false;
+  log('building ...');
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const result = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' });
+  if (result.status !== 0) throw new Error('tsc failed');
+  await bundleProbe(log);
+  writeFileSync(stampFile, stamp);
+  return true;
+}
+
+async function bundleProbe(log) {
+  const esbuild = createRequire(import.meta.url)('esbuild');
+  for (const thread of ['main', 'worker']) {
+    const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
+    await esbuild.build({
+      entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'iife',
+      globalName: 'remoraProbe',
+      target: 'node18',
+      minifyWhitespace: true,
+      minifySyntax: true,
+      legalComments: 'none',
+    });
+    const { size } = statSync(outfile);
+    if (size > PROBE_LIMIT_BYTES)
+      throw new Error(`${outfile} has ${size} bytes; the limit is ${PROBE_LIMIT_BYTES}`);
+    log(`probe/${thread}: ${size} bytes`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await build({ force: process.argv.includes('--force') });
+}

@@ -1,0 +1,69 @@
+import type { ProcessInfo, Target } from '../target/index.js';
+
+/** What the room is given by agent.ts: everything outside diagnose/ that a session or a command may use. */
+export interface TargetService {
+  /** Every Node.js process found. */
+  list(): Promise<ProcessInfo[]>;
+  /** Those attached now. */
+  attached(): readonly Target[];
+  /**
+   * Attaches (or returns the one attached already) by container id, pid, name or `name#2`. Without a selector: the
+   * only target; else the only process of this user that is not ours; else RemoraError `process-ambiguous` /
+   * `no-process` with the candidates.
+   */
+  attach(selector: string | undefined, options?: { force?: boolean; signal?: AbortSignal }): Promise<Target>;
+  /** What `attach(selector)` would attach, without attaching. */
+  resolve(selector: string | undefined): Promise<ProcessInfo>;
+}
+
+export interface JobView {
+  readonly jobId: number;
+  readonly status: 'READY' | 'RUNNING' | 'STOPPED' | 'TERMINATED';
+  readonly line: string;
+  readonly startTime: number;
+  readonly sessionId: string;
+  readonly background: boolean;
+  readonly resultCount: number;
+}
+
+/** What the commands of the session group need of the session store itself. */
+export interface DiagnoseServices {
+  readonly targets: TargetService;
+  readonly version: string;
+  /** Jobs of all sessions, newest last. */
+  jobs(): readonly JobView[];
+  /** Ends a job with status -10; false when there is none. */
+  killJob(jobId: number): boolean;
+  readonly history: { lines(): readonly string[]; clear(): void };
+  readonly options: OptionTable;
+  session(sessionId: string): SessionView | undefined;
+  sessions(): readonly SessionView[];
+  /** Lets go of the session's target and ends the session once the running answer has been delivered. */
+  endSession(sessionId: string, reason: string): void;
+}
+
+export interface SessionView {
+  readonly sessionId: string;
+  readonly createTime: number;
+  readonly lastAccessTime: number;
+  readonly userId?: string;
+  readonly consumers: number;
+  readonly target?: Target;
+}
+
+/** The global options (`options` command): typed, each with a summary. */
+export interface OptionTable {
+  list(): readonly OptionEntry[];
+  get(name: string): OptionEntry | undefined;
+  /** Rejects a value of the wrong type with RemoraError `bad-option-value`. */
+  set(name: string, text: string): { before: string; after: string };
+}
+
+export interface OptionEntry {
+  readonly level: number;
+  readonly type: 'boolean' | 'integer' | 'string';
+  readonly name: string;
+  readonly value: string;
+  readonly summary: string;
+  readonly description: string;
+}

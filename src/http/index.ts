@@ -1,0 +1,1 @@
+export type { ApiRequest, ApiResponse, Route } from './route.js';

@@ -1,0 +1,3 @@
+import { allLimits } from './base/index.js';
+
+console.log(allLimits().length);
