@@ -8,3 +8,5 @@ export type {
   ProcessInfo,
   Target,
 } from './types.js';
+export { Targets, type TargetsOptions } from './targets.js';
+export { targetRoutes } from './api.js';
