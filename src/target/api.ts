@@ -59,7 +59,8 @@ function body(request: ApiRequest): AttachBody {
   } catch (error) {
     throw new RemoraError('bad-json', `the body is no JSON: ${(error as Error).message}`);
   }
-  if (typeof value !== 'object' || value === null) throw new RemoraError('bad-json', 'the body is no JSON object');
+  if (typeof value !== 'object' || value === null)
+    throw new RemoraError('bad-json', 'the body is no JSON object');
   const { process, force, noSignal } = value as Record<string, unknown>;
   if (process !== undefined && typeof process !== 'string' && typeof process !== 'number') {
     throw new RemoraError('bad-request', "'process' is a name, a pid or a container id");

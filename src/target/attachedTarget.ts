@@ -41,7 +41,11 @@ export class AttachedTarget implements Target {
     return [...this.#leases.values()];
   }
 
-  async cdp<T = Record<string, unknown>>(method: string, params?: CdpParams, options?: CallOptions): Promise<T> {
+  async cdp<T = Record<string, unknown>>(
+    method: string,
+    params?: CdpParams,
+    options?: CallOptions,
+  ): Promise<T> {
     this.#refuseWhenClosed();
     return (await this.#channel.cdp(method, params ?? {}, options)) as T;
   }

@@ -7,15 +7,23 @@ export const targetErrors = {
       hint: `Run Remora as ${user} or as root`,
     }),
   gone: (pid: number) =>
-    new RemoraError('process-gone', `process ${pid} has exited`, { hint: '`remora ps` lists those that run' }),
+    new RemoraError('process-gone', `process ${pid} has exited`, {
+      hint: '`remora ps` lists those that run',
+    }),
   letGo: (pid: number, reason: string) =>
-    new RemoraError('target-let-go', `process ${pid} was let go: ${reason}`, { hint: 'Attach again to go on' }),
+    new RemoraError('target-let-go', `process ${pid} was let go: ${reason}`, {
+      hint: 'Attach again to go on',
+    }),
   notAttachable: (pid: number, reason: string) =>
     new RemoraError('not-attachable', `process ${pid} cannot be attached to: ${reason}`),
   portTaken: (port: number, owner: string) =>
-    new RemoraError('inspector-port-taken', `the target's inspector would open port ${port}, which ${owner} holds`, {
-      hint: `Free port ${port} and try again; no signal was sent`,
-    }),
+    new RemoraError(
+      'inspector-port-taken',
+      `the target's inspector would open port ${port}, which ${owner} holds`,
+      {
+        hint: `Free port ${port} and try again; no signal was sent`,
+      },
+    ),
   noInspector: (pid: number, why: string) =>
     new RemoraError('no-inspector', `process ${pid} opened no inspector after SIGUSR1: ${why}`, {
       hint: 'It will not be signalled again; what it is doing natively is in /proc/PID/wchan and `cat /proc/PID/stack`',

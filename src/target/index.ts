@@ -1,3 +1,5 @@
+export { targetRoutes } from './api.js';
+export { Targets, type TargetsOptions } from './targets.js';
 export type {
   AttachOptions,
   CallOptions,
@@ -8,5 +10,3 @@ export type {
   ProcessInfo,
   Target,
 } from './types.js';
-export { Targets, type TargetsOptions } from './targets.js';
-export { targetRoutes } from './api.js';

@@ -32,7 +32,8 @@ export const signalWait = defineLimit({
   name: 'attach-signal-wait',
   unit: 'ms',
   default: 5000,
-  summary: 'How long attach waits for the inspector to open after SIGUSR1 (a thread in native code opens none).',
+  summary:
+    'How long attach waits for the inspector to open after SIGUSR1 (a thread in native code opens none).',
 });
 
 export const portWait = defineLimit({

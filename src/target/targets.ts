@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { AttachedTarget } from './attachedTarget.js';
 import { attachToProcess } from './attach/attach.js';
 import type { ForeignPeer } from './attach/inspectorWindow.js';
 import { closeLeftInspectors } from './attach/lateInspector.js';
 import { SignalMemory } from './attach/signalMemory.js';
+import { AttachedTarget } from './attachedTarget.js';
 import { targetErrors } from './errors.js';
 import { findProcess, listProcesses } from './find/index.js';
 import { targetsAtOnce } from './limits.js';
@@ -51,10 +51,7 @@ export class Targets {
 
   /** The process that a selector means; without one, by the rules of DESIGN 3, "Words". Rejects with the candidates. */
   async resolve(selector: string | undefined): Promise<ProcessInfo> {
-    return findProcess(selector, await this.list(), {
-      attachedPids: new Set(this.#attached.keys()),
-      uid: process.getuid?.() ?? -1,
-    });
+    return findProcess(selector, await this.list(), { uid: process.getuid?.() ?? -1 });
   }
 
   async attach(selector: string | undefined, options: AttachOptions = {}): Promise<Target> {

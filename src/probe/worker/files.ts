@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { WorkerContext, WorkerFunction } from './functions.js';
 
 /** Bytes of one read at most; a longer file is read in pieces. */
@@ -20,7 +19,8 @@ export function fileFunctions(_context: WorkerContext): Record<string, WorkerFun
       const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const stat = fstatSync(fd);
-        if (!stat.isFile()) throw Object.assign(new Error(`${path} is not a regular file`), { code: 'not-a-file' });
+        if (!stat.isFile())
+          throw Object.assign(new Error(`${path} is not a regular file`), { code: 'not-a-file' });
         const buffer = Buffer.alloc(Math.max(0, Math.min(length, READ_LIMIT, stat.size - offset)));
         const bytes = readSync(fd, buffer, 0, buffer.length, offset);
         return { text: buffer.toString('utf8', 0, bytes), size: stat.size, end: offset + bytes };

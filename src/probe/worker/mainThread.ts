@@ -33,7 +33,9 @@ export class MainThread {
   /** One CDP request. The promise waits as long as the main thread is in native code. */
   post(method: string, params: object | undefined, timeoutMs?: number): Promise<Reply> {
     const bounded =
-      method === 'Runtime.evaluate' ? { timeout: timeoutMs ?? DEFAULT_TIMEOUT_MS, ...params } : (params ?? {});
+      method === 'Runtime.evaluate'
+        ? { timeout: timeoutMs ?? DEFAULT_TIMEOUT_MS, ...params }
+        : (params ?? {});
     return new Promise((resolve, reject) => {
       if (!this.#connected) return reject(new Error('the probe is letting go'));
       this.#begin();

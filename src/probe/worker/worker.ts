@@ -5,8 +5,8 @@
 import { Session } from 'node:inspector';
 import { workerData } from 'node:worker_threads';
 import { AgentLink } from './agentLink.js';
-import { MainThread } from './mainThread.js';
 import { workerFunctions } from './functions.js';
+import { MainThread } from './mainThread.js';
 
 interface WorkerData {
   readonly folder: string;

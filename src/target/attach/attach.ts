@@ -63,7 +63,11 @@ export async function attachToProcess(
   }
 }
 
-async function enoughMemory(process: ProcessInfo, options: AttachOptions, notices: string[]): Promise<boolean> {
+async function enoughMemory(
+  process: ProcessInfo,
+  options: AttachOptions,
+  notices: string[],
+): Promise<boolean> {
   const headroom = await memoryHeadroom(process.pid);
   if (headroom.bytes < attachHeadroom.value && !options.force) {
     throw targetErrors.lowMemory(process.pid, headroom.bytes, headroom.limitedBy);
@@ -80,7 +84,10 @@ async function connectClient(inspector: OpenInspector): Promise<InspectorClient>
     return await InspectorClient.open(inspector.address, (port) => inspector.window?.own(port));
   } catch (error) {
     await inspector.release();
-    throw targetErrors.noInspector(inspector.pid, `its inspector did not answer (${(error as Error).message})`);
+    throw targetErrors.noInspector(
+      inspector.pid,
+      `its inspector did not answer (${(error as Error).message})`,
+    );
   }
 }
 
@@ -154,7 +161,9 @@ async function withoutWorker(
     heartbeatMs: heartbeat.value,
     closeInspector: inspector.signalled,
   };
-  const answer = JSON.parse(String(await client.evaluate(bootCall('external', options)))) as { error?: string };
+  const answer = JSON.parse(String(await client.evaluate(bootCall('external', options)))) as {
+    error?: string;
+  };
   if (answer.error) throw targetErrors.marked(process.pid, answer.error);
   const channel = new CdpChannel(client, process.pid, inspector.signalled);
   channel.onClose(() => void inspector.release());
@@ -169,7 +178,9 @@ async function withoutWorker(
       ? ['The target has no folder it may write to: the inspector connection is kept instead of a Worker']
       : ["The target's permission model allows no Worker: the inspector connection is kept instead"];
   const exposed = inspector.signalled
-    ? [`While attached, the inspector of process ${process.pid} stays open on port ${inspector.address.port} to every local user`]
+    ? [
+        `While attached, the inspector of process ${process.pid} stays open on port ${inspector.address.port} to every local user`,
+      ]
     : [];
   return { channel, notices: [...why, ...exposed] };
 }

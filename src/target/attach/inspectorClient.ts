@@ -107,7 +107,12 @@ export class InspectorClient {
   }
 
   #take(text: string): void {
-    let message: { id?: number; result?: unknown; error?: { message?: string; code?: number }; method?: string };
+    let message: {
+      id?: number;
+      result?: unknown;
+      error?: { message?: string; code?: number };
+      method?: string;
+    };
     try {
       message = JSON.parse(text) as typeof message;
     } catch {
@@ -147,7 +152,10 @@ function inspectorUrl(address: InspectorAddress, dial: () => Socket, timeoutMs: 
         response.on('error', reject);
         response.on('end', () => {
           try {
-            const list = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { id?: string; type?: string }[];
+            const list = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
+              id?: string;
+              type?: string;
+            }[];
             const id = list.find((entry) => typeof entry.id === 'string')?.id;
             if (!id || !/^[0-9a-f-]{36}$/.test(id)) throw new Error('no endpoint is listed');
             resolve(`ws://127.0.0.1:${address.port}/${id}`);

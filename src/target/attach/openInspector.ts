@@ -1,12 +1,6 @@
 import { kill } from 'node:process';
 import { targetErrors } from '../errors.js';
-import {
-  inspectPort,
-  listenSockets,
-  namespacesOf,
-  processStat,
-  signalVerdict,
-} from '../find/index.js';
+import { inspectPort, listenSockets, namespacesOf, processStat, signalVerdict } from '../find/index.js';
 import { signalWait } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
 import type { InspectorAddress } from './inspectorClient.js';
@@ -40,7 +34,12 @@ export async function openInspector(
   const { pid, inspector } = process;
   if (inspector.state === 'open') {
     const reached = await reach(pid, { host: inspector.host, port: inspector.port });
-    return { pid, ...reached, signalled: false, notices: [`joined the inspector that is open on port ${inspector.port}`] };
+    return {
+      pid,
+      ...reached,
+      signalled: false,
+      notices: [`joined the inspector that is open on port ${inspector.port}`],
+    };
   }
   await judgeSignal(process, options, memory);
   const port = inspectPort(pid).port;
@@ -53,9 +52,14 @@ export async function openInspector(
   }
 }
 
-async function judgeSignal(process: ProcessInfo, options: AttachOptions, memory: SignalMemory): Promise<void> {
+async function judgeSignal(
+  process: ProcessInfo,
+  options: AttachOptions,
+  memory: SignalMemory,
+): Promise<void> {
   const { pid } = process;
-  if (options.noSignal) throw targetErrors.notAttachable(pid, 'its inspector is closed, and --no-signal was asked for');
+  if (options.noSignal)
+    throw targetErrors.notAttachable(pid, 'its inspector is closed, and --no-signal was asked for');
   if (memory.has(pid, process.startTicks)) throw targetErrors.signalledBefore(pid);
   const { verdict, why } = await signalVerdict(pid);
   if (verdict === 'send' || (verdict === 'unknown' && options.force)) return;

@@ -16,9 +16,13 @@ export async function takePortTurn(port: number, pid: number, signal?: AbortSign
     if (server) return () => void server.close();
     signal?.throwIfAborted();
     if (Date.now() > deadline) {
-      throw new RemoraError('attach-busy', `another attach has been using inspector port ${port} for too long`, {
-        hint: 'Try again; `remora ps` shows which process has its inspector open',
-      });
+      throw new RemoraError(
+        'attach-busy',
+        `another attach has been using inspector port ${port} for too long`,
+        {
+          hint: 'Try again; `remora ps` shows which process has its inspector open',
+        },
+      );
     }
     await sleep(10 + Math.random() * 20);
   }

@@ -40,7 +40,18 @@ export async function openRelay(
   const enter = userNamespace ? ['-U', '--preserve-credentials', '-n'] : ['-n'];
   const child = spawn(
     'nsenter',
-    ['-t', String(pid), ...enter, '--', process.execPath, '-e', RELAY, path, inspector.host, String(inspector.port)],
+    [
+      '-t',
+      String(pid),
+      ...enter,
+      '--',
+      process.execPath,
+      '-e',
+      RELAY,
+      path,
+      inspector.host,
+      String(inspector.port),
+    ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const close = (): void => {
@@ -63,7 +74,9 @@ export async function openRelay(
     throw new RemoraError(
       'namespace-closed',
       `the network namespace of process ${pid} could not be entered: ${(error as Error).message}`,
-      { hint: 'It takes nsenter (util-linux) and the right to enter: run Remora as root, or beside the process' },
+      {
+        hint: 'It takes nsenter (util-linux) and the right to enter: run Remora as root, or beside the process',
+      },
     );
   }
   return { path, close };

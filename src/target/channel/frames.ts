@@ -32,7 +32,8 @@ export class FrameDecoder {
       const all = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
       this.#chunks = [all];
       const length = all.readUInt32BE(0);
-      if (length > this.#limit) throw new FrameError(`a frame of ${length} bytes; the limit is ${this.#limit}`);
+      if (length > this.#limit)
+        throw new FrameError(`a frame of ${length} bytes; the limit is ${this.#limit}`);
       this.#need = 4 + length;
       if (all.length < this.#need) break;
       messages.push(parseObject(all.toString('utf8', 4, this.#need)));

@@ -1,6 +1,6 @@
-import type { CallOptions } from '../types.js';
 import { targetErrors } from '../errors.js';
 import { callTimeout } from '../limits.js';
+import type { CallOptions } from '../types.js';
 
 interface Pending {
   readonly what: string;
