@@ -18,7 +18,11 @@ export async function completeRequest(store: SessionStore, request: ApiRequest):
       first ? `${first.instancePath || 'the body'} ${first.message}` : 'the body has the wrong shape',
     );
   }
-  const completion = await complete(store, { ...body, cursor: body.cursor ?? body.line.length });
+  const completion = await complete(
+    store,
+    { ...body, cursor: body.cursor ?? body.line.length },
+    request.caller,
+  );
   return { status: 200, body: JSON.stringify(completion) };
 }
 

@@ -28,6 +28,8 @@ export interface JobParts {
   readonly background: boolean;
   readonly caller: Caller;
   readonly target: SessionTarget;
+  /** The process it works on, as it was named. */
+  readonly selector: string | undefined;
   readonly services: DiagnoseServices;
   readonly pipeline: Pipeline | undefined;
   /** Milliseconds; over it the job ends with status -10. */
@@ -186,7 +188,7 @@ export class Job {
 
   private context(args: CommandArguments): CommandContext {
     const { jobId, sessionId } = this;
-    const { caller, services, target } = this.parts;
+    const { caller, services } = this.parts;
     return {
       args,
       jobId,
@@ -195,18 +197,27 @@ export class Job {
       services,
       signal: this.controller.signal,
       target: () => this.attach(),
-      process: () =>
-        target.resolve().catch((error: unknown) => {
-          if (error instanceof RemoraError) return undefined;
-          throw error;
-        }),
+      process: () => this.resolve(),
     };
   }
 
+  private async resolve(): Promise<ProcessInfo | undefined> {
+    const { target, selector } = this.parts;
+    try {
+      return this.lastTarget?.process ?? (await target.resolve(selector));
+    } catch (error) {
+      if (error instanceof RemoraError) return undefined;
+      throw error;
+    }
+  }
+
   private async attach(): Promise<Target> {
-    const target = await this.parts.target.attach(this.controller.signal);
+    // A target that closes ends the job, so the one it has is the one it keeps.
+    if (this.lastTarget) return this.lastTarget;
+    const target = await this.parts.target.attach(this.parts.selector, this.controller.signal);
     this.controller.signal.throwIfAborted();
-    if (target === this.lastTarget) return target;
+    // Two calls at once: the first has done the rest.
+    if (this.lastTarget) return this.lastTarget;
     const name = `${target.process.name} (pid ${target.process.pid})`;
     const lost = () =>
       this.stop({

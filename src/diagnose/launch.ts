@@ -71,6 +71,7 @@ export async function prepareJob(store: SessionStore, session: Session, wish: La
     ...rest,
     background: parsed.background,
     target: session.target,
+    selector: session.target.selector,
     services: store.services,
     timeout: { ms: store.options.jobTimeoutMs, text: store.options.get('job-timeout')?.value ?? '' },
     startTime,

@@ -23,6 +23,8 @@ type InputStatus = 'ALLOW_INPUT' | 'ALLOW_INTERRUPT' | 'DISABLED';
 const REFERENCE_BOUNDS: QueueBounds = { results: 50, bytes: Number.POSITIVE_INFINITY, marksLosses: false };
 /** A late joiner reads two input states around the replay; a full replay must not push itself out. */
 const AROUND_REPLAY = 2;
+/** It is a label for people. */
+const USER_ID_CHARACTERS = 200;
 
 export interface SessionParts {
   readonly sessionId: string;
@@ -74,7 +76,7 @@ export class Session {
 
   touch(userId: string | undefined): void {
     this.lastAccessTime = this.clock.now();
-    if (userId !== undefined) this.userId = userId;
+    if (userId !== undefined) this.userId = userId.slice(0, USER_ID_CHARACTERS);
   }
 
   /** The first reader; it gets what is published from now on. */

@@ -208,7 +208,7 @@ export class SessionStore {
       sessionId,
       clock: this.clock,
       budget: this.budget,
-      target: new SessionTarget(this.targets, `session ${sessionId}`),
+      target: new SessionTarget(this.targets, oneTime ? undefined : `session ${sessionId}`),
       likeReference: compat === COMPAT,
       oneTime,
     });
