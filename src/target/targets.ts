@@ -5,7 +5,7 @@ import { closeLeftInspectors } from './attach/lateInspector.js';
 import { SignalMemory } from './attach/signalMemory.js';
 import { AttachedTarget } from './attachedTarget.js';
 import { targetErrors } from './errors.js';
-import { findProcess, listProcesses } from './find/index.js';
+import { findProcess, type ListContext, listProcesses, readProcess } from './find/index.js';
 import { targetsAtOnce } from './limits.js';
 import type { AttachOptions, ProcessInfo, Target } from './types.js';
 
@@ -35,10 +35,7 @@ export class Targets {
 
   /** Every Node.js process found, Remora's own among them. */
   list(): Promise<ProcessInfo[]> {
-    return listProcesses({
-      ownPids: new Set([process.pid, ...(this.#options.ownPids?.() ?? [])]),
-      attachedPids: new Set(this.#attached.keys()),
-    });
+    return listProcesses(this.#listContext());
   }
 
   attached(): readonly Target[] {
@@ -51,6 +48,10 @@ export class Targets {
 
   /** The process that a selector means; without one, by the rules of DESIGN 3, "Words". Rejects with the candidates. */
   async resolve(selector: string | undefined): Promise<ProcessInfo> {
+    if (selector !== undefined && /^\d{1,7}$/.test(selector.trim())) {
+      const info = await readProcess(Number(selector), this.#listContext());
+      if (info) return info;
+    }
     return findProcess(selector, await this.list(), { uid: process.getuid?.() ?? -1 });
   }
 
@@ -64,6 +65,13 @@ export class Targets {
       this.#attaching.set(info.pid, attaching);
     }
     return await attaching;
+  }
+
+  #listContext(): ListContext {
+    return {
+      ownPids: new Set([process.pid, ...(this.#options.ownPids?.() ?? [])]),
+      attachedPids: new Set(this.#attached.keys()),
+    };
   }
 
   async #attach(info: ProcessInfo, options: AttachOptions): Promise<Target> {

@@ -12,3 +12,4 @@ export {
   threadCount,
 } from './processFacts.js';
 export { type SpawnedTarget, type SpawnOptions, spawnTarget, type TargetExit } from './spawnTarget.js';
+export { lacksSystemParts, systemPart } from './systemParts.js';

@@ -6,6 +6,7 @@ import { BoundedText } from './boundedText.js';
 import { type NodeMajor, nodeBinary } from './nodes.js';
 import { targetsFolder } from './paths.js';
 import { stageBinary, stageFile } from './staging.js';
+import { systemPart } from './systemParts.js';
 
 export interface SpawnOptions {
   /** Node major; default 22. */
@@ -69,7 +70,8 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** util-linux's setpriv makes the kernel kill the target when this process dies, however it dies. It execs. */
-const DIE_WITH_US = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
+const setpriv = systemPart('setpriv');
+const DIE_WITH_US = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
 
 function commandLine(options: SpawnOptions): string[] {
   const node = nodeBinary(options.node ?? 22);
