@@ -26,6 +26,7 @@ export class Targets {
   readonly #options: TargetsOptions;
   readonly #memory: SignalMemory;
   readonly #attached = new Map<number, Target>();
+  #closed = false;
   readonly #attaching = new Map<number, Promise<Target>>();
 
   constructor(options: TargetsOptions) {
@@ -56,6 +57,7 @@ export class Targets {
   }
 
   async attach(selector: string | undefined, options: AttachOptions = {}): Promise<Target> {
+    if (this.#closed) throw targetErrors.closing();
     const info = await this.resolve(selector);
     const existing = this.#attached.get(info.pid);
     if (existing) return existing;
@@ -102,6 +104,7 @@ export class Targets {
 
   /** Lets go of all. */
   async close(reason: string): Promise<void> {
+    this.#closed = true;
     await Promise.allSettled(this.#attaching.values());
     await Promise.all(this.attached().map((target) => target.letGo(reason)));
   }
