@@ -11,7 +11,10 @@ import {
 } from '../../../src/target/find/elf.js';
 import { withFile } from '../../../src/target/find/file-source.js';
 import { loadBias } from '../../../src/target/find/libuv.js';
+import { processMaps } from '../../../src/target/find/maps.js';
+import { ProcessMemory } from '../../../src/target/find/memory.js';
 import { nodeBinary, nodeMajors } from '../../support/nodes.js';
+import { start } from './process.js';
 
 interface Counted extends ByteSource {
   bytes: number;
@@ -163,6 +166,23 @@ test('thousands of symbol tables are not all read', async () => {
   ]);
   many.writeUInt16LE(4000, 60);
   assert.ok((await everything(many)) < 2 * many.length);
+});
+
+test('a position-independent program: its addresses in the file and in memory agree', async (t) => {
+  const { pid } = await start(t, ['sh', '-c', 'echo ready; sleep 20; true']);
+  await withFile(`/proc/${pid}/exe`, async ({ source, inode }) => {
+    const elf = await parseElf(source);
+    assert.ok(elf);
+    if (!elf.relocatable) return t.skip('sh is not position-independent here');
+    const bias = loadBias(elf.segments, processMaps(pid), inode);
+    const constants = sectionNamed(elf, '.rodata');
+    assert.ok(bias !== undefined && constants);
+    const inFile = await readAtAddress(source, elf, constants.address, 256);
+    const memory = ProcessMemory.open(pid);
+    t.after(() => memory.close());
+    assert.deepEqual(memory.read(constants.address + bias, 256), inFile);
+    assert.equal(memory.read(8, 8), undefined);
+  });
 });
 
 for (const major of nodeMajors) {

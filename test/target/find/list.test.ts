@@ -177,6 +177,9 @@ test("another user's process: attachable for root; for a plain user listed with 
   assert.equal(root?.command[0], nodeBinary(major));
   const same = all.find((each) => each.pid === pid);
   assert.match(same?.nodeVersion ?? '', new RegExp(`^${major}\\.`));
+  // Where Yama lets only root read memory, that is the reason given.
+  if (same?.attachable === false)
+    assert.match(same.reason ?? '', /only root may read its memory \(kernel\.yama/);
 });
 
 test('a process in namespaces of its own', async (t) => {
