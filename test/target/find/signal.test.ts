@@ -75,7 +75,7 @@ for (const major of nodeMajors) {
   });
 }
 
-const disabling: (readonly [string, readonly string[]])[] = [
+const disabling: (readonly [number, readonly string[]])[] = [
   ...nodeMajors
     .filter((major) => Number(major) >= 22)
     .map((major) => [major, ['--disable-sigusr1']] as const),
