@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import type { InspectorState } from '../types.js';
 import { Cache } from './cache.js';
 import { INSPECTOR_PROBE_MS } from './limits.js';
-import type { InspectSettings } from './node-options.js';
+import type { InspectSettings } from './nodeOptions.js';
 import { type ListenSocket, ownListeners, socketInodes, type TcpRow } from './tcp.js';
 
 export interface InspectorFinding {

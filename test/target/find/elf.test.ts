@@ -9,12 +9,12 @@ import {
   readAtAddress,
   sectionNamed,
 } from '../../../src/target/find/elf.js';
-import { withFile } from '../../../src/target/find/file-source.js';
+import { withFile } from '../../../src/target/find/fileSource.js';
 import { loadBias } from '../../../src/target/find/libuv.js';
 import { processMaps } from '../../../src/target/find/maps.js';
 import { ProcessMemory } from '../../../src/target/find/memory.js';
-import { nodeBinary, nodeMajors } from '../../support/nodes.js';
-import { start } from './process.js';
+import { nodeBinary } from '../../support/nodes.js';
+import { majors, start } from './process.js';
 
 interface Counted extends ByteSource {
   bytes: number;
@@ -185,7 +185,7 @@ test('a position-independent program: its addresses in the file and in memory ag
   });
 });
 
-for (const major of nodeMajors) {
+for (const major of majors) {
   test(`Node ${major}: the tree's symbol is there and little is read`, async () => {
     await withFile(nodeBinary(major), async (file) => {
       let bytes = 0;

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { memoryHeadroom, readProcess } from '../../../src/target/find/index.js';
-import { nodeMajors } from '../../support/nodes.js';
-import { isRoot, nobody, start, startNode } from './process.js';
+import { isRoot, LATEST, nobody, start, startNode } from './process.js';
 
-const major = nodeMajors.at(-1) ?? '20';
+const major = LATEST;
 const MB = 1024 * 1024;
 
 test('without a limit the host says how much is free', async (t) => {

@@ -18,11 +18,13 @@ import {
   threadStats,
 } from '../../../src/target/find/index.js';
 import type { ProcessInfo } from '../../../src/target/index.js';
-import { nodeBinary, nodeMajors } from '../../support/nodes.js';
+import { nodeBinary } from '../../support/nodes.js';
 import {
   childrenOf,
   idling,
   isRoot,
+  LATEST,
+  majors,
   nobody,
   noUnshare,
   scratch,
@@ -31,7 +33,7 @@ import {
   startNode,
 } from './process.js';
 
-const major = nodeMajors.at(-1) ?? '20';
+const major = LATEST;
 const NOBODY = 65_534;
 
 async function only(pid: number): Promise<ProcessInfo> {
@@ -40,7 +42,7 @@ async function only(pid: number): Promise<ProcessInfo> {
   return found[0] as ProcessInfo;
 }
 
-for (const each of nodeMajors) {
+for (const each of majors) {
   test(`Node ${each} is found, with its version and all fields`, async (t) => {
     const cwd = scratch(t);
     const path = script(cwd, 'stock.js');
@@ -146,7 +148,7 @@ test('reasons: stopped, its own handler, signal disabled', async (t) => {
   assert.match((await only(handler.pid)).reason ?? '', /^the application has its own SIGUSR1 handler/);
   const joined = await startNode(t, major, `process.on('SIGUSR1', () => {})`, ['--inspect=0']);
   assert.equal((await only(joined.pid)).attachable, true, 'an open inspector needs no signal');
-  if (Number(major) < 22) return;
+  if (major < 22) return;
   const disabled = await startNode(t, major, '', ['--disable-sigusr1']);
   assert.match((await only(disabled.pid)).reason ?? '', /^SIGUSR1 is blocked and nothing handles it/);
 });
@@ -195,7 +197,7 @@ test('a process in namespaces of its own', async (t) => {
   const info = await only(pid);
   assert.match(info.container ?? '', /^ns:\d+$/);
   assert.equal(containerId(pid), info.container);
-  assert.equal(info.nodeVersion.split('.')[0], major);
+  assert.equal(info.nodeVersion.split('.')[0], String(major));
   assert.deepEqual(namespacesOf(pid), {
     pid: 'other',
     net: 'other',

@@ -6,7 +6,7 @@ import { cgroupMounts } from '../../../src/target/find/headroom.js';
 import { versionIn } from '../../../src/target/find/inspector.js';
 import { parseMapping } from '../../../src/target/find/maps.js';
 import { nameOf } from '../../../src/target/find/name.js';
-import { parseInspectSettings, splitNodeOptions } from '../../../src/target/find/node-options.js';
+import { parseInspectSettings, splitNodeOptions } from '../../../src/target/find/nodeOptions.js';
 import { parentPaths } from '../../../src/target/find/paths.js';
 import { splitNul } from '../../../src/target/find/proc.js';
 import { parseStat } from '../../../src/target/find/stat.js';

@@ -10,10 +10,9 @@ import {
   socketInodes,
   tcpRows,
 } from '../../../src/target/find/index.js';
-import { nodeMajors } from '../../support/nodes.js';
-import { nobody, startNode } from './process.js';
+import { LATEST, majors, nobody, startNode } from './process.js';
 
-const major = nodeMajors.at(-1) ?? '20';
+const major = LATEST;
 
 test('our own sockets, found from outside', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -59,7 +58,7 @@ test('a process without listeners, one that is gone', async (t) => {
   assert.equal(socketInodes(pid), undefined);
 });
 
-for (const each of nodeMajors) {
+for (const each of majors) {
   test(`Node ${each}: an open inspector is seen, wherever it was asked for`, async (t) => {
     const inspector = async (code: string, flags: readonly string[], env: Record<string, string> = {}) => {
       const { pid } = await startNode(t, each, code, flags, { env });

@@ -5,9 +5,8 @@ import {
   parseHostPort,
   parseInspectSettings,
   splitNodeOptions,
-} from '../../../src/target/find/node-options.js';
-import { nodeMajors } from '../../support/nodes.js';
-import { startNode } from './process.js';
+} from '../../../src/target/find/nodeOptions.js';
+import { LATEST, startNode } from './process.js';
 
 test('hosts and ports', () => {
   assert.deepEqual(parseHostPort('9230'), { port: 9230 });
@@ -63,9 +62,7 @@ test('flags and where SIGUSR1 would open', () => {
 });
 
 test('of a live process, from both places', async (t) => {
-  const major = nodeMajors.at(-1);
-  if (major === undefined) return t.skip('no test Node is there');
-  const { pid } = await startNode(t, major, '', ['--disable-sigusr1'], {
+  const { pid } = await startNode(t, LATEST, '', ['--disable-sigusr1'], {
     env: { NODE_OPTIONS: '--inspect-port=127.0.0.1:0 --title="x y"' },
   });
   const settings = inspectPort(pid);
