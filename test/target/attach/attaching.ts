@@ -108,18 +108,22 @@ export async function pidByMain(target: Target): Promise<number> {
   return (await target.main<{ pid: number }>('runtime')).pid;
 }
 
-export async function assertPortClosed(target: Subject): Promise<void> {
-  assert.deepEqual(listeningPorts(target.pid), [target.port], 'only its own port is open');
+/** No port of the target is open but its own, or those that were before. */
+export async function assertPortClosed(target: SpawnedTarget, ports = [target.port]): Promise<void> {
+  assert.deepEqual(listeningPorts(target.pid), ports, 'only its own port is open');
 }
 
 /** Waits until the target is as it was: alive, no thread and no port of ours. */
-export async function assertLetGo(target: Subject): Promise<void> {
+export async function assertLetGo(
+  target: SpawnedTarget & { readonly threads: number },
+  ports?: number[],
+): Promise<void> {
   await eventually(() => threadCount(target.pid) <= target.threads, {
     what: `${target.pid} to be back at ${target.threads} threads`,
     timeoutMs: 10_000,
   });
   assert.ok(isAlive(target.pid), 'the target lives');
-  await assertPortClosed(target);
+  await assertPortClosed(target, ports);
 }
 
 /** Socket folders that a probe made and did not remove. */

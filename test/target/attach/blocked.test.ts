@@ -10,7 +10,7 @@ for (const node of nodeMajors) {
       it(`${variant}: attached to inside, and the inspector stays closed when it ends`, async (t) => {
         const process = await subject(t, node, { file: 'blocked-loop.cjs' });
         const targets = newTargets(t);
-        process.write(`block ${variant} 3`);
+        process.write(`block ${variant} 2`);
         await process.waitFor(`blocked ${variant}`);
         const target = await targets.attach(String(process.pid));
         assert.equal(target.channel, 'worker');
@@ -31,7 +31,7 @@ for (const node of nodeMajors) {
       const process = await subject(t, node, { file: 'blocked-loop.cjs' });
       const targets = newTargets(t);
       const target = await targets.attach(String(process.pid));
-      process.write('block tight 8');
+      process.write('block tight 4');
       await process.waitFor('blocked tight');
       await target.letGo('done');
       assert.doesNotMatch(process.stdout(), /unblocked/, 'let go inside the loop');
