@@ -7,7 +7,7 @@ export const nodeMajors = [20, 22, 24, 26] as const;
 export type NodeMajor = (typeof nodeMajors)[number];
 
 /** The binary of a Node major, as `npm test` (scripts/nodes.mjs) left it. */
-export function nodeBinary(major: NodeMajor): string {
+export function nodeBinary(major: number): string {
   const packageName = `node-linux-${process.arch}`;
   const path = join(cacheFolder, 'nodes', String(major), 'node_modules', packageName, 'bin', 'node');
   if (existsSync(path)) return path;
