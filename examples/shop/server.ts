@@ -1,4 +1,5 @@
-// The example shop: `node build/examples/shop/server.js [--port N] [--no-load] [--load-rate N] [--load-minutes N]`.
+// The example shop: `node build/examples/shop/server.js [--port N] [--no-load] [--load-rate N] [--load-minutes N]
+// [--with-parent]`; the last: end when the process that started it has ended.
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -13,6 +14,7 @@ import { SessionStore } from './sessions.js';
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 3000;
 const PRICE_TURN_MS = 2000;
+const PARENT_TURN_MS = 1000;
 /** A client that keeps its connection must not keep the shop. */
 const CLOSE_MS = 3000;
 
@@ -56,6 +58,17 @@ function changePrices({ catalogue }: Shop): NodeJS.Timeout {
   }, PRICE_TURN_MS);
 }
 
+/** A parent that was killed tells nobody; its children are given another parent. */
+function whenParentGoes(close: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    close();
+  }, PARENT_TURN_MS);
+  watch.unref();
+}
+
 function numberOption(text: string | undefined, fallback: number, name: string, highest: number): number {
   const value = text === undefined ? fallback : Number(text);
   if (text !== '' && Number.isFinite(value) && value >= 0 && value <= highest) return value;
@@ -66,6 +79,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       port: { type: 'string' },
+      'with-parent': { type: 'boolean', default: false },
       'no-load': { type: 'boolean', default: false },
       'load-rate': { type: 'string' },
       'load-minutes': { type: 'string' },
@@ -73,6 +87,7 @@ function readOptions() {
   });
   return {
     port: numberOption(values.port, DEFAULT_PORT, 'port', 65_535),
+    withParent: values['with-parent'],
     load: !values['no-load'],
     rate: numberOption(values['load-rate'], loadDefaults.perSecond, 'load-rate', 20),
     minutes: numberOption(values['load-minutes'], loadDefaults.minutes, 'load-minutes', 240),
@@ -102,8 +117,7 @@ async function main(): Promise<void> {
     shop.catalogue.close();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, close);
-  // Whoever started us with an IPC channel wants us gone with it.
-  if (process.connected) process.once('disconnect', close);
+  if (options.withParent) whenParentGoes(close);
 }
 
 try {

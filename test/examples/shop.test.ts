@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   eventually,
+  isAlive,
   type NodeMajor,
   nodeMajors,
   projectRoot,
@@ -143,6 +145,20 @@ describe('the example shop', () => {
     const shop = await startShop(t, ['--port', taken, '--no-load']);
     assert.notEqual(String(shop.port), taken);
     assert.match(shop.stderr(), new RegExp(`port ${taken} is taken`));
+  });
+
+  it('ends with its parent when asked to', async (t) => {
+    const script = `
+      const { spawn } = require('node:child_process');
+      spawn(process.execPath, ${JSON.stringify([file, '--port', '0', '--with-parent'])}, { stdio: 'inherit' });`;
+    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(() => parent.kill('SIGKILL'));
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(/pid (\d+)/.exec(line.toString())?.[1]);
+    t.after(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
+    assert.ok(isAlive(pid));
+    parent.kill('SIGKILL');
+    await eventually(() => !isAlive(pid), { what: 'the shop to end' });
   });
 
   it('says what is wrong with an option', async () => {
