@@ -77,7 +77,13 @@ test('what says that a request was passed on makes it a stranger’s', async (t)
 
 test('a Host that is not ours, or has another port, makes a stranger', async (t) => {
   const { port, calls } = await start(t, { hosts: ['remora.example'] });
-  for (const host of ['evil.example', `evil.example:${port}`, 'localhost', `localhost:${port + 1}`, '127.0.0.1']) {
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost',
+    `localhost:${port + 1}`,
+    '127.0.0.1',
+  ]) {
     const { status } = await ask({ port, headers: { host } });
     assert.equal(status, 401, host);
   }
@@ -120,7 +126,14 @@ test('tokens: bearer and basic give their role, wrong ones are refused, URLs are
   assert.equal(await status('bearer viewer-secret'), 200);
   assert.equal(await status(basic('vera', 'viewer-secret')), 200);
   assert.equal(await status(basic('otto', 'viewer-secret')), 401);
-  for (const wrong of ['Bearer nothing', 'Bearer ', 'Basic !!!', 'Basic bm9jb2xvbg==', 'Digest x', 'viewer-secret']) {
+  for (const wrong of [
+    'Bearer nothing',
+    'Bearer ',
+    'Basic !!!',
+    'Basic bm9jb2xvbg==',
+    'Digest x',
+    'viewer-secret',
+  ]) {
     assert.equal(await status(wrong), 401, wrong);
   }
   assert.equal(await status('Bearer viewer-secret', '/change'), 403);
@@ -128,7 +141,10 @@ test('tokens: bearer and basic give their role, wrong ones are refused, URLs are
   assert.equal(JSON.parse(refused.text).error.code, 'role-too-small');
   assert.equal((await ask({ port })).status, 401);
   assert.equal((await ask({ port, path: '/who?password=viewer-secret&username=vera' })).status, 401);
-  assert.equal((await ask({ port, path: '/open', headers: { authorization: 'Bearer wrong-one' } })).status, 200);
+  assert.equal(
+    (await ask({ port, path: '/open', headers: { authorization: 'Bearer wrong-one' } })).status,
+    200,
+  );
 });
 
 test('credentials that are wrong are not made good by the uid', async (t) => {
@@ -196,7 +212,12 @@ test('a program that passes on what others send is a stranger by its name', asyn
 test('a process in namespaces of its own is a stranger', async (t) => {
   if (!isRoot) return t.skip(NEEDS_ROOT);
   const { port } = await start(t);
-  const { code, stdout, stderr } = await run('unshare', ['--mount', 'curl', '-sS', `http://127.0.0.1:${port}/who`]);
+  const { code, stdout, stderr } = await run('unshare', [
+    '--mount',
+    'curl',
+    '-sS',
+    `http://127.0.0.1:${port}/who`,
+  ]);
   if (code !== 0) return t.skip(`unshare is not possible here: ${stderr.trim()}`);
   assert.match(stdout, /in another container or namespace/);
 });
