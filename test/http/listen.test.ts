@@ -20,7 +20,7 @@ const refuse = (options: Partial<HttpOptions>, code: string, text: RegExp) =>
       return true;
     },
   );
-const tcp = (host: string, port: number, required = true): Listener => ({
+const tcp = (host: string, port: number, required = true): Extract<Listener, { kind: 'tcp' }> => ({
   kind: 'tcp',
   host,
   port,
@@ -32,6 +32,7 @@ test('an address that others reach needs TLS and credentials, and says so', asyn
   await refuse({ listeners: [tcp('0.0.0.0', 0)] }, 'open-address', /no TLS and no credentials.*--insecure/);
   await refuse({ listeners: [tcp('::', 0)], tokens }, 'open-address', /no TLS\./);
   await refuse({ listeners: [tcp('192.0.2.1', 0)], tokens, trust: 'off' }, 'open-address', /credentials/);
+  await refuse({ listeners: [{ ...tcp('127.0.0.1', 0), tls: true }] }, 'no-certificate', /--tls-cert/);
   const { port, logged } = await start(t, { listeners: [tcp('0.0.0.0', 0)], insecure: true });
   assert.equal(await curlStatus([`http://127.0.0.1:${port}/who`]), 401);
   assert.equal(await curlStatus([`http://127.0.0.1:${port}/open`]), 200);
