@@ -43,7 +43,9 @@ async function api(store: SessionStore, request: ApiRequest): Promise<ApiRespons
     request.method === 'POST'
       ? await answerRequest(store, request.body, {
           caller: request.caller,
-          signal: request.signal,
+          get signal() {
+            return request.signal;
+          },
           userId: request.query.get('userId') ?? undefined,
         })
       : { state: 'REFUSED', message: `Unsupported http method: ${request.method}` };

@@ -65,10 +65,16 @@ export async function prepareJob(store: SessionStore, session: Session, wish: La
   }
   store.history.add(wish.caller.user, line);
   const startTime = store.clock.now();
+  // Written out: spreading objects here took a tenth of the time of a short command.
   const parts: JobParts = {
-    ...event,
+    caller: wish.caller,
+    line,
+    risk,
+    sessionId: session.sessionId,
+    jobId,
     command,
-    ...rest,
+    args: rest.args,
+    pipeline: rest.pipeline,
     background: parsed.background,
     target: session.target,
     selector: session.target.selector,
