@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from 'commander';
+import type { ListenAddress } from './agentOptions.js';
+
+const LOOPBACK = '127.0.0.1';
+
+/** `HOST:PORT`, `[::1]:PORT` or a port alone, which means loopback. */
+export function parseListen(text: string): ListenAddress {
+  const [, bracketed, plain, portText = ''] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(portText);
+  if (portText === '' || port > 65_535) {
+    throw new InvalidArgumentError('Give HOST:PORT, [IPv6]:PORT or a port for loopback, e.g. 127.0.0.1:8563.');
+  }
+  return { host: bracketed ?? plain ?? LOOPBACK, port, required: true };
+}
+
+/** `http://127.0.0.1:8563` of a listen address, for people. */
+export function addressText({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
