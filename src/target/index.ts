@@ -1,3 +1,5 @@
+export { targetRoutes } from './api.js';
+export { Targets, type TargetsOptions } from './targets.js';
 export type {
   AttachOptions,
   CallOptions,

@@ -1,0 +1,126 @@
+/** Is the inspector of a process open already? */
+import { get } from 'node:http';
+import type { InspectorState } from '../types.js';
+import { Cache } from './cache.js';
+import { INSPECTOR_PROBE_MS } from './limits.js';
+import type { InspectSettings } from './node-options.js';
+import { type ListenSocket, ownListeners, socketInodes, type TcpRow } from './tcp.js';
+
+export interface InspectorFinding {
+  readonly inspector: InspectorState;
+  /** Node's version as the inspector told it, '' when it was not asked. */
+  readonly version: string;
+}
+
+export interface InspectorQuestion {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly settings: InspectSettings;
+  /** Listening sockets of its network namespace. */
+  readonly rows: readonly TcpRow[];
+  /** It is in our own network namespace, so loopback there is loopback here. */
+  readonly ourNetwork: boolean;
+}
+
+const CLOSED: InspectorFinding = { inspector: { state: 'closed' }, version: '' };
+const DEFAULT_PORT = 9229;
+const MAX_PROBES = 8;
+const BODY_BYTES = 16_384;
+
+/** Answers by process and socket: a listening socket does not become an inspector later. '' = it is none. */
+const probed = new Cache<Promise<string | undefined>>();
+
+/**
+ * A listener of the process itself counts when its command line or NODE_OPTIONS say so, or when it answers
+ * GET /json/version as Node does. Only plausible ports are asked: 9229 and the one that is named.
+ */
+export async function inspectorState(question: InspectorQuestion): Promise<InspectorFinding> {
+  const { pid, settings, rows } = question;
+  const anyPort = settings.port === 0;
+  const plausible = rows.filter((row) => {
+    const { port, host } = row.local;
+    return port === DEFAULT_PORT || port === settings.port || (anyPort && host === settings.host);
+  });
+  // Reading a busy server's open files costs milliseconds: only when there is something to find.
+  if (plausible.length === 0) return CLOSED;
+  const inodes = socketInodes(pid);
+  if (!inodes) return CLOSED;
+  const own = ownListeners(plausible, inodes);
+  const named =
+    settings.inspectAtStart && !anyPort ? own.find((each) => each.port === settings.port) : undefined;
+  if (named) return openAt(named, '');
+  if (question.ourNetwork) {
+    const answers = await Promise.all(
+      own
+        .slice(0, MAX_PROBES)
+        .map(async (socket) => ({ socket, version: await versionAt(question, socket) })),
+    );
+    const found = answers.find((each) => each.version !== undefined);
+    return found ? openAt(found.socket, found.version ?? '') : CLOSED;
+  }
+  // We do not go into another network to ask. A server for others does not bind loopback:9229; Node's inspector does.
+  const likely = own.filter((each) => isLoopback(each.host) && (each.port === DEFAULT_PORT || anyPort));
+  return likely.length === 1 && likely[0] ? openAt(likely[0], '') : CLOSED;
+}
+
+function openAt(socket: ListenSocket, version: string): InspectorFinding {
+  return { inspector: { state: 'open', host: socket.host, port: socket.port }, version };
+}
+
+function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || host === '::1';
+}
+
+function versionAt(question: InspectorQuestion, socket: ListenSocket): Promise<string | undefined> {
+  const key = `${question.pid}:${question.startTicks}:${socket.inode}`;
+  return probed.get(key) ?? probed.set(key, askVersion(socket.host, socket.port));
+}
+
+/** Node's version from GET /json/version; undefined when nothing like Node answers in time. Never rejects. */
+export function askVersion(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const request = get(
+      {
+        host: connectable(host),
+        port,
+        path: '/json/version',
+        agent: false,
+        headers: { Host: `localhost:${port}`, Connection: 'close' },
+      },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+          if (body.length > BODY_BYTES) done(undefined);
+        });
+        response.on('end', () => done(response.statusCode === 200 ? versionIn(body) : undefined));
+        response.on('error', () => done(undefined));
+      },
+    );
+    const timer = setTimeout(() => done(undefined), INSPECTOR_PROBE_MS.value);
+    const done = (version: string | undefined) => {
+      clearTimeout(timer);
+      request.destroy();
+      resolve(version);
+    };
+    request.on('error', () => done(undefined));
+  });
+}
+
+function connectable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+/** `{"Browser": "node.js/v22.23.3", "Protocol-Version": "1.1"}` */
+export function versionIn(body: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(body);
+    if (typeof answer !== 'object' || answer === null || !('Browser' in answer)) return undefined;
+    const match = /^node\.js\/v(\d+\.\d+\.\d+\S{0,40})$/.exec(String(answer.Browser));
+    return match?.[1];
+  } catch {
+    return undefined;
+  }
+}
