@@ -5,7 +5,7 @@ export interface ListenAddress {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** A flag asked for it: a taken port is an error. Otherwise it is a warning that names the owner. */
+  /** A flag asked for it: a taken port is an error. Otherwise the log warns of it and names the owner. */
   readonly required: boolean;
 }
 
@@ -40,8 +40,6 @@ export interface AgentOptions {
 export interface Agent {
   /** `http://127.0.0.1:8563`; the Unix socket is not among them. */
   readonly addresses: readonly string[];
-  /** What its user must know: a classic port that was taken and by whom, ... */
-  readonly warnings: readonly string[];
   /** Interrupts all jobs, lets go of every target, closes listeners and removes the socket. */
   close(reason: string): Promise<void>;
 }

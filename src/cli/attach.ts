@@ -47,7 +47,10 @@ export async function attachTo(
   const { terminal, life } = context;
   if (selector === undefined && !terminal.interactive) throw noTerminal();
   const lingerMs = flags.linger === undefined ? undefined : flags.linger * 1000;
-  const connection = await connect(context, { listen: flags.listen, ...(lingerMs === undefined ? {} : { lingerMs }) });
+  const connection = await connect(context, {
+    listen: flags.listen,
+    ...(lingerMs === undefined ? {} : { lingerMs }),
+  });
   sayConnection(context, connection, flags);
 
   const found = await connection.client.processes();
@@ -62,7 +65,8 @@ export async function attachTo(
   sayAttached(context, attached);
 
   if (flags.command !== undefined) return runBatch(context, session, splitCommands(flags.command));
-  if (!terminal.inputIsTerminal || !terminal.outputIsTerminal) return runBatch(context, session, inputCommands());
+  if (!terminal.inputIsTerminal || !terminal.outputIsTerminal)
+    return runBatch(context, session, inputCommands());
   terminal.note(terminal.noteStyle.dim('Type help for the commands; Ctrl-D leaves; stop lets go at once.'));
   return runRepl(context, session, attached.process);
 }
@@ -81,15 +85,18 @@ function attach(
 }
 
 function sayConnection(context: CliContext, connection: Connection, flags: AttachFlags): void {
-  const { note, noteStyle } = { note: (text: string) => context.terminal.note(text), noteStyle: context.terminal.noteStyle };
-  for (const warning of connection.warnings) note(noteStyle.yellow(warning));
+  const { note, noteStyle } = {
+    note: (text: string) => context.terminal.note(text),
+    noteStyle: context.terminal.noteStyle,
+  };
   if (!connection.own) {
     if (flags.linger !== undefined) {
       note(noteStyle.yellow('--linger has no effect: an agent runs already, with a linger time of its own.'));
     }
     return;
   }
-  if (flags.listen.length > 0) note(`HTTP API: ${connection.addresses.map((address) => `${address}/api`).join(' ')}`);
+  if (flags.listen.length > 0)
+    note(`HTTP API: ${connection.addresses.map((address) => `${address}/api`).join(' ')}`);
 }
 
 /** Before anything is done: the two lines, and the open door. */
@@ -105,7 +112,8 @@ function sayWhatAttachingDoes(context: CliContext, process: ProcessInfo, maySign
   );
   const others = otherLoginUsers();
   if (others.length === 0) return;
-  const names = others.length > 3 ? `${others.slice(0, 3).join(', ')} and ${others.length - 3} more` : others.join(', ');
+  const names =
+    others.length > 3 ? `${others.slice(0, 3).join(', ')} and ${others.length - 3} more` : others.join(', ');
   terminal.note(
     yellow(
       `For a moment Node's inspector is open to every user of this host (${names}). ` +
@@ -118,7 +126,9 @@ function sayAttached(context: CliContext, { process, channel, notices }: AttachA
   const { terminal } = context;
   const { green, yellow } = terminal.noteStyle;
   const by = channel === 'cdp' ? ', through its inspector port' : '';
-  terminal.note(green(`Attached to ${process.name} (pid ${process.pid}, Node ${process.nodeVersion || '?'}${by}).`));
+  terminal.note(
+    green(`Attached to ${process.name} (pid ${process.pid}, Node ${process.nodeVersion || '?'}${by}).`),
+  );
   for (const notice of notices) terminal.note(yellow(notice));
 }
 

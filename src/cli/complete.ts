@@ -1,6 +1,5 @@
 import type { ClientSession, Completion } from '../client/index.js';
-import { safeText } from './safeText.js';
-import { textWidth } from './table.js';
+import { textWidth, visible } from '../diagnose/index.js';
 import type { Terminal } from './terminal.js';
 
 /** Words that the prompt itself understands. */
@@ -40,7 +39,7 @@ export function tabAnswer(
   list: (candidates: Completion['candidates']) => void,
 ): TabAnswer {
   const word = line.slice(completion.from);
-  const texts = completion.candidates.map((candidate) => safeText(candidate.text));
+  const texts = completion.candidates.map((candidate) => visible(candidate.text));
   const only = texts.length === 1 ? texts[0] : undefined;
   if (only !== undefined) return [[/[=./:]$/.test(only) ? only : `${only} `], word];
   if (texts.length > 0 && commonStart(texts).length <= word.length) {
@@ -58,7 +57,7 @@ export function choiceLines(candidates: Completion['candidates'], terminal: Term
   const lines = shown.map(({ text, summary = '' }) => {
     const room = terminal.width - column - 3;
     const cut = summary.length > room ? `${summary.slice(0, Math.max(0, room - 1))}…` : summary;
-    return `${bold(safeText(text))}${' '.repeat(column - textWidth(text))}  ${dim(safeText(cut))}`.trimEnd();
+    return `${bold(visible(text))}${' '.repeat(column - textWidth(text))}  ${dim(visible(cut))}`.trimEnd();
   });
   const more = candidates.length - shown.length;
   return more > 0 ? [...lines, dim(`... ${more} more`)] : lines;

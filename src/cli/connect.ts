@@ -11,7 +11,6 @@ export interface Connection {
   /** Started by us, for us: gone when we leave. */
   readonly own: boolean;
   readonly addresses: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 /** Where the one agent of this user listens that everybody shares. */
@@ -37,7 +36,7 @@ export async function connect(context: CliContext, options: Partial<AgentOptions
   const running = mustBeOwn ? undefined : await runningAgent();
   if (running) {
     context.life.defer(() => running.client.close());
-    return { client: running.client, own: false, addresses: running.info.addresses, warnings: [] };
+    return { client: running.client, own: false, addresses: running.info.addresses };
   }
   return serveOurselves(context, options);
 }
@@ -45,7 +44,7 @@ export async function connect(context: CliContext, options: Partial<AgentOptions
 async function serveOurselves(context: CliContext, options: Partial<AgentOptions>): Promise<Connection> {
   sweepPrivateSockets();
   const socketPath = privateSocket(process.pid);
-  const startAgent = await context.load.agent();
+  const startAgent = await context.loadAgent();
   const forget = context.life.lastResort(() => rmSync(socketPath, { force: true }));
   const agent = await startAgent({
     listen: [],
@@ -64,7 +63,7 @@ async function serveOurselves(context: CliContext, options: Partial<AgentOptions
     await agent.close('remora was left');
     forget();
   });
-  return { client, own: true, addresses: agent.addresses, warnings: agent.warnings };
+  return { client, own: true, addresses: agent.addresses };
 }
 
 const PRIVATE = /^private-(\d+)\.sock$/;

@@ -5,7 +5,10 @@ export function usage(message: string, hint: string): RemoraError {
 }
 
 export function noTerminal(): RemoraError {
-  return usage('no process was named, and there is no terminal to ask on', 'Name one; `remora ps` lists them');
+  return usage(
+    'no process was named, and there is no terminal to ask on',
+    'Name one; `remora ps` lists them',
+  );
 }
 
 export function nothingFound(): RemoraError {
@@ -27,5 +30,8 @@ export function noShop(path: string): RemoraError {
 }
 
 export function notLinux(platform: string): RemoraError {
-  return new RemoraError('not-linux', `remora diagnoses Node.js processes on Linux; this system is ${platform}`);
+  return new RemoraError(
+    'not-linux',
+    `remora diagnoses Node.js processes on Linux; this system is ${platform}`,
+  );
 }

@@ -11,9 +11,11 @@ export function otherLoginUsers(passwd = '/etc/passwd', sessions = '/run/user'):
   for (const line of readLines(passwd)) {
     const [name = '', , uidText = '', , , , shell = ''] = line.split(':');
     const uid = Number(uidText);
-    if (uid >= FIRST_PERSON_UID && uid !== NOBODY_UID && shell !== '' && !NO_LOGIN.test(shell)) users.set(uid, name);
+    if (uid >= FIRST_PERSON_UID && uid !== NOBODY_UID && shell !== '' && !NO_LOGIN.test(shell))
+      users.set(uid, name);
   }
-  for (const uid of signedIn(sessions)) if (uid >= FIRST_PERSON_UID && !users.has(uid)) users.set(uid, `uid ${uid}`);
+  for (const uid of signedIn(sessions))
+    if (uid >= FIRST_PERSON_UID && !users.has(uid)) users.set(uid, `uid ${uid}`);
   if (own !== undefined) users.delete(own);
   return [...users.values()];
 }

@@ -29,7 +29,10 @@ export class Prompt {
       removeHistoryDuplicates: true,
       completer: (line: string, done: (error: null, answer: TabAnswer) => void) => {
         void completions(session, line).then((completion) =>
-          done(null, tabAnswer(completion, line, (candidates) => this.above(choiceLines(candidates, terminal)))),
+          done(
+            null,
+            tabAnswer(completion, line, (candidates) => this.above(choiceLines(candidates, terminal))),
+          ),
         );
       },
     });

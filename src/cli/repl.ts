@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline';
 import { RemoraError } from '../base/index.js';
 import type { ClientSession, ProcessInfo, Result } from '../client/index.js';
+import { visible } from '../diagnose/index.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
 import { Prompt } from './prompt.js';
-import { safeText } from './safeText.js';
 import { ResultText } from './showResults.js';
 
 /** How a command ended, as far as the exit code cares. */
@@ -62,7 +62,7 @@ export async function runBatch(
   session: ClientSession,
   commands: Iterable<string> | AsyncIterable<string>,
 ): Promise<number> {
-  const runner = new CommandRunner(context, session, await ResultText.for(context));
+  const runner = new CommandRunner(context, session, new ResultText(context));
   let failed = false;
   for await (const command of commands) {
     if (/^(?:quit|exit)$/.test(command)) break;
@@ -82,9 +82,13 @@ export async function* inputCommands(): AsyncGenerator<string, void, void> {
 }
 
 /** The prompt at a terminal. Resolves with the exit code when the person leaves, or the agent is gone. */
-export async function runRepl(context: CliContext, session: ClientSession, target: ProcessInfo): Promise<number> {
+export async function runRepl(
+  context: CliContext,
+  session: ClientSession,
+  target: ProcessInfo,
+): Promise<number> {
   const { terminal, life } = context;
-  const text = await ResultText.for(context);
+  const text = new ResultText(context);
   const runner = new CommandRunner(context, session, text);
   const waiting: string[] = [];
   let running = false;
@@ -121,7 +125,7 @@ export async function runRepl(context: CliContext, session: ClientSession, targe
     const stopListening = session.listen({
       result: (result: Result) => {
         const shown = isGreeting(result) ? undefined : text.text(result);
-        if (shown !== undefined) prompt.above(safeText(shown).split('\n'));
+        if (shown !== undefined) prompt.above(visible(shown, true).split('\n'));
       },
       ended: (error) => {
         if (runner.over || left) return;
@@ -141,5 +145,5 @@ function isGreeting(result: Result): boolean {
 
 function promptText(context: CliContext, target: ProcessInfo): string {
   const { green, bold } = context.terminal.style;
-  return `${bold('[')}${green(safeText(`remora@${target.name}`))} ${target.pid}${bold(']')}$ `;
+  return `${bold('[')}${green(visible(`remora@${target.name}`))} ${target.pid}${bold(']')}$ `;
 }

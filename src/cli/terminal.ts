@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import pc from 'picocolors';
-import type { Style } from '../diagnose/index.js';
-import { safeText } from './safeText.js';
+import { ANSI_STYLE, PLAIN_STYLE, type Style, visible } from '../diagnose/index.js';
 
 /** Wide enough for a table in a file or a pipe, where nothing folds. */
 const PIPE_WIDTH = 160;
@@ -45,18 +43,20 @@ export class Terminal {
   async print(text: string): Promise<void> {
     if (this.#gone) return;
     if (!process.stdout.write(`${text}\n`)) {
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => undefined);
+      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(
+        () => undefined,
+      );
     }
   }
 
   /** Text from a target or an agent: control characters that could drive the terminal are made visible. */
   printForeign(text: string): Promise<void> {
-    return this.print(safeText(text));
+    return this.print(visible(text, true));
   }
 
   /** One line for the person, on standard error. */
   note(text: string): void {
-    process.stderr.write(`${safeText(text)}\n`);
+    process.stderr.write(`${visible(text, true)}\n`);
   }
 
   /** Calls back once when nobody reads standard output any more. */
@@ -82,6 +82,5 @@ export class Terminal {
 
 function styleFor(stream: NodeJS.WriteStream): Style {
   const colours = stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  const { bold, dim, red, green, yellow, cyan } = pc.createColors(colours);
-  return { bold, dim, red, green, yellow, cyan };
+  return colours ? ANSI_STYLE : PLAIN_STYLE;
 }
