@@ -1,4 +1,5 @@
 export { targetRoutes } from './api.js';
+export { setLinger } from './limits.js';
 export { Targets, type TargetsOptions } from './targets.js';
 export type {
   AttachOptions,

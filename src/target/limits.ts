@@ -70,3 +70,8 @@ export const targetsAtOnce = defineLimit({
   default: 50,
   summary: 'Targets attached at once by one agent.',
 });
+
+/** Sets the linger time; 0 lets go as soon as nobody uses a target. */
+export function setLinger(ms: number): void {
+  linger.value = ms / 1000;
+}

@@ -137,12 +137,14 @@ async function withWorker(
     folder: prepared.folder,
     otherMount: namespacesOf(process.pid).mnt === 'other',
   };
+  // The port is closed when the connection ends: the last look costs nothing while the Worker starts.
+  const lastLook = new Promise<void>((done) => client.onClose(done)).then(() => inspector.window?.end());
   const socket = await connectToWorker(place, () => refusal);
   await exchangeProofs(socket, secret, process.pid);
   await injected;
   const channel = new WorkerChannel(socket, process.pid);
   socket.resume();
-  const peers = (await inspector.window?.end()) ?? [];
+  const peers = inspector.signalled ? ((await lastLook) ?? []) : [];
   if (peers.length === 0) return { channel, notices: [] };
   await channel.end();
   return refuseForeign(process, peers, context);

@@ -74,11 +74,11 @@ export class InspectorClient {
       { expression, includeCommandLineAPI: true, returnByValue: true, silent: true, timeout: 5000 },
       options,
     );
-    const details = reply['exceptionDetails'] as
+    const details = reply.exceptionDetails as
       | { text: string; exception?: { description?: string } }
       | undefined;
     if (details) throw targetErrors.probe('evaluate-failed', details.exception?.description ?? details.text);
-    return (reply['result'] as { value?: unknown } | undefined)?.value;
+    return (reply.result as { value?: unknown } | undefined)?.value;
   }
 
   onEvent(listener: (method: string, params: Record<string, unknown>) => void): void {
@@ -116,7 +116,8 @@ export class InspectorClient {
     try {
       message = JSON.parse(text) as typeof message;
     } catch {
-      return this.cut();
+      this.cut();
+      return;
     }
     if (typeof message.id === 'number') {
       if (message.error) {

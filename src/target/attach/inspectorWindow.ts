@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type TcpRow, tcpRows } from '../find/index.js';
 
 /** Somebody who connected to the inspector while it was open. */
@@ -13,23 +14,36 @@ export interface ForeignPeer {
  */
 export class InspectorWindow {
   readonly #pid: number;
-  readonly #port: number;
+  readonly #filter: { readonly port: number; readonly family: 4 | 6 };
   readonly #known = new Set<string>();
   readonly #ownPorts = new Set<number>();
   readonly #foreign = new Map<string, ForeignPeer>();
   #open = true;
   #watching: Promise<void> | undefined;
 
-  private constructor(pid: number, port: number) {
+  #ended: Promise<readonly ForeignPeer[]> | undefined;
+
+  private constructor(pid: number, host: string, port: number) {
     this.#pid = pid;
-    this.#port = port;
+    this.#filter = { port, family: host.includes(':') ? 6 : 4 };
   }
 
-  /** Takes the rows that are there before the signal: they are nobody's attempt. */
-  static async before(pid: number, port: number): Promise<InspectorWindow> {
-    const window = new InspectorWindow(pid, port);
-    for (const row of await tcpRows(pid, { port })) window.#known.add(rowKey(row));
+  /**
+   * Takes the rows that are there before the signal: they are nobody's attempt. `host`: where the inspector will
+   * listen. Rejects with the listening row when the port is taken.
+   */
+  static async before(pid: number, host: string, port: number): Promise<InspectorWindow> {
+    const window = new InspectorWindow(pid, host, port);
+    for (const row of await tcpRows(pid, window.#filter)) {
+      if (row.state === 'LISTEN' && row.local.port === port) throw new PortTaken(row);
+      window.#known.add(rowKey(row));
+    }
     return window;
+  }
+
+  /** For a port that nobody could know before it was open. */
+  static late(pid: number, host: string, port: number): InspectorWindow {
+    return new InspectorWindow(pid, host, port);
   }
 
   watch(): void {
@@ -41,8 +55,13 @@ export class InspectorWindow {
     this.#ownPorts.add(port);
   }
 
-  /** Ends the watch after one last look. Returns the peers that were not us. */
-  async end(): Promise<readonly ForeignPeer[]> {
+  /** Ends the watch after one last look, to be called once the port is closed. Returns the peers that were not us. */
+  end(): Promise<readonly ForeignPeer[]> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<readonly ForeignPeer[]> {
     this.#open = false;
     await this.#watching;
     await this.#look();
@@ -53,15 +72,17 @@ export class InspectorWindow {
   async #loop(): Promise<void> {
     while (this.#open) {
       await this.#look();
-      await new Promise((next) => setImmediate(next));
+      // A breath between looks: they cost the kernel as much as the rest of the attach.
+      await sleep(1);
     }
   }
 
   async #look(): Promise<void> {
-    for (const row of await tcpRows(this.#pid, { port: this.#port })) {
+    for (const row of await tcpRows(this.#pid, this.#filter)) {
       if (row.state === 'LISTEN' || this.#known.has(rowKey(row))) continue;
-      if (row.local.port === this.#port) this.#note(row.remote, undefined);
-      else if (row.remote.port === this.#port) this.#note(row.local, row.inode === 0 ? undefined : row.uid);
+      if (row.local.port === this.#filter.port) this.#note(row.remote, undefined);
+      else if (row.remote.port === this.#filter.port)
+        this.#note(row.local, row.inode === 0 ? undefined : row.uid);
     }
   }
 
@@ -69,6 +90,15 @@ export class InspectorWindow {
     const key = String(peer.port);
     if (this.#ownPorts.has(peer.port) || this.#foreign.get(key)?.uid !== undefined) return;
     this.#foreign.set(key, { address: `${peer.host}:${peer.port}`, uid });
+  }
+}
+
+/** Somebody listens on the port that the inspector would take. */
+export class PortTaken extends Error {
+  readonly row: TcpRow;
+  constructor(row: TcpRow) {
+    super(`port ${row.local.port} is taken`);
+    this.row = row;
   }
 }
 

@@ -2,7 +2,7 @@ import { processStat } from '../find/index.js';
 import type { ProcessInfo } from '../types.js';
 import { InspectorClient } from './inspectorClient.js';
 import type { SignalMemory } from './signalMemory.js';
-import { waitForPort } from './waitForPort.js';
+import { type InspectorPlace, waitForPort } from './waitForPort.js';
 
 /** How long an inspector that did not open in time is waited for, to close it. */
 const PATIENCE_MS = 10 * 60_000;
@@ -13,14 +13,14 @@ const PATIENCE_MS = 10 * 60_000;
  */
 export function closeLateInspector(
   process: ProcessInfo,
-  port: number,
+  at: InspectorPlace,
   before: ReadonlySet<number>,
   memory: SignalMemory,
 ): void {
   const work = async (): Promise<void> => {
-    const found = await waitForPort(process.pid, port, before, PATIENCE_MS);
+    const found = await waitForPort(process, at, before, PATIENCE_MS);
     if (!found) return;
-    const client = await InspectorClient.open({ host: '127.0.0.1', port: found.port }, () => undefined);
+    const client = await InspectorClient.open(found, () => undefined);
     await client.closeInspector();
     client.cut();
     memory.forget(process.pid, process.startTicks);

@@ -4,7 +4,7 @@ import { inspectPort, listenSockets, namespacesOf, processStat, signalVerdict } 
 import { signalWait } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
 import type { InspectorAddress } from './inspectorClient.js';
-import { InspectorWindow } from './inspectorWindow.js';
+import { InspectorWindow, PortTaken } from './inspectorWindow.js';
 import { closeLateInspector } from './lateInspector.js';
 import { portOwner } from './portOwner.js';
 import { takePortTurn } from './portTurn.js';
@@ -42,10 +42,10 @@ export async function openInspector(
     };
   }
   await judgeSignal(process, options, memory);
-  const port = inspectPort(pid).port;
-  const giveBack = port === 0 ? () => undefined : await takePortTurn(port, pid, options.signal);
+  const at = inspectPort(pid);
+  const giveBack = at.port === 0 ? () => undefined : await takePortTurn(at.port, pid, options.signal);
   try {
-    return await signalAndFind(process, port, memory, giveBack);
+    return await signalAndFind(process, at, memory, giveBack);
   } catch (error) {
     giveBack();
     throw error;
@@ -69,14 +69,13 @@ async function judgeSignal(
 
 async function signalAndFind(
   process: ProcessInfo,
-  port: number,
+  at: { host: string; port: number },
   memory: SignalMemory,
   giveBack: () => void,
 ): Promise<OpenInspector> {
   const { pid } = process;
-  await refuseTakenPort(pid, port);
-  const before = new Set((await listenSockets(pid)).map((socket) => socket.inode));
-  const window = port === 0 ? undefined : await InspectorWindow.before(pid, port);
+  const before = at.port === 0 ? await listeningInodes(pid) : new Set<number>();
+  const window = at.port === 0 ? undefined : await windowBefore(pid, at);
   await sameProcess(process);
   memory.remember(pid, process.startTicks);
   try {
@@ -88,14 +87,14 @@ async function signalAndFind(
       : targetErrors.gone(pid);
   }
   window?.watch();
-  const found = await waitForPort(pid, port, before, signalWait.value);
+  const found = await waitForPort(process, at, before, signalWait.value, (port) => window?.own(port));
   if (!found) {
     await window?.end();
-    closeLateInspector(process, port, before, memory);
+    closeLateInspector(process, at, before, memory);
     throw targetErrors.noInspector(pid, await whyNone(process));
   }
   // With `--inspect-port=0` nobody could know the port beforehand; the watch starts as soon as we do.
-  const watch = window ?? (await InspectorWindow.before(pid, found.port));
+  const watch = window ?? InspectorWindow.late(pid, found.host, found.port);
   watch.watch();
   const reached = await reach(pid, found);
   return {
@@ -107,18 +106,23 @@ async function signalAndFind(
     async release() {
       await reached.release();
       giveBack();
-      if ((await listenSockets(pid).catch(() => [])).every((socket) => socket.inode !== found.inode)) {
-        memory.forget(pid, process.startTicks);
-      }
+      memory.forget(pid, process.startTicks);
     },
   };
 }
 
+async function listeningInodes(pid: number): Promise<Set<number>> {
+  return new Set((await listenSockets(pid)).map((socket) => socket.inode));
+}
+
 /** Throws unless the port is free; nothing was sent yet. */
-async function refuseTakenPort(pid: number, port: number): Promise<void> {
-  if (port === 0) return;
-  const owner = await portOwner(pid, port);
-  if (owner) throw targetErrors.portTaken(port, owner);
+async function windowBefore(pid: number, at: { host: string; port: number }): Promise<InspectorWindow> {
+  try {
+    return await InspectorWindow.before(pid, at.host, at.port);
+  } catch (error) {
+    if (error instanceof PortTaken) throw targetErrors.portTaken(at.port, portOwner(error.row));
+    throw error;
+  }
 }
 
 /** A pid can be reused between listing and signalling. */

@@ -96,15 +96,15 @@ export class WorkerChannel implements Channel {
   #dispatch(message: Record<string, unknown>): void {
     const { id, cdp, event } = message;
     if (typeof cdp === 'string') {
-      for (const listener of this.#cdpListeners) listener(cdp, asRecord(message['params']));
+      for (const listener of this.#cdpListeners) listener(cdp, asRecord(message.params));
     } else if (typeof event === 'string') {
-      for (const listener of this.#eventListeners) listener(event, message['data']);
+      for (const listener of this.#eventListeners) listener(event, message.data);
     } else if (typeof id === 'number') {
       if ('error' in message) {
-        const { code, message: text } = asRecord(message['error']);
+        const { code, message: text } = asRecord(message.error);
         this.#calls.reject(id, targetErrors.probe(String(code ?? 'probe-error'), String(text ?? 'unknown')));
       } else {
-        this.#calls.resolve(id, message['result']);
+        this.#calls.resolve(id, message.result);
       }
     }
   }
@@ -124,7 +124,7 @@ export async function installMain(
 ): Promise<void> {
   const expression = `(function(){${probeScript('main')};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
-  const details = reply['exceptionDetails'] as
+  const details = reply.exceptionDetails as
     | { text: string; exception?: { description?: string } }
     | undefined;
   if (details) throw targetErrors.probe('probe-install', details.exception?.description ?? details.text);

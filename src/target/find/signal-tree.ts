@@ -6,7 +6,7 @@ import { type Libuv, libuvOf } from './libuv.js';
 import { SIGNAL_NODES } from './limits.js';
 import type { Mapping } from './maps.js';
 import { ProcessMemory, pointerAt } from './memory.js';
-import { errorCode } from './proc.js';
+import { errorCode, readProcText } from './proc.js';
 
 export type SignalTree =
   | { readonly signals: readonly number[] }
@@ -45,10 +45,17 @@ export async function signalTree(pid: number): Promise<SignalTree> {
     return { unreadable: "libuv's signal tree does not look as expected" };
   } catch (error) {
     const gone = ['ENOENT', 'ESRCH'].includes(errorCode(error));
-    return { unreadable: gone ? 'the process is gone' : 'the kernel does not let us read its memory' };
+    return { unreadable: gone ? 'the process is gone' : refusal() };
   } finally {
     memory?.close();
   }
+}
+
+function refusal(): string {
+  const scope = readProcText('/proc/sys/kernel/yama/ptrace_scope')?.trim() ?? '0';
+  return scope === '0'
+    ? 'the kernel does not let us read its memory'
+    : `only root may read its memory (kernel.yama.ptrace_scope is ${scope})`;
 }
 
 function readTree(memory: ProcessMemory, root: number): number[] | undefined {
