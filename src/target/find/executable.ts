@@ -12,10 +12,10 @@ import {
   readAtAddress,
   sectionNamed,
 } from './elf.js';
-import { fileKey, withFile, withMapped } from './file-source.js';
+import { fileKey, withFile, withMapped } from './fileSource.js';
 import { EXECUTABLE_SCAN_BYTES, SYMBOL_TABLE_BYTES } from './limits.js';
 import { processMaps } from './maps.js';
-import { isNodeName } from './node-options.js';
+import { isNodeName } from './nodeOptions.js';
 import { isDenied, readProcLink } from './proc.js';
 
 export interface Executable {

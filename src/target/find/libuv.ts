@@ -3,7 +3,7 @@
  */
 import { Cache } from './cache.js';
 import { type ElfSegment, findSymbol, parseElf, SEGMENT_LOAD } from './elf.js';
-import { type OpenFile, withFile, withMapped } from './file-source.js';
+import { type OpenFile, withFile, withMapped } from './fileSource.js';
 import { type Mapping, processMaps } from './maps.js';
 import { hostUnits } from './proc.js';
 

@@ -7,7 +7,7 @@ import { type Executable, nodeExecutable } from './executable.js';
 import { inspectorState } from './inspector.js';
 import { nameOf, numberNames } from './name.js';
 import { namespaceInode } from './namespaces.js';
-import { isNodeName, parseInspectSettings } from './node-options.js';
+import { isNodeName, parseInspectSettings } from './nodeOptions.js';
 import { hostUnits, readCommand, readEnvironment, readProcLink, readProcNumbers } from './proc.js';
 import { bootTime, processStat } from './stat.js';
 import { processStatus } from './status.js';

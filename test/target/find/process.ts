@@ -5,7 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodeBinary } from '../../support/nodes.js';
+import { nodeBinary, nodeMajors } from '../../support/nodes.js';
+
+export const LATEST = nodeMajors[nodeMajors.length - 1] ?? 26;
+
+/** The tested majors, and Node 18 (best effort) where somebody has put it. */
+export const majors: readonly number[] = [18, ...nodeMajors].filter((major) => {
+  try {
+    return nodeBinary(major) !== '';
+  } catch {
+    return false;
+  }
+});
 
 export interface Started {
   readonly pid: number;

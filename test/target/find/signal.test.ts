@@ -4,9 +4,9 @@ import { closeSync, copyFileSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { signalVerdict } from '../../../src/target/find/index.js';
-import { signalTree } from '../../../src/target/find/signal-tree.js';
-import { nodeBinary, nodeMajors } from '../../support/nodes.js';
-import { idling, scratch, start, startNode } from './process.js';
+import { signalTree } from '../../../src/target/find/signalTree.js';
+import { nodeBinary } from '../../support/nodes.js';
+import { idling, LATEST, majors, scratch, start, startNode } from './process.js';
 
 /** What the evidence measured, 2.9: code of the target, then the verdict and the signals in libuv's tree. */
 const CASES: readonly [string, string, string, readonly number[]][] = [
@@ -38,7 +38,7 @@ const CASES: readonly [string, string, string, readonly number[]][] = [
   ],
 ];
 
-for (const major of nodeMajors) {
+for (const major of majors) {
   test(`Node ${major}: what SIGUSR1 would do`, async (t) => {
     for (const [name, code, verdict, signals] of CASES) {
       await t.test(name, async (t) => {
@@ -76,12 +76,10 @@ for (const major of nodeMajors) {
 }
 
 const disabling: (readonly [number, readonly string[]])[] = [
-  ...nodeMajors
-    .filter((major) => Number(major) >= 22)
-    .map((major) => [major, ['--disable-sigusr1']] as const),
-  ...nodeMajors
-    .filter((major) => Number(major) >= 20)
-    .map((major) => [major, [Number(major) >= 24 ? '--permission' : '--experimental-permission']] as const),
+  ...majors.filter((major) => major >= 22).map((major) => [major, ['--disable-sigusr1']] as const),
+  ...majors
+    .filter((major) => major >= 20)
+    .map((major) => [major, [major >= 24 ? '--permission' : '--experimental-permission']] as const),
 ];
 for (const [major, flags] of disabling) {
   test(`Node ${major} ${flags.join(' ')}: SIGUSR1 would do nothing`, async (t) => {
@@ -95,10 +93,8 @@ for (const [major, flags] of disabling) {
 }
 
 test('a stripped build is judged by the shape of its data', async (t) => {
-  const major = nodeMajors.at(-1);
-  if (major === undefined) return t.skip('no test Node is there');
   const binary = join(scratch(t), 'node');
-  copyFileSync(nodeBinary(major), binary);
+  copyFileSync(nodeBinary(LATEST), binary);
   dropSymbolTable(binary);
   for (const [name, code, verdict, signals] of CASES) {
     const { pid, child } = await start(t, [binary, '-e', idling(code)]);
@@ -109,7 +105,7 @@ test('a stripped build is judged by the shape of its data', async (t) => {
 });
 
 test('a process that is gone is unknown', async (t) => {
-  const { pid, child } = await startNode(t, nodeMajors[0] ?? '20');
+  const { pid, child } = await startNode(t, LATEST);
   child.kill('SIGKILL');
   await once(child, 'exit');
   assert.deepEqual(await signalVerdict(pid), { verdict: 'unknown', why: 'the process is gone' });
