@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import type { Agent } from '../agent.js';
 import { type AgentFlags, addAgentFlags, agentOptions, applyLimits } from './agentFlags.js';
-import type { Agent } from './agentOptions.js';
 import { runningAgent, sharedSocket } from './connect.js';
 import type { CliContext } from './context.js';
 import { alreadyRunning } from './errors.js';
@@ -23,7 +23,7 @@ export async function startShared(context: CliContext, flags: AgentFlags): Promi
   const running = await runningAgent();
   running?.client.close();
   if (running) throw alreadyRunning(running.info.pid, socketPath);
-  const startAgent = await context.loadAgent();
+  const { startAgent } = await import('../agent.js');
   applyLimits(flags);
   const agent = await startAgent(agentOptions(flags, socketPath));
   context.life.defer(() => agent.close('the agent was told to stop'));

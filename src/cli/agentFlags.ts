@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AgentOptions, ListenAddress } from '../agent.js';
 import { RemoraError, type Risk, ROLES, type Role, setLimit } from '../base/index.js';
-import type { AgentOptions, AgentToken, ListenAddress } from './agentOptions.js';
+import type { Token } from '../http/index.js';
 import { parseSeconds } from './attach.js';
 import { parseListen } from './listenAddress.js';
 
@@ -15,7 +16,7 @@ export interface AgentFlags {
   readonly listen: readonly ListenAddress[];
   readonly classicPorts?: boolean;
   readonly trust: 'uid' | 'token';
-  readonly token: readonly AgentToken[];
+  readonly token: readonly Token[];
   readonly host: readonly string[];
   readonly allow: readonly Risk[];
   readonly linger?: number;
@@ -122,7 +123,7 @@ function readText(flag: string, path: string): string {
   }
 }
 
-function parseToken(text: string): AgentToken {
+function parseToken(text: string): Token {
   const [, name = '', role = '', file = ''] = /^([^:]+):([^:]+):(.+)$/.exec(text) ?? [];
   if (!isTokenRole(role))
     throw new InvalidArgumentError(`Give NAME:ROLE:FILE, the role one of ${roleList()}.`);

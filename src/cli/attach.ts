@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { AttachAnswer, ProcessInfo, RemoraClient } from '../client/index.js';
-import type { ListenAddress } from './agentOptions.js';
+import type { ListenAddress } from '../agent.js';
+import type { AttachAnswer, ProcessInfo } from '../client/index.js';
 import { chooseProcess } from './choose.js';
-import { type Connection, connect } from './connect.js';
+import { attachBy, type Connection, connect } from './connect.js';
 import type { CliContext } from './context.js';
 import { noTerminal } from './errors.js';
 import { EXIT } from './exitCode.js';
@@ -59,8 +59,12 @@ export async function attachTo(
   const named = chosen ?? namedProcess(found, selector ?? '');
   if (named && !named.attached) sayWhatAttachingDoes(context, named, flags.signal);
 
-  const attached = await attach(connection.client, selector, chosen, flags);
-  const session = await connection.client.openSession({ process: String(attached.process.pid) });
+  const { client, attached } = await attachBy(context, connection, {
+    process: chosen ? String(chosen.pid) : (selector ?? ''),
+    force: flags.force,
+    noSignal: !flags.signal,
+  });
+  const session = await client.openSession({ process: String(attached.process.pid) });
   life.defer(() => session.close());
   sayAttached(context, attached);
 
@@ -71,32 +75,20 @@ export async function attachTo(
   return runRepl(context, session, attached.process);
 }
 
-function attach(
-  client: RemoraClient,
-  selector: string | undefined,
-  chosen: ProcessInfo | undefined,
-  flags: AttachFlags,
-): Promise<AttachAnswer> {
-  return client.attach({
-    process: chosen ? String(chosen.pid) : (selector ?? ''),
-    force: flags.force,
-    noSignal: !flags.signal,
-  });
-}
-
 function sayConnection(context: CliContext, connection: Connection, flags: AttachFlags): void {
-  const { note, noteStyle } = {
-    note: (text: string) => context.terminal.note(text),
-    noteStyle: context.terminal.noteStyle,
-  };
+  const { terminal } = context;
   if (!connection.own) {
     if (flags.linger !== undefined) {
-      note(noteStyle.yellow('--linger has no effect: an agent runs already, with a linger time of its own.'));
+      terminal.note(
+        terminal.noteStyle.yellow(
+          '--linger has no effect: an agent runs already, with a linger time of its own.',
+        ),
+      );
     }
     return;
   }
   if (flags.listen.length > 0)
-    note(`HTTP API: ${connection.addresses.map((address) => `${address}/api`).join(' ')}`);
+    terminal.note(`HTTP API: ${connection.addresses.map((address) => `${address}/api`).join(' ')}`);
 }
 
 /** Before anything is done: the two lines, and the open door. */
@@ -106,8 +98,8 @@ function sayWhatAttachingDoes(context: CliContext, process: ProcessInfo, maySign
   const { dim, yellow } = terminal.noteStyle;
   terminal.note(
     dim(
-      `Attaching to ${process.name} (pid ${process.pid}): Node prints two lines on its standard error, ` +
-        `"Debugger listening on ..." and "For help, see ...".`,
+      `Attaching to ${process.name} (pid ${process.pid}): it will write "Debugger listening on ..." and a line or ` +
+        'two more to its standard error.',
     ),
   );
   const others = otherLoginUsers();

@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AgentOptions } from '../agent.js';
 import { RemoraError, runtimeFolder } from '../base/index.js';
-import { type AgentInfo, RemoraClient } from '../client/index.js';
-import type { AgentOptions } from './agentOptions.js';
+import { type AgentInfo, type AttachAnswer, type AttachRequest, RemoraClient } from '../client/index.js';
 import type { CliContext } from './context.js';
 
 /** An agent to talk to. */
@@ -44,7 +44,8 @@ export async function connect(context: CliContext, options: Partial<AgentOptions
 async function serveOurselves(context: CliContext, options: Partial<AgentOptions>): Promise<Connection> {
   sweepPrivateSockets();
   const socketPath = privateSocket(process.pid);
-  const startAgent = await context.loadAgent();
+  // Only who serves needs the agent's code, and it takes a while to load.
+  const { startAgent } = await import('../agent.js');
   const forget = context.life.lastResort(() => rmSync(socketPath, { force: true }));
   const agent = await startAgent({
     listen: [],
@@ -64,6 +65,38 @@ async function serveOurselves(context: CliContext, options: Partial<AgentOptions
     forget();
   });
   return { client, own: true, addresses: agent.addresses };
+}
+
+/**
+ * Attaches by way of the connection. Where another `remora` of this user, serving itself, holds the process already,
+ * it is used in place of ours: two prompts on one process are common.
+ */
+export async function attachBy(
+  context: CliContext,
+  connection: Connection,
+  request: AttachRequest,
+): Promise<{ client: RemoraClient; attached: AttachAnswer }> {
+  try {
+    return { client: connection.client, attached: await connection.client.attach(request) };
+  } catch (error) {
+    if (!(error instanceof RemoraError) || error.code !== 'already-attached') throw error;
+    for (const socketPath of otherSockets()) {
+      const client = new RemoraClient({ socketPath });
+      const attached = await client.attach(request).catch(() => undefined);
+      if (attached) {
+        context.life.defer(() => client.close());
+        return { client, attached };
+      }
+      client.close();
+    }
+    throw error;
+  }
+}
+
+function otherSockets(): string[] {
+  const privates = readdirSync(runtimeFolder()).filter((name) => PRIVATE.test(name));
+  const paths = [sharedSocket(), ...privates.map((name) => join(runtimeFolder(), name))];
+  return paths.filter((path) => path !== privateSocket(process.pid));
 }
 
 const PRIVATE = /^private-(\d+)\.sock$/;

@@ -1,4 +1,3 @@
-import type { StartAgent } from './agentOptions.js';
 import type { Life } from './life.js';
 import type { Terminal } from './terminal.js';
 
@@ -6,8 +5,6 @@ import type { Terminal } from './terminal.js';
 export interface CliContext {
   readonly terminal: Terminal;
   readonly life: Life;
-  /** Loads the agent's code when it is needed: most calls only talk to one that runs. */
-  readonly loadAgent: () => Promise<StartAgent>;
   readonly version: string;
   /** What the process ends with; a subcommand's action sets it. */
   exitCode: number;

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AttachAnswer, ClientSession, RemoraClient } from '../client/index.js';
-import { connect } from './connect.js';
+import { attachBy, connect } from './connect.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
@@ -28,7 +28,10 @@ export function execCommand(context: CliContext): Command {
     .option('--ndjson', 'one JSON result a line, as they come')
     .option('--timeout <ms>', 'interrupt the command after this many milliseconds', parseTimeout)
     .option('-q, --quiet', 'no notes on standard error')
-    .showHelpAfterError("Quote the command: remora exec PROCESS 'thread -n 3'")
+    .addHelpText(
+      'after',
+      "\nQuote the command, so that its options are its own: remora exec shop 'thread -n 3'",
+    )
     .action(async (process: string, line: string, flags: ExecFlags) => {
       context.exitCode = await exec(context, process, line, flags);
     });
@@ -36,12 +39,14 @@ export function execCommand(context: CliContext): Command {
 
 async function exec(context: CliContext, process: string, line: string, flags: ExecFlags): Promise<number> {
   const { life } = context;
-  const { client } = await connect(context);
+  const connection = await connect(context);
+  let { client } = connection;
   let target = process;
   if (needsTarget(line)) {
-    const attached = await client.attach({ process });
-    if (!flags.quiet) sayNotices(context, attached);
-    target = String(attached.process.pid);
+    const found = await attachBy(context, connection, { process });
+    client = found.client;
+    if (!flags.quiet) sayNotices(context, found.attached);
+    target = String(found.attached.process.pid);
   }
   const session = await client.openSession({ process: target });
   life.defer(() => session.close());

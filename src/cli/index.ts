@@ -1,7 +1,6 @@
 /** The `remora` command. */
 import { CommanderError } from 'commander';
 import { PRODUCT, RemoraError } from '../base/index.js';
-import type { StartAgent } from './agentOptions.js';
 import { attachTo } from './attach.js';
 import type { CliContext } from './context.js';
 import { notLinux } from './errors.js';
@@ -10,20 +9,12 @@ import { Life } from './life.js';
 import { makeProgram } from './program.js';
 import { Terminal } from './terminal.js';
 
-export type { Agent, AgentOptions, AgentToken, ListenAddress, StartAgent } from './agentOptions.js';
-
-export interface CliOptions {
-  readonly version: string;
-  /** Imports the agent; called when a subcommand serves. */
-  readonly loadAgent: () => Promise<StartAgent>;
-}
-
 /** Runs one command line (without node and script) to the end of the process. */
-export async function runCli(argv: readonly string[], options: CliOptions): Promise<never> {
+export async function runCli(argv: readonly string[], version: string): Promise<never> {
   const terminal = new Terminal();
   const life = new Life(terminal);
   life.watch();
-  const context: CliContext = { terminal, life, exitCode: EXIT.ok, ...options };
+  const context: CliContext = { terminal, life, exitCode: EXIT.ok, version };
   try {
     if (process.platform !== 'linux') throw notLinux(process.platform);
     await run(argv, context);

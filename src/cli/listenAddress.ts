@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ListenAddress } from './agentOptions.js';
+import type { ListenAddress } from '../agent.js';
 
 const LOOPBACK = '127.0.0.1';
 

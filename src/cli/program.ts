@@ -27,9 +27,11 @@ export function makeProgram(context: CliContext): Command {
     .version(context.version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'explain a subcommand')
     .addHelpText('after', `\nWithout a subcommand, ${PRODUCT} lets you choose a process and attaches to it.`)
+    .showHelpAfterError(`'${PRODUCT} --help' lists the subcommands.`)
     .exitOverride();
   for (const subcommand of SUBCOMMANDS) {
-    program.addCommand(subcommand(context).copyInheritedSettings(program).exitOverride());
+    const command = subcommand(context).exitOverride();
+    program.addCommand(command.showHelpAfterError(`'${PRODUCT} ${command.name()} --help' explains it.`));
   }
   return program;
 }
