@@ -49,7 +49,7 @@ export function addAgentFlags(
     .addOption(
       new Option(
         '--token <name:role:file>',
-        `a token: its name, ${roleList()}, and the file that holds the secret`,
+        `a token: its name, its role (${roleList()}), and the file that holds the secret`,
       )
         .argParser(several(parseToken))
         .default([], 'none'),
@@ -73,7 +73,11 @@ export function addAgentFlags(
     .option('--tls-cert <file>', 'PEM certificate: speak TLS')
     .option('--tls-key <file>', 'PEM private key of the certificate')
     .option('--insecure', 'listen beyond loopback without TLS: everybody on the way can read and act')
-    .addOption(new Option('--log-level <level>').choices(LEVELS).default(defaults.logLevel));
+    .addOption(
+      new Option('--log-level <level>', 'what is logged on standard error')
+        .choices(LEVELS)
+        .default(defaults.logLevel),
+    );
 }
 
 /** The agent's options from its flags. Call `applyLimits` after the agent's code is loaded: its rooms define them. */

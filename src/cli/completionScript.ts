@@ -47,16 +47,26 @@ function wordOf(command: Command): Word {
 
 function bash(name: string, words: readonly Word[]): string {
   const cases = words.map(({ name: word, flags, choices, wantsProcess }) => {
-    const values = wantsProcess ? `$(${name} ps --names 2>/dev/null | cut -f2)` : choices.join(' ');
+    const first = wantsProcess
+      ? `{ _${name}_processes "$word"; return; }`
+      : `values=${quote(choices.join(' '))}`;
     return [
       `    ${word})`,
       `      flags=${quote([...flags.map((flag) => flag.name), '--help'].join(' '))}`,
-      `      [[ $COMP_CWORD -eq 2 && "$word" != -* ]] && values="${values}"`,
+      `      [[ $COMP_CWORD -eq 2 && "$word" != -* ]] && ${first}`,
       '      ;;',
     ].join('\n');
   });
   return `# ${name} completion for bash: source <(${name} completion bash)
+# Names are other people's text: compgen -W would run a $(command) in one.
+_${name}_processes() {
+  local pid found
+  while IFS=$'\\t' read -r pid found; do
+    [[ "$found" == "$1"* ]] && COMPREPLY+=("$(printf '%q' "$found")")
+  done < <(${name} ps --names 2>/dev/null)
+}
 _${name}() {
+  COMPREPLY=()
   local word="\${COMP_WORDS[COMP_CWORD]}" flags="" values=""
   if [[ $COMP_CWORD -eq 1 ]]; then
     COMPREPLY=($(compgen -W ${quote(words.map((each) => each.name).join(' '))} -- "$word"))

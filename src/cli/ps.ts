@@ -16,7 +16,7 @@ export function psCommand(context: CliContext): Command {
       if (options.json) await terminal.print(JSON.stringify(found, undefined, 2));
       else if (options.names) {
         for (const process of found.filter((each) => !each.own)) {
-          await terminal.printForeign(`${process.pid}\t${process.name}`);
+          await terminal.printForeign(`${process.pid}\t${process.name.replace(/\s/g, ' ')}`);
         }
       } else if (found.length === 0) terminal.note('No Node.js process was found that this user may see.');
       else await terminal.print(processTable(found, terminal.foldWidth, terminal.style));
