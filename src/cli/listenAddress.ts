@@ -14,8 +14,3 @@ export function parseListen(text: string): ListenAddress {
   }
   return { host: bracketed ?? plain ?? LOOPBACK, port, required: true };
 }
-
-/** `http://127.0.0.1:8563` of a listen address, for people. */
-export function addressText({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}

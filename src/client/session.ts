@@ -12,8 +12,18 @@ export interface SessionListener {
   ended?(error: RemoraError): void;
 }
 
+/** A job whose results somebody is reading. */
+interface Run {
+  readonly inbox: Inbox<Result>;
+  /** Its first result has come. */
+  begun: boolean;
+}
+
 /** Results kept for a job whose number is not known yet: they may overtake the answer to `async_exec`. */
 const STASH_LIMIT = 2000;
+
+/** Errors that mean: nobody is there any more. */
+const GONE = new Set(['no-agent', 'connection-refused', 'connection-lost']);
 
 /**
  * A session on the agent: one foreground job at a time, its results as they come. Obtained from
@@ -23,11 +33,15 @@ export class ClientSession {
   readonly sessionId: string;
   readonly #client: RemoraClient;
   #consumerId: string;
-  readonly #runs = new Map<number, Inbox<Result>>();
+  readonly #runs = new Map<number, Run>();
   readonly #listeners = new Set<SessionListener>();
   #stash: Result[] = [];
   #starting = 0;
   #pumping = false;
+  /** The highest job number that was given out. */
+  #newestJob = 0;
+  /** What comes now is the agent's memory for those who join late: much of it was read before. */
+  #replaying = false;
   #ended: RemoraError | undefined;
   readonly #closing = new AbortController();
 
@@ -55,22 +69,16 @@ export class ClientSession {
         throw answerError(answer.state, answer.message);
       }
       jobId = answer.body?.jobId ?? 0;
-      this.#runs.set(jobId, inbox);
+      this.#runs.set(jobId, { inbox, begun: false });
     } finally {
       this.#starting--;
       this.#unstash();
     }
-    if (this.#ended) inbox.fail(this.#ended);
+    if (this.#ended) inbox.end(this.#ended);
     let ended = false;
-    // The ALLOW_INPUT that closes the job before this one may still be on its way.
-    let begun = false;
     try {
-      for await (const result of inbox) {
-        begun ||= result.jobId === jobId;
-        ended = result.type === 'status' || (begun && allowsInput(result));
-        if (result.jobId === jobId) yield result;
-        if (ended) return;
-      }
+      yield* inbox;
+      ended = true;
     } finally {
       this.#runs.delete(jobId);
       if (!ended && !this.#ended) await this.interrupt();
@@ -97,14 +105,15 @@ export class ClientSession {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Ends the session; a running job is interrupted. */
+  /** Ends the session; a running job is interrupted. An agent that has gone has ended it already: no error. */
   async close(): Promise<void> {
     if (this.#ended) return;
     this.#end(new RemoraError('session-ended', 'the session was closed'));
     this.#closing.abort();
-    const answer = await this.#client.api({ action: 'close_session', sessionId: this.sessionId });
-    if (answer.state !== 'SUCCEEDED' && !/^session not found/.test(answer.message ?? '')) {
-      throw answerError(answer.state, answer.message);
+    try {
+      await this.#client.api({ action: 'close_session', sessionId: this.sessionId });
+    } catch (error) {
+      if (!(error instanceof RemoraError && GONE.has(error.code))) throw error;
     }
   }
 
@@ -135,7 +144,7 @@ export class ClientSession {
         { signal: this.#closing.signal },
       );
       if (answer.state === 'SUCCEEDED') {
-        for (const result of answer.body?.results ?? []) this.#dispatch(result);
+        for (const result of answer.body?.results ?? []) this.#receive(result);
       } else {
         const error = answerError(answer.state, answer.message);
         if (error.code !== 'consumer-expired') throw error;
@@ -149,12 +158,27 @@ export class ClientSession {
     const answer = await this.#client.api({ action: 'join_session', sessionId: this.sessionId });
     if (answer.state !== 'SUCCEEDED' || !answer.consumerId) throw answerError(answer.state, answer.message);
     this.#consumerId = answer.consumerId;
+    this.#replaying = true;
+  }
+
+  #receive(result: Result): void {
+    const jobId = result.jobId ?? 0;
+    if (this.#replaying) {
+      // The memory ends with the current input status.
+      if (result.type === 'input_status') this.#replaying = result.inputStatus === 'DISABLED';
+      const isNew = jobId > this.#newestJob || (result.type === 'status' && this.#runs.has(jobId));
+      if (!isNew) return;
+    } else this.#newestJob = Math.max(this.#newestJob, jobId);
+    this.#dispatch(result);
   }
 
   #dispatch(result: Result): void {
-    const run = this.#runs.get(result.jobId ?? 0);
+    const jobId = result.jobId ?? 0;
+    const run = this.#runs.get(jobId);
     if (run) {
-      run.push(result);
+      run.begun = true;
+      run.inbox.push(result);
+      if (result.type === 'status') this.#finish(jobId, run);
       return;
     }
     if (this.#starting > 0) {
@@ -162,8 +186,21 @@ export class ClientSession {
       if (this.#stash.length > STASH_LIMIT) this.#stash.shift();
       return;
     }
-    if (allowsInput(result)) for (const inbox of this.#runs.values()) inbox.push(result);
+    if (result.type === 'input_status' && result.inputStatus === 'ALLOW_INPUT') this.#finishBackground();
     for (const listener of this.#listeners) listener.result?.(result);
+  }
+
+  /**
+   * Input is allowed again: a job that has begun and not sent its status went to the background. One that has not
+   * begun is still to come: this is the end of the job before it.
+   */
+  #finishBackground(): void {
+    for (const [jobId, run] of this.#runs) if (run.begun) this.#finish(jobId, run);
+  }
+
+  #finish(jobId: number, run: Run): void {
+    this.#runs.delete(jobId);
+    run.inbox.end();
   }
 
   #unstash(): void {
@@ -176,14 +213,9 @@ export class ClientSession {
   #end(error: RemoraError): void {
     if (this.#ended) return;
     this.#ended = error;
-    for (const inbox of this.#runs.values()) inbox.fail(error);
+    for (const { inbox } of this.#runs.values()) inbox.end(error);
     for (const listener of this.#listeners) listener.ended?.(error);
   }
-}
-
-/** For a job that has begun and not sent its status this means: it went to the background. */
-function allowsInput(result: Result): boolean {
-  return result.type === 'input_status' && result.inputStatus === 'ALLOW_INPUT';
 }
 
 function asRemoraError(error: unknown): RemoraError {
