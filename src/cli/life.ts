@@ -62,6 +62,11 @@ export class Life {
     return () => this.#lastResorts.delete(task);
   }
 
+  /** The process is ending: what fails now fails because of that. */
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined;
+  }
+
   /** Cleans up and ends the process. */
   leave(code: number): Promise<never> {
     this.#leaving ??= this.#leave(code);

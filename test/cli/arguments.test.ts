@@ -51,6 +51,9 @@ describe('remora: arguments', () => {
     const { code, stderr } = await runCli(['agent', '--token', `me:admin:${file}`], { home });
     assert.match(stderr, /chmod 600/);
     assert.equal(code, 2);
+    chmodSync(file, 0o600);
+    const blank = await runCli(['agent', '--token', `me:admin:${file}`], { home });
+    assert.match(blank.stderr, /must be one word/);
   });
 
   it('prints its version', async (t) => {
