@@ -21,8 +21,8 @@ type InputStatus = 'ALLOW_INPUT' | 'ALLOW_INTERRUPT' | 'DISABLED';
 
 /** Queues of the reference (wire/arthas.md 2.5, 2.7), for `compat: "arthas-4"`. */
 const REFERENCE_BOUNDS: QueueBounds = { results: 50, bytes: Number.POSITIVE_INFINITY, marksLosses: false };
-/** A late joiner reads two input states around the replay; a full replay must not push itself out. */
-const AROUND_REPLAY = 2;
+/** A late joiner reads a count of what was lost and two input states besides: a full replay must not push itself out. */
+const AROUND_REPLAY = 3;
 /** It is a label for people. */
 const USER_ID_CHARACTERS = 200;
 
