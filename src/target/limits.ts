@@ -21,6 +21,14 @@ export const heartbeat = defineLimit({
   summary: 'A probe that hears nothing of its agent for this long undoes everything and ends.',
 });
 
+export const letGoWait = defineLimit({
+  name: 'target-let-go-wait',
+  unit: 'ms',
+  default: 5000,
+  summary:
+    'How long letting go waits for a main thread in native code; the probe ends by itself when it returns.',
+});
+
 export const linger = defineLimit({
   name: 'target-linger',
   unit: 's',
