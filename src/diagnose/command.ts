@@ -96,9 +96,11 @@ export interface Command {
   readonly results: readonly { readonly type: string; readonly fields: readonly FieldDoc[] }[];
   /** What it costs the target, one or two sentences with figures where measured. */
   readonly cost: string;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a generator without a return statement has this type
   run(context: CommandContext): AsyncGenerator<Result, CommandEnd | undefined | void, void>;
   /**
-   * A result as text for people (pipes, CLI). Returns text without a trailing newline; undefined = nothing to show.
+   * A result as text for people (pipes, CLI). It comes as a client reads it, parsed from JSON: a Map is an object, a
+   * Date a string, undefined members are absent. Returns text without a trailing newline; undefined = nothing to show.
    * `width` is the terminal's columns. No colour codes: `style` does them, or nothing when colours are off.
    */
   render(result: Result, style: Style, width: number): string | undefined;

@@ -1,3 +1,6 @@
+export { diagnoseRoutes } from './api.js';
+export { type CatalogueEntry, commandCatalogue } from './catalogue.js';
+export { type Clock, systemClock } from './clock.js';
 export {
   type ArgumentSpec,
   type Command,
@@ -10,11 +13,32 @@ export {
   type Result,
   type Style,
 } from './command.js';
+export { COMMANDS } from './commands/index.js';
+export { type Candidate, type Completion, type CompletionWish, complete } from './complete.js';
+export {
+  ANSI_STYLE,
+  type Column,
+  fold,
+  PLAIN_STYLE,
+  padEnd,
+  padStart,
+  type ResultRenderer,
+  renderKeyValue,
+  renderTable,
+  renderTree,
+  resultRenderer,
+  type TreeNode,
+  textWidth,
+  visible,
+} from './render/index.js';
+export { renderResult } from './renderResult.js';
 export type {
   DiagnoseServices,
+  Instruments,
   JobView,
   OptionEntry,
   OptionTable,
   SessionView,
   TargetService,
 } from './services.js';
+export { type CommandEvent, SessionStore, type SessionStoreOptions } from './sessionStore.js';

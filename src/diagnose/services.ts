@@ -1,4 +1,5 @@
 import type { ProcessInfo, Target } from '../target/index.js';
+import type { Command } from './command.js';
 
 /** What the room is given by agent.ts: everything outside diagnose/ that a session or a command may use. */
 export interface TargetService {
@@ -30,16 +31,30 @@ export interface JobView {
 export interface DiagnoseServices {
   readonly targets: TargetService;
   readonly version: string;
+  /** Every command that can be typed. */
+  readonly commands: readonly Command[];
+  /** Undoes instruments; absent while no command installs any. */
+  readonly instruments?: Instruments;
   /** Jobs of all sessions, newest last. */
   jobs(): readonly JobView[];
   /** Ends a job with status -10; false when there is none. */
   killJob(jobId: number): boolean;
-  readonly history: { lines(): readonly string[]; clear(): void };
+  /** Without a user: of all callers. */
+  readonly history: { lines(user?: string): readonly string[]; clear(user?: string): void };
   readonly options: OptionTable;
   session(sessionId: string): SessionView | undefined;
   sessions(): readonly SessionView[];
   /** Lets go of the session's target and ends the session once the running answer has been delivered. */
   endSession(sessionId: string, reason: string): void;
+}
+
+/** What `reset` and `stop` ask of whoever installs instruments. */
+export interface Instruments {
+  /** Undoes those on functions of matching modules or classes (all without a pattern), and counts what was undone. */
+  reset(
+    target: Target,
+    pattern: { readonly text: string; readonly regex: boolean } | undefined,
+  ): Promise<{ classCount: number; methodCount: number }>;
 }
 
 export interface SessionView {

@@ -1,0 +1,56 @@
+import { errorText } from '../base/index.js';
+import type { ApiRequest, ApiResponse, Route } from '../http/index.js';
+import { ARTHAS_CONTENT_TYPE, type ArthasResponse, serializeArthasResponse } from '../wire/index.js';
+import { answerRequest } from './actions.js';
+import { completeRequest } from './completeRequest.js';
+import { API_REQUEST, API_RESPONSE, COMPLETE_REQUEST, COMPLETE_RESPONSE } from './schemas.js';
+import type { SessionStore } from './sessionStore.js';
+
+/** The reference's own bound (wire/arthas.md 2.1). */
+const API_BODY_BYTES = 10 * 1024 * 1024;
+const COMPLETE_BODY_BYTES = 256 * 1024;
+
+/** The HTTP face of diagnosis: the Arthas HTTP API and tab completion. */
+export function diagnoseRoutes(store: SessionStore): Route[] {
+  return [
+    {
+      method: 'ANY',
+      path: '/api',
+      summary: 'Diagnose a process: the Arthas HTTP API',
+      tag: 'diagnose',
+      role: 'viewer',
+      request: API_REQUEST,
+      response: API_RESPONSE,
+      bodyLimit: API_BODY_BYTES,
+      handle: (request) => api(store, request),
+    },
+    {
+      method: 'POST',
+      path: '/remora/complete',
+      summary: 'Complete a command line at the cursor',
+      tag: 'diagnose',
+      role: 'viewer',
+      request: COMPLETE_REQUEST,
+      response: COMPLETE_RESPONSE,
+      bodyLimit: COMPLETE_BODY_BYTES,
+      handle: (request) => completeRequest(store, request),
+    },
+  ];
+}
+
+async function api(store: SessionStore, request: ApiRequest): Promise<ApiResponse> {
+  const response: ArthasResponse =
+    request.method === 'POST'
+      ? await answerRequest(store, request.body, {
+          caller: request.caller,
+          signal: request.signal,
+          userId: request.query.get('userId') ?? undefined,
+        })
+      : { state: 'REFUSED', message: `Unsupported http method: ${request.method}` };
+  try {
+    return { status: 200, contentType: ARTHAS_CONTENT_TYPE, body: serializeArthasResponse(response) };
+  } catch (error) {
+    store.fault(error, `request ${request.requestId}: ${errorText(error)}`);
+    return { status: 500, contentType: 'text/plain; charset=utf-8', body: 'Server error' };
+  }
+}

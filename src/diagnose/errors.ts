@@ -1,0 +1,213 @@
+import { RemoraError, type Risk, type Role, roleForRisk } from '../base/index.js';
+import { CommandFailure } from './command.js';
+
+/** All texts of the diagnose room that say no. Texts of wire/arthas.md 2.15 and 2.16 are kept word for word. */
+
+const LINE_ERROR = -10;
+
+// ---- the command line: `status` -10 ----
+
+export function argumentRequired(name: string): CommandFailure {
+  return new CommandFailure(`The argument '${name}' is required`, LINE_ERROR);
+}
+
+export function optionNeedsValue(long: string): CommandFailure {
+  return new CommandFailure(`The option '${long}' requires a value`, LINE_ERROR);
+}
+
+export function optionsRequired(names: readonly string[]): CommandFailure {
+  const text =
+    names.length === 1
+      ? `The option [${names[0]}] is required`
+      : `The options [${names.join(', ')}] are required`;
+  return new CommandFailure(text, LINE_ERROR);
+}
+
+export function ambiguousOption(word: string, candidates: readonly string[]): CommandFailure {
+  return new CommandFailure(
+    `Ambiguous argument in command line: '${word}' matches [${candidates.join(', ')}]`,
+    LINE_ERROR,
+  );
+}
+
+export function badOptionValue(long: string, value: string, expected: string): CommandFailure {
+  return new CommandFailure(
+    `Error during processing the command: bad-option-value, message:Cannot inject value for option '${long}': '${value}' is not ${expected}`,
+    1,
+  );
+}
+
+export function optionOutOfRange(
+  long: string,
+  value: string,
+  min: number | undefined,
+  max: number | undefined,
+): CommandFailure {
+  const bounds = [
+    min === undefined ? undefined : `at least ${min}`,
+    max === undefined ? undefined : `at most ${max}`,
+  ];
+  const text = bounds.filter((bound) => bound !== undefined).join(' and ');
+  return new CommandFailure(`The option '${long}' must be ${text}, not ${value}`, LINE_ERROR);
+}
+
+export function badChoice(long: string, value: string, choices: readonly string[]): CommandFailure {
+  return new CommandFailure(
+    `The option '${long}' must be one of [${choices.join(', ')}], not '${value}'`,
+    LINE_ERROR,
+  );
+}
+
+// ---- a job that cannot be made: FAILED `Exec command failed:TEXT` ----
+
+export function commandMissing(): RemoraError {
+  return new RemoraError('no-command', "'command' is required");
+}
+
+export function commandEmpty(): RemoraError {
+  return new RemoraError('no-command', 'the command line is empty', { hint: "'help' lists the commands" });
+}
+
+export function commandNotFound(name: string): RemoraError {
+  return new RemoraError('command-not-found', `${name}: command not found`);
+}
+
+export function lineTooLong(length: number, limit: number): RemoraError {
+  return new RemoraError(
+    'line-too-long',
+    `the command line has ${length} characters, the limit is ${limit}`,
+    {
+      hint: 'The limit is named command-line-length',
+    },
+  );
+}
+
+export function redirectRefused(): RemoraError {
+  return new RemoraError('no-redirect', "a redirect ('>' or '>>') to a file is not supported", {
+    hint: "Take the results from the answer; quote the word if '>' belongs to an expression",
+  });
+}
+
+export function pipeUnknown(name: string | undefined): RemoraError {
+  return new RemoraError('no-pipe', name ? `there is no pipe command '${name}'` : "nothing follows a '|'", {
+    hint: 'grep, wc -l and plaintext can stand after a pipe',
+  });
+}
+
+export function roleTooLow(command: string, risk: Risk, role: Role): RemoraError {
+  return new RemoraError(
+    'role-too-low',
+    `command not permitted: '${command}' needs the role ${roleForRisk(risk)}, and this caller has ${role}`,
+    { hint: 'Call with credentials of that role' },
+  );
+}
+
+export function aboveCeiling(command: string, risk: Risk): RemoraError {
+  return new RemoraError(
+    'above-ceiling',
+    `command not permitted: '${command}' is of risk '${risk}', which this agent does not allow`,
+    {
+      hint: `Start the agent with --allow ${risk}`,
+    },
+  );
+}
+
+export function tooManyJobs(where: string, limit: number, limitName: string): RemoraError {
+  return new RemoraError('too-many-jobs', `${where} has ${limit} running jobs, which is the limit`, {
+    hint: `'jobs' lists them and 'kill ID' ends one; the limit is named ${limitName}`,
+  });
+}
+
+// ---- sessions and consumers ----
+
+export function tooManySessions(limit: number): RemoraError {
+  return new RemoraError('too-many-sessions', `there are ${limit} sessions, which is the limit`, {
+    hint: 'Close one with close_session, or start the agent with a higher --limit sessions=N',
+  });
+}
+
+export function tooManyConsumers(limit: number): RemoraError {
+  return new RemoraError('too-many-consumers', `the session has ${limit} consumers, which is the limit`, {
+    hint: 'One that does not pull for 5 minutes is dropped',
+  });
+}
+
+export function unknownCompat(compat: string): RemoraError {
+  return new RemoraError('unknown-compat', `unknown compat: ${compat}`, { hint: "Only 'arthas-4' is known" });
+}
+
+export const REQUIRED = {
+  action: "'action' is required",
+  sessionId: "'sessionId' is required",
+  consumerId: "'consumerId' is required",
+} as const;
+
+export function unknownAction(action: string): string {
+  return `unknown action: ${action}`;
+}
+
+export function sessionNotFound(sessionId: string): string {
+  return `session not found: ${sessionId}`;
+}
+
+/** It was closed while a command was on its way into it. */
+export function sessionClosed(sessionId: string): RemoraError {
+  return new RemoraError('session-not-found', sessionNotFound(sessionId));
+}
+
+export function consumerNotFound(consumerId: string): string {
+  return `consumer not found: ${consumerId}`;
+}
+
+export const ANOTHER_STARTING = 'Another command is executing.';
+export const ANOTHER_RUNNING = 'Another job is running.';
+export const NOTHING_RUNNING = 'no foreground job is running';
+export const TIME_EXPIRED = 'The job is exceeded time limit, force interrupt';
+export const ALL_UNHEALTHY = 'all consumers are unhealthy, current job was interrupted.';
+
+// ---- how a job ends ----
+
+export function jobTimedOut(text: string): string {
+  return `the job ran for ${text}, the limit that 'options job-timeout' sets`;
+}
+
+export function targetGone(process: string, reason: string): string {
+  return `${process} was let go while the command ran: ${reason}`;
+}
+
+export function notStopped(command: string, graceMs: number): string {
+  return `'${command}' did not stop within ${graceMs} ms; what it began may go on for a while`;
+}
+
+export function commandFault(name: string, text: string): string {
+  return `Error during processing the command: ${name}, message:${text}`;
+}
+
+// ---- single commands ----
+
+export function noSuchJob(id: string): CommandFailure {
+  return new CommandFailure(`${id} : no such job`);
+}
+
+export function jobOfOther(id: number): CommandFailure {
+  return new CommandFailure(`job ${id} doesn't belong to this session; the role operator may kill it`);
+}
+
+export const KILL_USAGE = 'kill: usage: kill job_id';
+
+export function optionNotFound(name: string): RemoraError {
+  return new RemoraError('option-not-found', `options[${name}] not found.`);
+}
+
+export function badGlobalOption(value: string, type: string, name: string, why: string): RemoraError {
+  return new RemoraError('bad-option-value', `Cannot cast option value[${value}] to type[${type}].`, {
+    hint: `${name} takes ${why}`,
+  });
+}
+
+export function pipeHelp(name: string): CommandFailure {
+  return new CommandFailure(`help for a pipe stands alone: type 'help ${name}'`, LINE_ERROR);
+}
+
+/** The text of the sheet, with its newline. */
+export const GREP_ALONE = "The grep command only for pipes. See 'grep --help'\n";

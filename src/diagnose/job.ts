@@ -1,0 +1,267 @@
+import { type Caller, errorText, RemoraError, type Risk } from '../base/index.js';
+import type { Lease, ProcessInfo, Target } from '../target/index.js';
+import type { Command, CommandArguments, CommandContext, CommandEnd, Result } from './command.js';
+import { CommandFailure } from './command.js';
+import { commandHelp } from './commandHelp.js';
+import { commandFault, jobTimedOut, notStopped, targetGone } from './errors.js';
+import { jobGrace } from './limits.js';
+import type { Pipeline } from './pipes/index.js';
+import { type Published, publish } from './published.js';
+import type { DiagnoseServices, JobView } from './services.js';
+import type { SessionTarget } from './sessionTarget.js';
+
+/** Why a job was told to end. */
+export type JobStop =
+  | { readonly kind: 'interrupt' | 'kill' | 'shutdown' }
+  | { readonly kind: 'timeout' | 'target'; readonly text: string };
+
+export type JobOutcome = 'succeeded' | 'failed' | 'interrupted' | 'killed';
+
+export interface JobParts {
+  readonly jobId: number;
+  readonly sessionId: string;
+  readonly line: string;
+  readonly command: Command;
+  /** What the line's words came to; a failure is the job's end. */
+  readonly args: CommandArguments | 'help' | CommandFailure;
+  readonly risk: Risk;
+  readonly background: boolean;
+  readonly caller: Caller;
+  readonly target: SessionTarget;
+  readonly services: DiagnoseServices;
+  readonly pipeline: Pipeline | undefined;
+  /** Milliseconds; over it the job ends with status -10. */
+  readonly timeout: { readonly ms: number; readonly text: string };
+  readonly startTime: number;
+  emit(result: Published): void;
+  /** Called once, after the final status was emitted. */
+  onEnd(job: Job): void;
+  /** Called for errors that are ours, not the user's. */
+  onFault(error: unknown, job: Job): void;
+}
+
+/** A job runs this many results or milliseconds before others get their turn on the event loop. */
+const TURN_RESULTS = 64;
+const TURN_MS = 8;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const STATUS_KILLED = -10;
+
+/** One running command line: drives the command's generator, serializes its results, ends it when told to. */
+export class Job {
+  readonly jobId: number;
+  readonly sessionId: string;
+  readonly ended: Promise<void>;
+  status: JobView['status'] = 'READY';
+  statusCode: number | undefined;
+  outcome: JobOutcome | undefined;
+  private resultCount = 0;
+  private readonly controller = new AbortController();
+  private stopped: JobStop | undefined;
+  private graceOver = false;
+  private giveUp: (() => void) | undefined;
+  private leave: (() => void)[] = [];
+  private lastTarget: Target | undefined;
+  private resolveEnded!: () => void;
+
+  constructor(readonly parts: JobParts) {
+    this.jobId = parts.jobId;
+    this.sessionId = parts.sessionId;
+    this.ended = new Promise((resolve) => {
+      this.resolveEnded = resolve;
+    });
+  }
+
+  /** Starts it; results come by `emit`, never before this returns. */
+  start(): void {
+    this.status = 'RUNNING';
+    void this.run();
+  }
+
+  /** Tells it to end. It gets the limit `job-grace` to do so by itself; then it is left behind. */
+  stop(reason: JobStop): void {
+    if (this.stopped || this.status === 'TERMINATED') return;
+    this.stopped = reason;
+    this.after(jobGrace.value, () => {
+      this.graceOver = true;
+      this.giveUp?.();
+    });
+    this.controller.abort(new RemoraError('job-stopped', `the job was stopped (${reason.kind})`));
+  }
+
+  view(): JobView {
+    const { jobId, sessionId, status, resultCount } = this;
+    const { line, startTime, background } = this.parts;
+    return { jobId, status, line, startTime, sessionId, background, resultCount };
+  }
+
+  /** The process it worked on last. */
+  get process(): ProcessInfo | undefined {
+    return this.lastTarget?.process;
+  }
+
+  private async run(): Promise<void> {
+    const { timeout, pipeline } = this.parts;
+    // The request that started it answers first, and a caller can reach the job before it ends.
+    await Promise.resolve();
+    this.after(Math.min(timeout.ms, MAX_TIMER_MS), () =>
+      this.stop({ kind: 'timeout', text: jobTimedOut(timeout.text) }),
+    );
+    let end: CommandEnd;
+    try {
+      end = this.endOf(await this.drive(), undefined);
+      if (pipeline) this.emit({ type: 'text', text: pipeline.end() });
+    } catch (error) {
+      end = this.endOf(undefined, error);
+    }
+    for (const leave of this.leave.splice(0)) leave();
+    this.statusCode = end.statusCode;
+    this.outcome = this.outcomeOf(end);
+    // Before the last result goes out: who reads it may start the next command at once.
+    this.status = 'TERMINATED';
+    this.emit({ type: 'status', statusCode: end.statusCode, message: end.message });
+    this.parts.onEnd(this);
+    this.resolveEnded();
+  }
+
+  /** Takes every result out of the generator. Resolves with what the command returned. */
+  private async drive(): Promise<CommandEnd | undefined> {
+    const { args, command } = this.parts;
+    if (args instanceof CommandFailure) throw args;
+    if (args === 'help') {
+      this.take(commandHelp(command));
+      return { statusCode: STATUS_KILLED };
+    }
+    const generator = command.run(this.context(args));
+    let done = false;
+    let turnResults = 0;
+    let turnStart = performance.now();
+    try {
+      for (;;) {
+        const step = await this.step(generator);
+        if (step === 'left behind') {
+          this.take({ type: 'message', message: notStopped(command.name, jobGrace.value) });
+          return undefined;
+        }
+        if (step.done) {
+          done = true;
+          return step.value ?? undefined;
+        }
+        this.take(step.value);
+        if (++turnResults >= TURN_RESULTS || performance.now() - turnStart > TURN_MS) {
+          await new Promise((resolve) => setImmediate(resolve));
+          turnResults = 0;
+          turnStart = performance.now();
+        }
+      }
+    } finally {
+      // Not awaited: what still hangs in there would hang the job.
+      if (!done) generator.return(undefined).catch(() => {});
+    }
+  }
+
+  /** One step of the generator, unless it takes longer than the grace after a stop. */
+  private step(
+    generator: ReturnType<Command['run']>,
+  ): Promise<Awaited<ReturnType<typeof generator.next>> | 'left behind'> {
+    if (this.graceOver) return Promise.resolve('left behind');
+    // Not Promise.race: that would keep every step of an endless job alive.
+    return new Promise((resolve, reject) => {
+      this.giveUp = () => resolve('left behind');
+      generator.next().then(resolve, reject);
+    });
+  }
+
+  private take(result: Result): void {
+    this.resultCount++;
+    const published = this.emit(result);
+    // Rendered from what a client reads, so that the text is the same on both sides of the wire.
+    this.parts.pipeline?.add(JSON.parse(published.json) as Result);
+  }
+
+  private emit(result: Result): Published {
+    const published = publish(this.jobId, result);
+    this.parts.emit(published);
+    return published;
+  }
+
+  private context(args: CommandArguments): CommandContext {
+    const { jobId, sessionId } = this;
+    const { caller, services, target } = this.parts;
+    return {
+      args,
+      jobId,
+      sessionId,
+      caller,
+      services,
+      signal: this.controller.signal,
+      target: () => this.attach(),
+      process: () =>
+        target.resolve().catch((error: unknown) => {
+          if (error instanceof RemoraError) return undefined;
+          throw error;
+        }),
+    };
+  }
+
+  private async attach(): Promise<Target> {
+    const target = await this.parts.target.attach(this.controller.signal);
+    this.controller.signal.throwIfAborted();
+    if (target === this.lastTarget) return target;
+    const name = `${target.process.name} (pid ${target.process.pid})`;
+    const lost = () =>
+      this.stop({
+        kind: 'target',
+        text: targetGone(name, errorText(target.closed.reason ?? 'no reason given')),
+      });
+    if (target.closed.aborted) {
+      lost();
+      this.controller.signal.throwIfAborted();
+    }
+    const lease: Lease = target.lease(`job ${this.jobId}`);
+    target.closed.addEventListener('abort', lost, { once: true });
+    this.leave.push(() => {
+      target.closed.removeEventListener('abort', lost);
+      lease.release();
+    });
+    this.lastTarget = target;
+    return target;
+  }
+
+  /** The final status, from what the command said and from who stopped it (wire/arthas.md 2.16). */
+  private endOf(end: CommandEnd | undefined, error: unknown): CommandEnd {
+    switch (this.stopped?.kind) {
+      case 'interrupt':
+        return end ?? { statusCode: 0 };
+      case 'kill':
+      case 'shutdown':
+        return { statusCode: STATUS_KILLED };
+      case 'timeout':
+        return { statusCode: STATUS_KILLED, message: this.stopped.text };
+      case 'target':
+        return { statusCode: -1, message: this.stopped.text };
+      default:
+        return error === undefined ? (end ?? { statusCode: 0 }) : this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): CommandEnd {
+    if (error instanceof CommandFailure) {
+      return { statusCode: error.statusCode, message: error.message || undefined };
+    }
+    if (error instanceof RemoraError) return { statusCode: -1, message: error.text };
+    this.parts.onFault(error, this);
+    return { statusCode: 1, message: commandFault('internal-fault', errorText(error)) };
+  }
+
+  private outcomeOf(end: CommandEnd): JobOutcome {
+    if (this.stopped?.kind === 'interrupt') return 'interrupted';
+    if (this.stopped && this.stopped.kind !== 'target') return 'killed';
+    return end.statusCode === 0 ? 'succeeded' : 'failed';
+  }
+
+  private after(ms: number, action: () => void): void {
+    const timer = setTimeout(action, ms);
+    timer.unref();
+    this.leave.push(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,20 @@
+import type { Command } from './command.js';
+
+/** Commands by name and alias. */
+export class CommandRegistry {
+  private readonly byName = new Map<string, Command>();
+
+  /** @throws Error when two commands have the same name: that is a fault in the list. */
+  constructor(readonly all: readonly Command[]) {
+    for (const command of all) {
+      for (const name of [command.name, ...(command.aliases ?? [])]) {
+        if (this.byName.has(name)) throw new Error(`two commands are named '${name}'`);
+        this.byName.set(name, command);
+      }
+    }
+  }
+
+  find(name: string): Command | undefined {
+    return this.byName.get(name);
+  }
+}

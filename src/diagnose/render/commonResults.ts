@@ -1,0 +1,63 @@
+import type { Result, Style } from '../command.js';
+import { renderKeyValue } from './keyValue.js';
+
+type Renderer = (result: Result, style: Style, width: number) => string | undefined;
+
+/** Results that belong to no single command (wire/arthas.md 1.8). A command that lists one of them as its own wins. */
+export const COMMON_RENDERERS: ReadonlyMap<string, Renderer> = new Map<string, Renderer>([
+  ['message', ({ message }) => text(message)],
+  ['text', (result) => text(result.text)],
+  ['row_affect', ({ rowCount }, style) => style.dim(`Affect(row-cnt:${text(rowCount)})`)],
+  [
+    'dropped',
+    ({ count, reason }, style) =>
+      style.yellow(`... ${text(count)} result(s) dropped here${reason ? `: ${text(reason)}` : ''}`),
+  ],
+  [
+    'status',
+    ({ statusCode, message }, style) => {
+      if (message === undefined) return undefined;
+      return statusCode === 0 ? text(message) : style.red(text(message));
+    },
+  ],
+  [
+    'enhancer',
+    ({ success, message, effect }, style) => {
+      const { classCount, methodCount, cost, overLimitMsg } = (effect ?? {}) as Record<string, unknown>;
+      const affect = style.dim(
+        `Affect(class count: ${text(classCount ?? 0)}, method count: ${text(methodCount ?? 0)}) cost in ${text(cost ?? 0)} ms`,
+      );
+      const said = overLimitMsg ?? message;
+      if (said === undefined) return affect;
+      return `${affect}\n${success === false ? style.red(text(said)) : text(said)}`;
+    },
+  ],
+  [
+    'welcome',
+    ({ version, pid, mainClass, time }, style, width) =>
+      renderKeyValue(
+        [
+          ['version', optional(version)],
+          ['process', optional(mainClass)],
+          ['pid', optional(pid)],
+          ['time', optional(time)],
+        ],
+        style,
+        width,
+      ),
+  ],
+  [
+    'command',
+    ({ command, message }, style) =>
+      `${style.dim('$')} ${text(command)}${message === undefined ? '' : `\n${style.red(text(message))}`}`,
+  ],
+  ['input_status', () => undefined],
+]);
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : String(value);
+}
+
+function optional(value: unknown): string | undefined {
+  return value === undefined ? undefined : text(value);
+}

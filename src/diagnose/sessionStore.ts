@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller, Risk } from '../base/index.js';
+import type { ProcessInfo, Target } from '../target/index.js';
+import { arthasTimeMillis } from '../wire/index.js';
+import { type Clock, systemClock } from './clock.js';
+import type { Command, Result } from './command.js';
+import { COMMANDS } from './commands/index.js';
+import type { Consumer } from './consumer.js';
+import { tooManySessions, unknownCompat } from './errors.js';
+import { CommandHistory } from './history.js';
+import type { Job, JobOutcome } from './job.js';
+import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
+import { GlobalOptions } from './optionTable.js';
+import { CommandRegistry } from './registry.js';
+import { type ResultRenderer, resultRenderer } from './render/index.js';
+import { ByteBudget } from './resultQueue.js';
+import type { DiagnoseServices, Instruments, JobView, SessionView, TargetService } from './services.js';
+import { Session } from './session.js';
+import { SessionTarget } from './sessionTarget.js';
+
+/** One line of audit: a command was refused, began, or ended. */
+export interface CommandEvent {
+  readonly caller: Caller;
+  readonly line: string;
+  readonly command: string;
+  readonly risk: Risk;
+  readonly outcome: 'refused' | 'started' | JobOutcome;
+  /** Why, for `refused`. */
+  readonly reason?: string;
+  readonly sessionId: string;
+  readonly jobId?: number;
+  /** The process it worked on, where it came to that. */
+  readonly process?: ProcessInfo;
+  readonly statusCode?: number;
+  readonly durationMs?: number;
+}
+
+export interface SessionStoreOptions {
+  readonly targets: TargetService;
+  /** Remora's version. */
+  readonly version: string;
+  /** Default: all commands of this room. */
+  readonly commands?: readonly Command[];
+  /** The agent's ceiling. Default: read and observe. */
+  readonly allow?: readonly Risk[];
+  readonly clock?: Clock;
+  readonly instruments?: Instruments;
+  /** Called for each refused, started and ended command. */
+  readonly onCommand?: (event: CommandEvent) => void;
+  /** Called for faults of ours, which clients see as a text without details. */
+  readonly onFault?: (error: unknown, where: string) => void;
+  /** Called after `options NAME VALUE`. */
+  readonly onOption?: (name: string, value: string) => void;
+  /** Tab completion of modules and functions of a process; given by who knows them. */
+  readonly completeModule?: (
+    target: Target,
+    prefix: string,
+    kind: 'module' | 'function',
+  ) => Promise<string[]>;
+}
+
+const SWEEP_MS = 60_000;
+const DEFAULT_ALLOW: readonly Risk[] = ['read', 'observe'];
+/** After `stop`, readers have this long to fetch what is left. */
+const LAST_READ_MS = 5000;
+const COMPAT = 'arthas-4';
+/** Where people read on; paths in the package. */
+const WIKI = 'docs/README.md';
+const TUTORIALS = 'docs/diagnose.md';
+
+/** All sessions and jobs of one agent. */
+export class SessionStore {
+  readonly services: DiagnoseServices;
+  readonly history = new CommandHistory();
+  readonly options: GlobalOptions;
+  readonly registry: CommandRegistry;
+  readonly allow: readonly Risk[];
+  readonly clock: Clock;
+  readonly render: ResultRenderer;
+  private readonly sessions = new Map<string, Session>();
+  private readonly running = new Map<number, Job>();
+  readonly budget = new ByteBudget(() => allQueueBytes.value);
+  private readonly sweeper: NodeJS.Timeout;
+  private jobCounter = 0;
+  private closed = false;
+
+  constructor(readonly settings: SessionStoreOptions) {
+    this.clock = settings.clock ?? systemClock;
+    this.allow = settings.allow ?? DEFAULT_ALLOW;
+    this.registry = new CommandRegistry(settings.commands ?? COMMANDS);
+    this.render = resultRenderer(this.registry.all);
+    this.options = new GlobalOptions(settings.onOption);
+    this.services = this.makeServices();
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
+    this.sweeper.unref();
+  }
+
+  get targets(): TargetService {
+    return this.settings.targets;
+  }
+
+  nextJobId(): number {
+    return ++this.jobCounter;
+  }
+
+  // ---- sessions ----
+
+  /**
+   * A session with its first consumer, which reads the greeting first (wire/arthas.md 2.4).
+   * @throws RemoraError for an unknown `compat`, too many sessions, or a process that cannot be found.
+   */
+  async openSession(wish: {
+    userId?: string;
+    process?: string;
+    compat?: string;
+  }): Promise<{ session: Session; consumer: Consumer }> {
+    const session = this.newSession(wish.compat, false);
+    try {
+      if (wish.process !== undefined) await session.target.name(wish.process);
+    } catch (error) {
+      this.closeSession(session);
+      throw error;
+    }
+    session.touch(wish.userId);
+    const consumer = session.addConsumer();
+    for (const result of this.greeting(session)) session.publishOwn(result);
+    session.setInput('ALLOW_INPUT');
+    return { session, consumer };
+  }
+
+  /** The session of one `exec`; close it when the answer is made. */
+  openOneTime(compat: string | undefined): Session {
+    return this.newSession(compat, true);
+  }
+
+  session(sessionId: string): Session | undefined {
+    return this.sessions.get(sessionId);
+  }
+
+  closeSession(session: Session): void {
+    this.sessions.delete(session.sessionId);
+    session.close();
+  }
+
+  /** Ends the session once its running answer was delivered and its readers had their chance. */
+  private endSession(sessionId: string, reason: string): void {
+    const session = this.sessions.get(sessionId);
+    if (!session || session.ending !== undefined) return;
+    session.ending = reason;
+    session.target.release();
+    void (session.foreground?.ended ?? Promise.resolve()).then(() => {
+      if (session.drained) this.closeSession(session);
+      else setTimeout(() => this.closeSession(session), LAST_READ_MS).unref();
+    });
+  }
+
+  /** Drops idle consumers and sessions. Runs by itself every 60 s. */
+  sweep(): void {
+    for (const session of this.sessions.values()) {
+      session.dropIdleConsumers();
+      const idle = session.idleMs >= sessionIdle.value * 1000;
+      if (idle && session.foreground === undefined && !session.starting) this.closeSession(session);
+    }
+  }
+
+  // ---- jobs ----
+
+  /** Running jobs, of one session or of all. */
+  runningJobs(sessionId?: string): number {
+    if (sessionId === undefined) return this.running.size;
+    let count = 0;
+    for (const job of this.running.values()) if (job.sessionId === sessionId) count++;
+    return count;
+  }
+
+  jobStarted(job: Job): void {
+    this.running.set(job.jobId, job);
+  }
+
+  jobEnded(job: Job): void {
+    this.running.delete(job.jobId);
+  }
+
+  fault(error: unknown, where: string): void {
+    this.settings.onFault?.(error, where);
+  }
+
+  /** Bytes waiting in all queues. */
+  get queuedBytes(): number {
+    return this.budget.used;
+  }
+
+  /** Ends all jobs and sessions. Resolves when the jobs have ended. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.sweeper);
+    const jobs = [...this.running.values()];
+    for (const job of jobs) job.stop({ kind: 'shutdown' });
+    await Promise.all(jobs.map((job) => job.ended));
+    for (const session of this.sessions.values()) this.closeSession(session);
+  }
+
+  private newSession(compat: string | undefined, oneTime: boolean): Session {
+    if (compat !== undefined && compat !== COMPAT) throw unknownCompat(compat);
+    if (this.closed || this.sessions.size >= sessionLimit.value) throw tooManySessions(sessionLimit.value);
+    const sessionId = randomUUID();
+    const session = new Session({
+      sessionId,
+      clock: this.clock,
+      budget: this.budget,
+      target: new SessionTarget(this.targets, `session ${sessionId}`),
+      likeReference: compat === COMPAT,
+      oneTime,
+    });
+    this.sessions.set(sessionId, session);
+    return session;
+  }
+
+  private greeting(session: Session): Result[] {
+    const process = session.target.known;
+    return [
+      { type: 'message', message: 'Welcome to remora!' },
+      {
+        type: 'welcome',
+        pid: process && String(process.pid),
+        time: arthasTimeMillis(this.clock.now()),
+        version: this.settings.version,
+        wiki: WIKI,
+        tutorials: TUTORIALS,
+        mainClass: process?.name,
+      },
+    ];
+  }
+
+  private makeServices(): DiagnoseServices {
+    const { settings, history, options } = this;
+    return {
+      targets: settings.targets,
+      version: settings.version,
+      commands: this.registry.all,
+      instruments: settings.instruments,
+      history,
+      options,
+      jobs: (): readonly JobView[] => [...this.running.values()].map((job) => job.view()),
+      killJob: (jobId) => {
+        const job = this.running.get(jobId);
+        job?.stop({ kind: 'kill' });
+        return job !== undefined;
+      },
+      session: (sessionId): SessionView | undefined => this.sessions.get(sessionId)?.view(),
+      sessions: () => [...this.sessions.values()].map((session) => session.view()),
+      endSession: (sessionId, reason) => this.endSession(sessionId, reason),
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { RemoraError } from '../base/index.js';
+import { arthasTime } from './arthasTime.js';
+
+/** JSON text that was made before and is put into the answer as it is. */
+export class RawJson {
+  constructor(readonly text: string) {}
+}
+
+/** Deeper than any result, shallower than the stack; a cycle in a result ends here. */
+const MAX_DEPTH = 200;
+
+/**
+ * JSON as the reference writes it (wire/arthas.md 2.13): no blanks; members of plain objects in alphabetical order
+ * and left out when null or undefined; a `Map` is a data map and keeps its insertion order; NaN and infinities are
+ * `null`; bytes are arrays of signed numbers; a Date is a local date-time string; a bigint is a plain number.
+ *
+ * @throws RemoraError `not-serializable` for a value nested deeper than 200 (a cycle).
+ */
+export function arthasJson(value: unknown): string {
+  return write(value, 0) ?? 'null';
+}
+
+/** A data map: keeps the order of its members on the wire. */
+export function dataMap(source: Readonly<Record<string, unknown>>): Map<string, unknown> {
+  return new Map(Object.entries(source));
+}
+
+function write(value: unknown, depth: number): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      return Number.isFinite(value) ? String(value) : 'null';
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'object':
+      return value === null ? undefined : writeObject(value, depth);
+    default:
+      return undefined;
+  }
+}
+
+function writeObject(value: object, depth: number): string {
+  if (value instanceof RawJson) return value.text;
+  if (depth > MAX_DEPTH) {
+    throw new RemoraError('not-serializable', `a result is nested deeper than ${MAX_DEPTH} levels`);
+  }
+  if (value instanceof Date) return JSON.stringify(arthasTime(value));
+  if (value instanceof Uint8Array) return `[${Int8Array.from(value).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1) ?? 'null').join(',')}]`;
+  if (value instanceof Map) return writeMembers(value, depth);
+  return writeMembers(
+    Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+    depth,
+  );
+}
+
+function writeMembers(members: Iterable<readonly [unknown, unknown]>, depth: number): string {
+  const parts: string[] = [];
+  for (const [name, member] of members) {
+    const text = write(member, depth + 1);
+    if (text !== undefined) parts.push(`${JSON.stringify(String(name))}:${text}`);
+  }
+  return `{${parts.join(',')}}`;
+}
