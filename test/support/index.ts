@@ -1,0 +1,14 @@
+export { BoundedText } from './boundedText.js';
+export { type EventuallyOptions, eventually } from './eventually.js';
+export { type NodeMajor, nodeBinary, nodeMajors } from './nodes.js';
+export { cacheFolder, projectRoot, targetsFolder } from './paths.js';
+export {
+  cpuMilliseconds,
+  descriptorCount,
+  isAlive,
+  listeningPorts,
+  processState,
+  residentBytes,
+  threadCount,
+} from './processFacts.js';
+export { type SpawnedTarget, type SpawnOptions, spawnTarget, type TargetExit } from './spawnTarget.js';
