@@ -9,9 +9,9 @@ export function classNameOf(value: object, types: Types): string {
   if (prototype === null) return 'Object<null>';
   for (let steps = 0; prototype !== null && steps < CHAIN; steps++) {
     if (types.isProxy(prototype)) return 'Object';
-    const constructor = ownData(prototype, 'constructor');
-    if (typeof constructor === 'function' && !types.isProxy(constructor)) {
-      const name = ownData(constructor, 'name');
+    const maker = ownData(prototype, 'constructor');
+    if (typeof maker === 'function' && !types.isProxy(maker)) {
+      const name = ownData(maker, 'name');
       if (typeof name === 'string' && name !== '') return name.length > 200 ? name.slice(0, 200) : name;
     }
     prototype = getPrototypeOf(prototype);
