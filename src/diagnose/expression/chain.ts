@@ -1,4 +1,4 @@
-import type { CallExpression, ChainExpression, Expression as Node, MemberExpression } from 'acorn';
+import type { CallExpression, ChainExpression, MemberExpression, Expression as Node } from 'acorn';
 import type { Rewriter } from './rewrite.js';
 
 type Link =
@@ -25,7 +25,8 @@ export class ChainWriter {
       );
       const inner: Node | { type: 'Super'; start: number } =
         base.type === 'MemberExpression' ? base.object : base.callee;
-      if (inner.type === 'Super') throw this.#rewriter.refuse(inner, "'super' is not allowed in an expression");
+      if (inner.type === 'Super')
+        throw this.#rewriter.refuse(inner, "'super' is not allowed in an expression");
       base = inner;
     }
     const module = this.#module(base, links[0]);
@@ -40,7 +41,8 @@ export class ChainWriter {
 
   /** `module('pattern')`: the exports of a loaded module. */
   #module(base: Node, first: Link | undefined): string | undefined {
-    if (base.type !== 'Identifier' || base.name !== 'module' || this.#rewriter.isBound('module')) return undefined;
+    if (base.type !== 'Identifier' || base.name !== 'module' || this.#rewriter.isBound('module'))
+      return undefined;
     const [argument, ...more] = first?.kind === 'call' ? first.node.arguments : [];
     if (argument?.type !== 'Literal' || typeof argument.value !== 'string' || more.length > 0) {
       throw this.#rewriter.refuse(base, "'module' takes one text in quotes: module('cart.js')");

@@ -1,5 +1,5 @@
 import { parseExpression } from './parse.js';
-import { nameOf, Rewriter, type RewriteOptions } from './rewrite.js';
+import { nameOf, type RewriteOptions, Rewriter } from './rewrite.js';
 
 /** An expression that was checked and rewritten. */
 export interface CompiledExpression {

@@ -28,7 +28,7 @@ interface Evaluation {
   readonly result?: { readonly objectId?: string; readonly value?: unknown };
   readonly exceptionDetails?: {
     readonly text: string;
-    readonly exception?: { readonly description?: string };
+    readonly exception?: { readonly className?: string; readonly description?: string };
   };
 }
 
@@ -95,9 +95,10 @@ async function run(
       throw error;
     });
   if (reply.exceptionDetails) {
-    const text = said(reply);
-    if (/Possible side-effect/.test(text)) throw expressionErrors.sideEffect();
-    throw expressionErrors.notEvaluated(text);
+    // What the expression throws is caught inside, so that an EvalError can only be V8's. Its text may be anything:
+    // the application formats stacks.
+    if (reply.exceptionDetails.exception?.className === 'EvalError') throw expressionErrors.sideEffect();
+    throw expressionErrors.notEvaluated(said(reply));
   }
   const objectId = reply.result?.objectId;
   if (objectId === undefined) throw new RemoraError('expression-failed', 'the process gave no value');

@@ -1,4 +1,4 @@
-import { type Expression as Node, parseExpressionAt, tokenizer, tokTypes } from 'acorn';
+import { type Expression as Node, parseExpressionAt, type Token, tokenizer, tokTypes } from 'acorn';
 import { badExpression, expressionErrors } from './errors.js';
 import { expressionLength } from './limits.js';
 
@@ -13,11 +13,14 @@ export function parseExpression(text: string): Node {
     throw expressionErrors.tooLong(text.length, expressionLength.value);
   }
   if (text.trim() === '') throw badExpression(text, 'the expression is empty', 0);
-  const node = attempt(text, () => parseExpressionAt(text, 0, OPTIONS));
-  const rest = attempt(text, () => tokenizer(text.slice(node.end), OPTIONS).getToken());
-  if (rest.type !== tokTypes.eof) {
-    throw badExpression(text, 'only one expression is taken', node.end + rest.start);
-  }
+  // The node's own end leaves out closing parentheses around it; the last token does not.
+  let end = 0;
+  const onToken = (token: Token): void => {
+    end = token.end;
+  };
+  const node = attempt(text, () => parseExpressionAt(text, 0, { ...OPTIONS, onToken }));
+  const rest = attempt(text, () => tokenizer(text.slice(end), OPTIONS).getToken());
+  if (rest.type !== tokTypes.eof) throw badExpression(text, 'only one expression is taken', end + rest.start);
   return node;
 }
 

@@ -55,7 +55,8 @@ export class PatternWriter {
       case 'ObjectPattern': {
         const holder = this.#declare(this.#rewriter.unsafe ? source : `_$r.b(${source})`, lines);
         for (const property of pattern.properties) {
-          if (property.type === 'RestElement') throw this.#rewriter.refuse(property, "'...' is not allowed here");
+          if (property.type === 'RestElement')
+            throw this.#rewriter.refuse(property, "'...' is not allowed here");
           const key = property.computed
             ? this.#rewriter.primitive(property.key)
             : JSON.stringify(keyName(property.key));

@@ -7,9 +7,9 @@ import type {
   ArrowFunctionExpression,
   BinaryExpression,
   CallExpression,
-  Expression as Node,
   Literal,
   MemberExpression,
+  Expression as Node,
   ObjectExpression,
   SpreadElement,
   TemplateLiteral,
@@ -234,17 +234,25 @@ export class Rewriter {
   }
 
   #object(node: ObjectExpression, write: (node: Node) => string): string {
-    const written = node.properties.map((property) => {
+    const parts: string[] = [];
+    let members: string[] = [];
+    for (const property of node.properties) {
       if (property.type === 'SpreadElement') {
-        const text = write(property.argument);
-        return this.unsafe ? `...${text}` : `..._$r.o(${text})`;
+        parts.push(`{${members.join(',')}}`, write(property.argument));
+        members = [];
+        continue;
       }
       if (property.kind !== 'init' || property.method) {
         throw this.refuse(property, 'methods, getters and setters are not allowed in an expression');
       }
-      return `${this.#propertyKey(property.key, property.computed)}:${write(property.value)}`;
-    });
-    return `({${written.join(',')}})`;
+      members.push(`${this.#propertyKey(property.key, property.computed)}:${write(property.value)}`);
+    }
+    const last = `{${members.join(',')}}`;
+    if (parts.length === 0) return `(${last})`;
+    // V8 takes `...` in an object for a side effect, so that it is done by a loop.
+    return this.unsafe
+      ? `({${[...parts, last].map((part) => `...${part}`).join(',')}})`
+      : `_$r.o([${parts.join(',')},${last}])`;
   }
 
   #propertyKey(key: Node, computed: boolean): string {
@@ -329,7 +337,10 @@ export function nameOf(node: Node): string {
 }
 
 function isNull(node: Node): boolean {
-  return (node.type === 'Literal' && node.raw === 'null') || (node.type === 'Identifier' && node.name === 'undefined');
+  return (
+    (node.type === 'Literal' && node.raw === 'null') ||
+    (node.type === 'Identifier' && node.name === 'undefined')
+  );
 }
 
 function isNumber(node: Node): boolean {
@@ -338,5 +349,7 @@ function isNumber(node: Node): boolean {
 
 function isPrimitive(node: Node): boolean {
   if (node.type === 'Literal') return !node.regex;
-  return node.type === 'TemplateLiteral' || node.type === 'UnaryExpression' || node.type === 'BinaryExpression';
+  return (
+    node.type === 'TemplateLiteral' || node.type === 'UnaryExpression' || node.type === 'BinaryExpression'
+  );
 }

@@ -1,5 +1,4 @@
-import { SECRET_NAMES } from '../../base/index.js';
-import { defineLimit } from '../../base/index.js';
+import { defineLimit, SECRET_NAMES } from '../../base/index.js';
 
 export const valueItems = defineLimit({
   name: 'value-items',

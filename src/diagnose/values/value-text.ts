@@ -57,7 +57,12 @@ function errorText(value: JsonObject, type: string): string {
   return value['@stack'] === undefined ? `@${type}[${oneLine(said)}]` : String(value['@stack']);
 }
 
-function listText(type: string, items: readonly JsonValue[], more: number | undefined, level: number): string {
+function listText(
+  type: string,
+  items: readonly JsonValue[],
+  more: number | undefined,
+  level: number,
+): string {
   return block(
     type,
     items.map((item) => valueText(item, level + 1)),
@@ -66,7 +71,12 @@ function listText(type: string, items: readonly JsonValue[], more: number | unde
   );
 }
 
-function mapText(type: string, entries: readonly JsonValue[], more: number | undefined, level: number): string {
+function mapText(
+  type: string,
+  entries: readonly JsonValue[],
+  more: number | undefined,
+  level: number,
+): string {
   const lines = (entries as readonly (readonly [JsonValue, JsonValue])[]).map(
     ([key, value]) => `${valueText(key, level + 1)}:${valueText(value, level + 1)}`,
   );
@@ -84,7 +94,9 @@ function membersText(value: JsonObject, type: string, more: number | undefined, 
 }
 
 const OPAQUE = new Set(
-  'Proxy Promise WeakMap WeakSet WeakRef getter setter empty uninitialized URL Generator AsyncGenerator'.split(' '),
+  'Proxy Promise WeakMap WeakSet WeakRef getter setter empty uninitialized URL Generator AsyncGenerator'.split(
+    ' ',
+  ),
 );
 
 function block(type: string, lines: readonly string[], more: number | undefined, level: number): string {

@@ -28,6 +28,11 @@ function builtin<T>(require: Require, id: string): T {
   return (getBuiltinModule ? getBuiltinModule.call(process, id) : require(id)) as T;
 }
 
+/** Without a prototype: the application may have put a `toJSON` on `Object.prototype`. */
+function answer(value: object): string {
+  return JSON.stringify(Object.assign(Object.create(null), value));
+}
+
 function existingMark(): Mark | undefined {
   return (globalThis as Record<symbol, unknown>)[MARK] as Mark | undefined;
 }
@@ -59,7 +64,7 @@ export function prepare(require: Require, options: PrepareOptions): string {
     mayStartWorker,
     title: process.title,
   };
-  return JSON.stringify(prepared);
+  return answer(prepared);
 }
 
 function makeFolder(require: Require, name: string): string {
@@ -94,7 +99,7 @@ export interface InjectOptions {
  * because its connection is closed. An answer is a refusal or (with `closeInspector` false) a plain success.
  */
 export function inject(require: Require, options: InjectOptions): string {
-  if (existingMark()) return JSON.stringify({ error: 'marked' });
+  if (existingMark()) return answer({ error: 'marked' });
   const { Worker } = builtin<typeof WorkerThreads>(require, 'node:worker_threads');
   const mark = makeMark(require, options.owner);
   try {
@@ -120,10 +125,10 @@ export function inject(require: Require, options: InjectOptions): string {
     worker.unref();
   } catch (error) {
     mark.end();
-    return JSON.stringify({ error: String(error) });
+    return answer({ error: String(error) });
   }
   if (options.closeInspector) closeInspector(require);
-  return JSON.stringify({ ok: true });
+  return answer({ ok: true });
 }
 
 /**
@@ -187,7 +192,7 @@ export interface ExternalOptions {
  * closes the port that our signal opened.
  */
 export function external(require: Require, options: ExternalOptions): string {
-  if (existingMark()) return JSON.stringify({ error: 'marked' });
+  if (existingMark()) return answer({ error: 'marked' });
   const mark = makeMark(require, options.owner);
   const beat = { at: Date.now() };
   (mark as { beat?: { at: number } }).beat = beat;
@@ -198,5 +203,5 @@ export function external(require: Require, options: ExternalOptions): string {
   }, 500);
   timer.unref();
   mark.undo.push(() => clearInterval(timer));
-  return JSON.stringify({ ok: true });
+  return answer({ ok: true });
 }

@@ -38,7 +38,8 @@ const MASKED = '***';
 /** Returns `runtime(limits)`, to be called once per evaluation. */
 export function makeRuntime(types: Types, builtin: Builtin): (limits: RuntimeLimits) => Runtime {
   const pure = pureTable();
-  return (limits) => new Runtime(types, pure, builtin, limits.fuel);
+  const modules = builtin<object>('node:module');
+  return (limits) => new Runtime(types, pure, modules, limits.fuel);
 }
 
 export class Runtime {
@@ -49,7 +50,7 @@ export class Runtime {
   constructor(
     readonly types: Types,
     readonly pure: PureTable,
-    readonly builtin: Builtin,
+    readonly modules: object,
     fuel: number,
   ) {
     this.fuel = fuel;
@@ -150,17 +151,20 @@ export class Runtime {
     return items;
   }
 
-  /** What `{...value}` spreads. */
-  o(value: unknown): Record<PropertyKey, unknown> {
+  /** `{...first, ...second}` */
+  o(parts: readonly unknown[]): Record<PropertyKey, unknown> {
     const copy: Record<PropertyKey, unknown> = {};
-    if (!isObject(value)) return copy;
-    this.own(value);
-    const keys = ownKeys(value);
-    this.t(keys.length);
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index] as PropertyKey;
-      if (key !== '__proto__' && getOwnPropertyDescriptor(value, key)?.enumerable)
-        copy[key] = (value as Record<PropertyKey, unknown>)[key];
+    for (let at = 0; at < parts.length; at++) {
+      const part = parts[at];
+      if (!isObject(part)) continue;
+      this.own(part);
+      const keys = ownKeys(part);
+      this.t(keys.length);
+      for (let index = 0; index < keys.length; index++) {
+        const key = keys[index] as PropertyKey;
+        if (key === '__proto__' || !getOwnPropertyDescriptor(part, key)?.enumerable) continue;
+        copy[key] = (part as Record<PropertyKey, unknown>)[key];
+      }
     }
     return copy;
   }
@@ -198,7 +202,7 @@ export class Runtime {
 
   /** The exports of a module that is loaded already, by its file. */
   m(file: string): unknown {
-    return loadedExports(this.builtin, this.types, file);
+    return loadedExports(this.modules, this.types, file);
   }
 
   /** The value of a secret-looking name: masked, unless it gives nothing away. */
