@@ -4,7 +4,8 @@ import type { DiagnoseServices } from './services.js';
 
 /**
  * What a command yields. `type` is the wire's result type (wire/arthas.md 1.8); the job adds `jobId`.
- * Members that are undefined are left out on the wire.
+ * Members that are undefined or null are left out on the wire, and the others come in alphabetical order; a `Map` keeps
+ * its order (data maps such as `jvmInfo`), a `Date` becomes a local date-time string.
  */
 export interface Result {
   readonly type: string;

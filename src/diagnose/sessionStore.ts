@@ -6,7 +6,7 @@ import { type Clock, systemClock } from './clock.js';
 import type { Command, Result } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import type { Consumer } from './consumer.js';
-import { tooManySessions, unknownCompat } from './errors.js';
+import { agentClosing, tooManySessions, unknownCompat } from './errors.js';
 import { CommandHistory } from './history.js';
 import type { Job, JobOutcome } from './job.js';
 import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
@@ -202,7 +202,8 @@ export class SessionStore {
 
   private newSession(compat: string | undefined, oneTime: boolean): Session {
     if (compat !== undefined && compat !== COMPAT) throw unknownCompat(compat);
-    if (this.closed || this.sessions.size >= sessionLimit.value) throw tooManySessions(sessionLimit.value);
+    if (this.closed) throw agentClosing();
+    if (this.sessions.size >= sessionLimit.value) throw tooManySessions(sessionLimit.value);
     const sessionId = randomUUID();
     const session = new Session({
       sessionId,

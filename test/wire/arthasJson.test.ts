@@ -40,6 +40,8 @@ test('a cycle is an error, not a hang', () => {
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
   assert.throws(() => arthasJson(cycle), { code: 'not-serializable' });
+  const deep = `${'['.repeat(1000)}${']'.repeat(1000)}`;
+  assert.equal(arthasJson(JSON.parse(deep)), deep);
 });
 
 test('times with a fraction of 0, 3, 6 or 9 digits', () => {
