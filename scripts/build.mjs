@@ -47,7 +47,7 @@ export async function build({ log = console.error, force = false } = {}) {
 
 async function bundleProbe(log) {
   const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const thread of ['main', 'worker']) {
+  for (const thread of ['boot', 'main', 'worker']) {
     const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
     await esbuild.build({
       entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],
@@ -61,6 +61,9 @@ async function bundleProbe(log) {
       minifySyntax: true,
       legalComments: 'none',
     });
+    const text = readFileSync(outfile, 'utf8');
+    // A for-in meets whatever somebody has put on Object.prototype, and then defines it as an export.
+    writeFileSync(outfile, text.replaceAll('for(var name in all)', 'for(var name of Object.keys(all))'));
     const { size } = statSync(outfile);
     if (size > PROBE_LIMIT_BYTES)
       throw new Error(`${outfile} has ${size} bytes; the limit is ${PROBE_LIMIT_BYTES}`);

@@ -39,3 +39,17 @@ export function setLimit(assignment: string): void {
   }
   limit.value = value;
 }
+
+export const auditFileBytes = defineLimit({
+  name: 'audit-file-bytes',
+  unit: 'bytes',
+  default: 16 * 1024 * 1024,
+  summary: 'Size at which the audit file is put aside and a new one begun',
+});
+
+export const auditFiles = defineLimit({
+  name: 'audit-files',
+  unit: 'count',
+  default: 5,
+  summary: 'Audit files kept beside the one that is written; older ones are removed',
+});

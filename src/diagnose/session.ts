@@ -196,6 +196,13 @@ export class Session {
   }
 }
 
+/** There are three of them, and every job publishes two: serialized once. */
+const INPUT_STATES: Readonly<Record<InputStatus, Published>> = {
+  ALLOW_INPUT: publish(0, { type: 'input_status', inputStatus: 'ALLOW_INPUT' }),
+  ALLOW_INTERRUPT: publish(0, { type: 'input_status', inputStatus: 'ALLOW_INTERRUPT' }),
+  DISABLED: publish(0, { type: 'input_status', inputStatus: 'DISABLED' }),
+};
+
 function inputStatus(status: InputStatus): Published {
-  return publish(0, { type: 'input_status', inputStatus: status });
+  return INPUT_STATES[status];
 }

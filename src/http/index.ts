@@ -1,1 +1,9 @@
+export type { Token } from './credentials.js';
+export { statusOf } from './errors.js';
+export type { BoundAddress, Listener } from './listen.js';
+export { ownUser } from './peer.js';
+export { portOwner } from './port-owner.js';
+export { isLoopback } from './proc-net.js';
 export type { ApiRequest, ApiResponse, Route } from './route.js';
+export { createHttp, type DrainHook, type HttpOptions, type HttpServer } from './server.js';
+export { defaultTrust, type TrustMode } from './trust-mode.js';

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Caller, Role } from '../base/index.js';
 
 /**
@@ -8,7 +9,7 @@ import type { Caller, Role } from '../base/index.js';
 export interface Route {
   /** `ANY` = the handler looks at the method itself (Arthas answers 200 REFUSED to a GET). */
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'ANY';
-  /** Exact path, or with `:name` segments. */
+  /** Exact path, or with `:name` segments, or with `*` at its end (the rest, as parameter `*`). */
   readonly path: string;
   readonly summary: string;
   /** Group on the index page and OpenAPI tag: `diagnose`, `system`, ... */
@@ -24,6 +25,11 @@ export interface Route {
   readonly handle?: (request: ApiRequest) => Promise<ApiResponse> | ApiResponse;
   /** Instead of `handle`: owns request and response (streams, raw headers). Runs ahead of Fastify. */
   readonly raw?: (request: IncomingMessage, response: ServerResponse, caller: Caller) => void;
+  /**
+   * Takes over the connection of a request with `Connection: Upgrade` (exact paths, GET or ANY). Without it such a request
+   * is served as if it had not asked.
+   */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller) => void;
 }
 
 export interface ApiRequest {

@@ -1,3 +1,6 @@
+export { targetRoutes } from './api.js';
+export { setLinger } from './limits.js';
+export { Targets, type TargetsOptions } from './targets.js';
 export type {
   AttachOptions,
   CallOptions,

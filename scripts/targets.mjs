@@ -1,0 +1,93 @@
+// Builds those target programs that are not run as they lie: test/targets/dist/. Skips what is fresh.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const targets = join(root, 'test', 'targets');
+const dist = join(targets, 'dist');
+const stampFile = join(dist, '.stamp');
+const MODULES = 400;
+
+function fingerprint() {
+  const sources = readdirSync(join(targets, 'typescript', 'src')).map((name) =>
+    join(targets, 'typescript', 'src', name),
+  );
+  return [...sources, join(targets, 'typescript', 'tsconfig.json'), fileURLToPath(import.meta.url)]
+    .map((file) => `${file}:${statSync(file).size}:${statSync(file).mtimeMs}`)
+    .join('\n');
+}
+
+export async function buildTargets({ log = console.error } = {}) {
+  const stamp = fingerprint();
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return false;
+  log('building target programs ...');
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  compile();
+  await bundle();
+  manyModules();
+  writeFileSync(stampFile, stamp);
+  return true;
+}
+
+function compile() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const result = spawnSync(process.execPath, [tsc, '-p', join(targets, 'typescript')], { stdio: 'inherit' });
+  if (result.status !== 0) throw new Error('tsc failed on test/targets/typescript');
+}
+
+async function bundle() {
+  const esbuild = createRequire(import.meta.url)('esbuild');
+  for (const [format, extension] of [
+    ['cjs', 'cjs'],
+    ['esm', 'mjs'],
+  ]) {
+    await esbuild.build({
+      entryPoints: [join(targets, 'typescript', 'src', 'server.ts')],
+      outfile: join(dist, 'bundled', `server.min.${extension}`),
+      bundle: true,
+      minify: true,
+      sourcemap: true,
+      platform: 'node',
+      target: 'node20',
+      format,
+    });
+  }
+}
+
+/** Hundreds of modules with a few functions each; every module calls into the one before it. */
+function manyModules() {
+  const folder = join(dist, 'many-modules');
+  mkdirSync(folder, { recursive: true });
+  const name = (index) => `m${String(index).padStart(4, '0')}`;
+  for (let index = 0; index < MODULES; index += 1) {
+    const before = index % 10 === 0 ? 'undefined' : `require('./${name(index - 1)}.cjs')`;
+    const functions = Array.from(
+      { length: 8 },
+      (_, i) => `function step${i}(value) {\n  return value * ${i + 2} + ${index};\n}\n`,
+    );
+    const sum = functions.map((_, i) => `step${i}(value)`).join(' + ');
+    writeFileSync(
+      join(folder, `${name(index)}.cjs`),
+      `const before = ${before};\n\n${functions.join('\n')}
+class Part${index} {
+  #value = ${index};
+  read(value) {
+    return this.#value + value;
+  }
+}
+
+function entry(value) {
+  const sum = ${sum};
+  return new Part${index}().read(before ? before.entry(value) + sum : sum);
+}
+
+module.exports = { entry, Part${index} };\n`,
+    );
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildTargets();

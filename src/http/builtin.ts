@@ -1,0 +1,79 @@
+import { indexPage } from './index-page.js';
+import type { BoundAddress } from './listen.js';
+import { openApi } from './openapi.js';
+import type { ApiResponse, Route } from './route.js';
+
+export interface BuiltinOptions {
+  /** The rooms' routes. */
+  readonly routes: readonly Route[];
+  /** Filled while the listeners open. */
+  readonly addresses: readonly BoundAddress[];
+  readonly version: string;
+  readonly state: { readonly draining: boolean };
+}
+
+const PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
+/** `/`, `/openapi.json` and `/healthz`, each unless a room has a route there. */
+export function builtinRoutes(options: BuiltinOptions): Route[] {
+  const { version, addresses, state } = options;
+  const started = performance.now();
+  const health = (): ApiResponse => ({
+    status: state.draining ? 503 : 200,
+    headers: { 'cache-control': 'no-store' },
+    body: JSON.stringify({
+      status: state.draining ? 'draining' : 'ok',
+      version,
+      uptimeSeconds: Math.floor((performance.now() - started) / 1000),
+    }),
+  });
+  const routes: Route[] = [
+    {
+      method: 'GET',
+      path: '/',
+      summary: 'This list, for people',
+      tag: 'system',
+      role: 'none',
+      handle: () => ({
+        status: 200,
+        contentType: 'text/html; charset=utf-8',
+        headers: PAGE_HEADERS,
+        body: indexPage(all, addresses, version),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      summary: 'This list as an OpenAPI 3.1 document',
+      tag: 'system',
+      role: 'none',
+      handle: () => ({ status: 200, body: JSON.stringify(openApi(all, version)) }),
+    },
+    {
+      method: 'GET',
+      path: '/healthz',
+      summary: 'Is this process up (200) or shutting down (503)?',
+      tag: 'system',
+      role: 'none',
+      response: {
+        type: 'object',
+        properties: {
+          status: { type: 'string', enum: ['ok', 'draining'] },
+          version: { type: 'string' },
+          uptimeSeconds: { type: 'integer' },
+        },
+        required: ['status', 'version', 'uptimeSeconds'],
+      },
+      handle: health,
+    },
+  ];
+  const added = routes.filter(({ path }) => !options.routes.some((route) => route.path === path));
+  const all = [...options.routes, ...added];
+  return added;
+}

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const cache = new Map<string, string>();
+
+/** The text of a probe script, bundled by scripts/build.mjs: `boot` and `main` for the main thread, `worker`. */
+export function probeScript(thread: 'boot' | 'main' | 'worker'): string {
+  let text = cache.get(thread);
+  if (text === undefined) {
+    text = readFileSync(fileURLToPath(new URL(`./${thread}.bundle.js`, import.meta.url)), 'utf8');
+    cache.set(thread, text);
+  }
+  return text;
+}
+
+export type { ExternalOptions, InjectOptions, Prepared, PrepareOptions } from './boot/boot.js';

@@ -1,0 +1,196 @@
+import { kill } from 'node:process';
+import { targetErrors } from '../errors.js';
+import {
+  type InspectSettings,
+  inspectPort,
+  listenSockets,
+  processStat,
+  signalVerdict,
+} from '../find/index.js';
+import { signalWait } from '../limits.js';
+import type { AttachOptions, ProcessInfo } from '../types.js';
+import { isGone } from './gone.js';
+import type { InspectorAddress } from './inspectorClient.js';
+import { InspectorWindow, PortTaken } from './inspectorWindow.js';
+import { closeLateInspector } from './lateInspector.js';
+import { portOwner } from './portOwner.js';
+import { takePortTurn } from './portTurn.js';
+import { type Reached, reach } from './reach.js';
+import type { SignalMemory } from './signalMemory.js';
+import { waitForPort } from './waitForPort.js';
+
+/** An inspector that answers for the process, by our signal or as we found it. */
+export interface OpenInspector {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly address: InspectorAddress;
+  /** We opened it, so we close it. */
+  readonly signalled: boolean;
+  /** The watch on who connects; only for one that we opened. */
+  readonly window?: InspectorWindow;
+  readonly notices: readonly string[];
+  /** Lets the next attach have the port's turn: the port itself tells it from now on. */
+  giveTurnBack(): void;
+  /** Gives back the turn and the relay. `closed`: the inspector is; else it is closed later, in the background. */
+  release(closed: boolean): Promise<void>;
+}
+
+/** Finds the open inspector of a process, or opens it by one SIGUSR1 where that is safe (DESIGN 3.1). */
+export async function openInspector(
+  process: ProcessInfo,
+  options: AttachOptions,
+  memory: SignalMemory,
+): Promise<OpenInspector> {
+  const { pid } = process;
+  const at = inspectPort(pid);
+  if (at.publishUid !== undefined && !at.publishUid.includes('http')) {
+    // Its address is only on its standard error: an inspector that we could open, and then neither use nor close.
+    throw targetErrors.notAttachable(pid, `--inspect-publish-uid=${at.publishUid} hides its inspector`);
+  }
+  if (process.inspector.state === 'open') return await join(process, process.inspector, memory);
+  await judgeSignal(process, options, memory);
+  const giveBack = await takePortTurn(at.port, pid, options.signal);
+  try {
+    return await signalAndFind(process, at, memory, giveBack);
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+}
+
+/** An inspector that is open already: as its user left it, or left open by an agent that was killed. */
+async function join(
+  process: ProcessInfo,
+  at: { host: string; port: number },
+  memory: SignalMemory,
+): Promise<OpenInspector> {
+  const { pid, startTicks } = process;
+  if (memory.stage(pid, startTicks) === undefined) {
+    return {
+      pid,
+      startTicks,
+      ...(await reach(pid, at)),
+      signalled: false,
+      notices: [`joined the inspector that is open on port ${at.port}`],
+      giveTurnBack: () => undefined,
+    };
+  }
+  const notice = `the inspector on port ${at.port} had been left open by an attach that was interrupted`;
+  return await ours(process, at, InspectorWindow.late(pid, process.uid, at), memory, () => undefined, [
+    notice,
+  ]);
+}
+
+/** An inspector that our signal opened. */
+async function ours(
+  process: ProcessInfo,
+  found: { host: string; port: number },
+  window: InspectorWindow,
+  memory: SignalMemory,
+  giveTurnBack: () => void,
+  notices: readonly string[],
+): Promise<OpenInspector> {
+  const { pid, startTicks } = process;
+  memory.opened(pid, startTicks);
+  window.watch();
+  let reached: Reached;
+  try {
+    reached = await reach(pid, found, (port) => window.own(port));
+  } catch (error) {
+    await window.end();
+    closeLateInspector(process, found, memory);
+    throw error;
+  }
+  return {
+    pid,
+    startTicks,
+    address: reached.address,
+    signalled: true,
+    window,
+    notices,
+    giveTurnBack,
+    async release(closed) {
+      await window.end();
+      await reached.release();
+      giveTurnBack();
+      if (closed) memory.forget(pid, startTicks);
+      else closeLateInspector(process, found, memory);
+    },
+  };
+}
+
+async function judgeSignal(
+  process: ProcessInfo,
+  options: AttachOptions,
+  memory: SignalMemory,
+): Promise<void> {
+  const { pid } = process;
+  if (options.noSignal)
+    throw targetErrors.notAttachable(pid, 'its inspector is closed, and --no-signal was asked for');
+  if (memory.stage(pid, process.startTicks) === 'signalled') throw targetErrors.signalledBefore(pid);
+  const { verdict, why } = await signalVerdict(pid);
+  if (verdict === 'send' || (verdict === 'unknown' && options.force)) return;
+  const hint = verdict === 'unknown' ? '; --force sends SIGUSR1 all the same' : '';
+  throw targetErrors.notAttachable(pid, `${why}${hint}`);
+}
+
+async function signalAndFind(
+  process: ProcessInfo,
+  at: InspectSettings,
+  memory: SignalMemory,
+  giveBack: () => void,
+): Promise<OpenInspector> {
+  const { pid } = process;
+  const before = at.port === 0 ? await listeningInodes(pid) : new Set<number>();
+  const window = at.port === 0 ? undefined : await windowBefore(process, at);
+  await sameProcess(process);
+  memory.remember(pid, process.startTicks);
+  try {
+    kill(pid, 'SIGUSR1');
+  } catch (error) {
+    memory.forget(pid, process.startTicks);
+    throw (error as NodeJS.ErrnoException).code === 'EPERM'
+      ? targetErrors.notPermitted(pid, process.user)
+      : targetErrors.gone(pid);
+  }
+  window?.watch();
+  const ownPorts: number[] = [];
+  const found = await waitForPort(process, at, before, signalWait.value, (port) => ownPorts.push(port));
+  if (!found) {
+    await window?.end();
+    closeLateInspector(process, at, memory);
+    throw targetErrors.noInspector(pid, await whyNone(process));
+  }
+  // With `--inspect-port=0` nobody could know the port beforehand; the watch starts as soon as we do.
+  const known = window && found.port === at.port ? window : InspectorWindow.late(pid, process.uid, found);
+  for (const port of ownPorts) known.own(port);
+  if (known !== window) await window?.end();
+  return await ours(process, found, known, memory, giveBack, []);
+}
+
+async function listeningInodes(pid: number): Promise<Set<number>> {
+  return new Set((await listenSockets(pid)).map((socket) => socket.inode));
+}
+
+/** Throws unless the port is free; nothing was sent yet. */
+async function windowBefore(
+  process: ProcessInfo,
+  at: { host: string; port: number },
+): Promise<InspectorWindow> {
+  try {
+    return await InspectorWindow.before(process.pid, process.uid, at);
+  } catch (error) {
+    if (error instanceof PortTaken) throw targetErrors.portTaken(at.port, portOwner(error.row));
+    throw error;
+  }
+}
+
+/** A pid can be reused between listing and signalling. */
+async function sameProcess(process: ProcessInfo): Promise<void> {
+  if (isGone(process)) throw targetErrors.gone(process.pid);
+}
+
+async function whyNone(process: ProcessInfo): Promise<string> {
+  if (processStat(process.pid)?.state === 'T') return 'it is stopped (SIGSTOP or a debugger)';
+  return 'its main thread is in native code (a synchronous child process, crypto, a native addon)';
+}
