@@ -97,7 +97,6 @@ export interface Command {
   readonly results: readonly { readonly type: string; readonly fields: readonly FieldDoc[] }[];
   /** What it costs the target, one or two sentences with figures where measured. */
   readonly cost: string;
-  // biome-ignore lint/suspicious/noConfusingVoidType: a generator without a return statement has this type
   run(context: CommandContext): AsyncGenerator<Result, CommandEnd | undefined | void, void>;
   /**
    * A result as text for people (pipes, CLI). It comes as a client reads it, parsed from JSON: a Map is an object, a

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hexId } from '../base/index.js';
 import type { Clock } from './clock.js';
 import type { Result } from './command.js';
 import { Consumer } from './consumer.js';
@@ -167,7 +167,7 @@ export class Session {
 
   private newConsumer(results: number): Consumer {
     if (this.consumers.size >= consumerLimit.value) throw tooManyConsumers(consumerLimit.value);
-    const id = `${randomBytes(16).toString('hex')}_${++this.consumerCount}`;
+    const id = `${hexId()}_${++this.consumerCount}`;
     const queue = new ResultQueue(this.bounds(results, queueBytes.value), this.budget);
     const consumer = new Consumer(id, queue, this.clock);
     this.consumers.set(id, consumer);
