@@ -6,15 +6,15 @@ export class RawJson {
   constructor(readonly text: string) {}
 }
 
-/** Deeper than any result, shallower than the stack; a cycle in a result ends here. */
-const MAX_DEPTH = 200;
+/** A trace of 500 nested calls fits, the stack bears it; a cycle in a result ends here. */
+const MAX_DEPTH = 1000;
 
 /**
  * JSON as the reference writes it (wire/arthas.md 2.13): no blanks; members of plain objects in alphabetical order
  * and left out when null or undefined; a `Map` is a data map and keeps its insertion order; NaN and infinities are
  * `null`; bytes are arrays of signed numbers; a Date is a local date-time string; a bigint is a plain number.
  *
- * @throws RemoraError `not-serializable` for a value nested deeper than 200 (a cycle).
+ * @throws RemoraError `not-serializable` for a value nested deeper than 1000 (a cycle).
  */
 export function arthasJson(value: unknown): string {
   return write(value, 0) ?? 'null';
