@@ -7,7 +7,7 @@ import type { CliContext } from './context.js';
 import { noShop } from './errors.js';
 
 /** From build/src/cli/ to build/examples/. */
-const SHOP = fileURLToPath(new URL('../../examples/shop/main.js', import.meta.url));
+const SHOP = fileURLToPath(new URL('../../examples/shop/server.js', import.meta.url));
 const START_MS = 15_000;
 const STOP_MS = 3000;
 
@@ -21,7 +21,7 @@ export interface Shop {
 /** Starts the shop and waits for the line in which it says its address. It ends when we do. */
 export async function startShop(context: CliContext): Promise<Shop> {
   if (!existsSync(SHOP)) throw noShop(SHOP);
-  const child = spawn(process.execPath, [SHOP], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [SHOP, '--with-parent'], { stdio: ['ignore', 'pipe', 'inherit'] });
   context.life.lastResort(() => child.kill('SIGTERM'));
   context.life.defer(() => stop(child));
   const url = await addressOf(child);

@@ -45,6 +45,8 @@ export interface JobParts {
 /** A job runs this many results or milliseconds before others get their turn on the event loop. */
 const TURN_RESULTS = 64;
 const TURN_MS = 8;
+/** More than the generator of a command with a handful of results takes. */
+const MICROTASK_ROUNDS = 50;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const STATUS_KILLED = -10;
 
@@ -57,7 +59,8 @@ export class Job {
   statusCode: number | undefined;
   outcome: JobOutcome | undefined;
   private resultCount = 0;
-  private readonly controller = new AbortController();
+  /** Made when somebody asks for the signal: most commands end without, and it is the dearest part of a job. */
+  private controller: AbortController | undefined;
   private stopped: JobStop | undefined;
   private graceOver = false;
   private giveUp: (() => void) | undefined;
@@ -87,13 +90,33 @@ export class Job {
       this.graceOver = true;
       this.giveUp?.();
     });
-    this.controller.abort(new RemoraError('job-stopped', `the job was stopped (${reason.kind})`));
+    this.controller?.abort(stopError(reason));
+  }
+
+  private get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.stopped) this.controller.abort(stopError(this.stopped));
+    }
+    return this.controller.signal;
   }
 
   view(): JobView {
     const { jobId, sessionId, status, resultCount } = this;
     const { line, startTime, background } = this.parts;
     return { jobId, status, line, startTime, sessionId, background, resultCount };
+  }
+
+  /**
+   * Has it ended without waiting for anything? Then nobody needs timers or signals for it: a few rounds of microtasks
+   * tell, which cost less than one timer.
+   */
+  async endsAtOnce(): Promise<boolean> {
+    for (let round = 0; round < MICROTASK_ROUNDS; round += 1) {
+      if (this.status === 'TERMINATED') return true;
+      await undefined;
+    }
+    return this.status === 'TERMINATED';
   }
 
   /** The process it worked on last. */
@@ -187,15 +210,17 @@ export class Job {
   }
 
   private context(args: CommandArguments): CommandContext {
-    const { jobId, sessionId } = this;
+    const job = this;
     const { caller, services } = this.parts;
     return {
       args,
-      jobId,
-      sessionId,
+      jobId: this.jobId,
+      sessionId: this.sessionId,
       caller,
       services,
-      signal: this.controller.signal,
+      get signal() {
+        return job.signal;
+      },
       target: () => this.attach(),
       process: () => this.resolve(),
     };
@@ -214,8 +239,8 @@ export class Job {
   private async attach(): Promise<Target> {
     // A target that closes ends the job, so the one it has is the one it keeps.
     if (this.lastTarget) return this.lastTarget;
-    const target = await this.parts.target.attach(this.parts.selector, this.controller.signal);
-    this.controller.signal.throwIfAborted();
+    const target = await this.parts.target.attach(this.parts.selector, this.signal);
+    this.signal.throwIfAborted();
     // Two calls at once: the first has done the rest.
     if (this.lastTarget) return this.lastTarget;
     const name = `${target.process.name} (pid ${target.process.pid})`;
@@ -226,7 +251,7 @@ export class Job {
       });
     if (target.closed.aborted) {
       lost();
-      this.controller.signal.throwIfAborted();
+      this.signal.throwIfAborted();
     }
     const lease: Lease = target.lease(`job ${this.jobId}`);
     target.closed.addEventListener('abort', lost, { once: true });
@@ -275,4 +300,8 @@ export class Job {
     timer.unref();
     this.leave.push(() => clearTimeout(timer));
   }
+}
+
+function stopError(reason: JobStop): RemoraError {
+  return new RemoraError('job-stopped', `the job was stopped (${reason.kind})`);
 }

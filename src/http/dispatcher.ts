@@ -77,10 +77,12 @@ export class Dispatcher {
     const dispatcher = new Dispatcher(gate, connections, log);
     for (const route of routes) if (isExact(route.path)) dispatcher.#add(route);
     const others = routes.filter((route) => !isExact(route.path));
-    dispatcher.#router = await createRouter(others, {
-      found: (route, request, params) => dispatcher.#serve(route, dispatcher.#callOf(request), params),
-      missing: (request) => dispatcher.#missing(dispatcher.#callOf(request)),
-    });
+    if (others.length > 0) {
+      dispatcher.#router = await createRouter(others, {
+        found: (route, request, params) => dispatcher.#serve(route, dispatcher.#callOf(request), params),
+        missing: (request) => dispatcher.#missing(dispatcher.#callOf(request)),
+      });
+    }
     return dispatcher;
   }
 
@@ -116,13 +118,15 @@ export class Dispatcher {
     this.#begin(request, response, caller, false);
   }
 
+  takesUpgrade(request: IncomingMessage): boolean {
+    return this.#upgradeRoute(request) !== undefined;
+  }
+
   /** Hands a connection over to a route's `upgrade`. False: no such route, serve it as an ordinary request. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const url = request.url ?? '/';
-    const path = url.split('?', 1)[0] ?? url;
-    const methods = this.#exact.get(path);
-    const route = methods?.get('GET') ?? methods?.get('ANY');
+    const route = this.#upgradeRoute(request);
     if (!route?.upgrade) return false;
+    const { path } = route;
     requests.add();
     const connection = this.#connections.of(request.socket);
     const admission = this.#gate.admit(request.headers, connection, route.role, `UPGRADE ${path}`);
@@ -142,6 +146,12 @@ export class Dispatcher {
       socket.destroy();
     }
     return true;
+  }
+
+  #upgradeRoute(request: IncomingMessage): Route | undefined {
+    const methods = this.#exact.get((request.url ?? '').split('?', 1)[0] ?? '');
+    const route = methods?.get('GET') ?? methods?.get('ANY');
+    return route?.upgrade ? route : undefined;
   }
 
   #add(route: Route): void {
@@ -180,7 +190,8 @@ export class Dispatcher {
     const methods = this.#exact.get(path);
     if (!methods) {
       this.#calls.set(request, call);
-      this.#router?.route(request, response);
+      if (this.#router) this.#router.route(request, response);
+      else this.#missing(call);
       return;
     }
     const method = request.method ?? 'GET';

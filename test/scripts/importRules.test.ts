@@ -192,11 +192,3 @@ describe('import rules: refused', () => {
     assert.equal(lines.at(-1), '2 broken rules');
   });
 });
-
-describe('import rules: here', () => {
-  it('this tree keeps them', () => {
-    const script = join(projectRoot, 'scripts', 'importRules.mjs');
-    const { stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
-    assert.equal(stderr, '');
-  });
-});

@@ -39,7 +39,7 @@ export interface TargetExit {
 
 export interface SpawnedTarget {
   readonly pid: number;
-  /** From the line `ready PORT`; 0 when there was none. */
+  /** From a line `ready PORT` or `... listening on http://HOST:PORT ...`; 0 when there was none. */
   readonly port: number;
   readonly child: ChildProcess;
   /** Settles when the process has ended and its output is read. */
@@ -55,6 +55,8 @@ export interface SpawnedTarget {
   /** SIGKILL at once. */
   kill(): Promise<TargetExit>;
 }
+
+const PORT = /(?:^ready |listening on http:\/\/[\w.]+:)(\d+)\b/m;
 
 const groups = new Set<number>();
 process.once('exit', () => {
@@ -169,7 +171,7 @@ class Spawned implements SpawnedTarget {
   }
 
   get port(): number {
-    if (this.#port === 0) this.#port = Number(/^ready (\d+)$/m.exec(this.#out.text)?.[1] ?? 0);
+    if (this.#port === 0) this.#port = Number(PORT.exec(this.#out.text)?.[1] ?? 0);
     return this.#port;
   }
 

@@ -58,7 +58,10 @@ export class InspectorClient {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    return new InspectorClient(socket);
+    const client = new InspectorClient(socket);
+    // A process that exits waits for its debuggers to leave; nobody must wait for us.
+    client.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => undefined);
+    return client;
   }
 
   call(method: string, params: object = {}, options?: CallOptions): Promise<Record<string, unknown>> {
@@ -124,6 +127,8 @@ export class InspectorClient {
         const { code, message: reason } = message.error;
         this.#calls.reject(message.id, targetErrors.probe(`cdp${code ?? ''}`, String(reason)));
       } else this.#calls.resolve(message.id, message.result);
+    } else if (message.method === 'NodeRuntime.waitingForDisconnect') {
+      this.cut();
     } else if (typeof message.method === 'string') {
       this.#eventListener?.(message.method, (message as { params?: Record<string, unknown> }).params ?? {});
     }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TcpRow, tcpRows } from '../find/index.js';
 
+const ANY_ADDRESS = new Set(['0.0.0.0', '::']);
+
 /** Somebody who connected to the inspector while it was open. */
 export interface ForeignPeer {
   readonly address: string;
@@ -23,27 +25,37 @@ export class InspectorWindow {
 
   #ended: Promise<readonly ForeignPeer[]> | undefined;
 
-  private constructor(pid: number, host: string, port: number) {
+  readonly #host: string;
+  readonly #trusted: ReadonlySet<number>;
+
+  private constructor(pid: number, uid: number, at: { host: string; port: number }) {
     this.#pid = pid;
-    this.#filter = { port, family: host.includes(':') ? 6 : 4 };
+    this.#host = at.host;
+    this.#filter = { port: at.port, family: at.host.includes(':') ? 6 : 4 };
+    // Who may signal and trace the process anyway gains nothing by its inspector: another agent's look, a debugger.
+    this.#trusted = new Set([0, uid, process.geteuid?.() ?? uid]);
   }
 
   /**
-   * Takes the rows that are there before the signal: they are nobody's attempt. `host`: where the inspector will
+   * Takes the rows that are there before the signal: they are nobody's attempt. `at`: where the inspector will
    * listen. Rejects with the listening row when the port is taken.
    */
-  static async before(pid: number, host: string, port: number): Promise<InspectorWindow> {
-    const window = new InspectorWindow(pid, host, port);
+  static async before(
+    pid: number,
+    uid: number,
+    at: { host: string; port: number },
+  ): Promise<InspectorWindow> {
+    const window = new InspectorWindow(pid, uid, at);
     for (const row of await tcpRows(pid, window.#filter)) {
-      if (row.state === 'LISTEN' && row.local.port === port) throw new PortTaken(row);
+      if (row.state === 'LISTEN' && row.local.port === at.port) throw new PortTaken(row);
       window.#known.add(rowKey(row));
     }
     return window;
   }
 
   /** For a port that nobody could know before it was open. */
-  static late(pid: number, host: string, port: number): InspectorWindow {
-    return new InspectorWindow(pid, host, port);
+  static late(pid: number, uid: number, at: { host: string; port: number }): InspectorWindow {
+    return new InspectorWindow(pid, uid, at);
   }
 
   watch(): void {
@@ -80,13 +92,18 @@ export class InspectorWindow {
   async #look(): Promise<void> {
     for (const row of await tcpRows(this.#pid, this.#filter)) {
       if (row.state === 'LISTEN' || this.#known.has(rowKey(row))) continue;
-      if (row.local.port === this.#filter.port) this.#note(row.remote, undefined);
-      else if (row.remote.port === this.#filter.port)
-        this.#note(row.local, row.inode === 0 ? undefined : row.uid);
+      if (this.#isInspector(row.local)) this.#note(row.remote, undefined);
+      else if (this.#isInspector(row.remote)) this.#note(row.local, row.inode === 0 ? undefined : row.uid);
     }
   }
 
+  /** Not somebody's connection to that port of another machine. */
+  #isInspector({ host, port }: { host: string; port: number }): boolean {
+    return port === this.#filter.port && (host === this.#host || ANY_ADDRESS.has(this.#host));
+  }
+
   #note(peer: { host: string; port: number }, uid: number | undefined): void {
+    if (uid !== undefined && this.#trusted.has(uid)) this.#ownPorts.add(peer.port);
     const key = String(peer.port);
     if (this.#ownPorts.has(peer.port) || this.#foreign.get(key)?.uid !== undefined) return;
     this.#foreign.set(key, { address: `${peer.host}:${peer.port}`, uid });

@@ -24,7 +24,7 @@ export class CdpChannel implements Channel {
     this.#pid = pid;
     this.#closeInspector = closeInspector;
     this.#beat = setInterval(() => {
-      client.evaluate(`void (${MARK}&&(${MARK}.beat.at=Date.now()))`).catch(() => undefined);
+      client.evaluate(`void (${MARK}&&(${MARK}.beat()))`).catch(() => undefined);
     }, heartbeat.value / 5);
     this.#beat.unref();
     client.onClose(() => clearInterval(this.#beat));

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { probeScript } from '../../probe/index.js';
 import { targetErrors } from '../errors.js';
-import { frameBytes, heartbeat } from '../limits.js';
+import { frameBytes, heartbeat, letGoWait } from '../limits.js';
 import type { CallOptions } from '../types.js';
 import type { Channel } from './channel.js';
 import { encodeFrame, FrameDecoder } from './frames.js';
@@ -29,6 +29,7 @@ export class WorkerChannel implements Channel {
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#close('the probe has ended'));
+    if (socket.destroyed) setImmediate(() => this.#close('the probe has ended'));
     this.#beat = setInterval(() => this.#write({ id: 0, op: 'ping' }), Math.max(50, heartbeat.value / 5));
     // A heartbeat alone must not keep a finished CLI alive.
     this.#beat.unref();
@@ -63,7 +64,10 @@ export class WorkerChannel implements Channel {
     if (this.#closed) return;
     const closed = new Promise<void>((resolve) => this.#closeListeners.push(() => resolve()));
     this.#write({ id: 0, op: 'bye' });
+    // A thread in native code undoes when it comes back; until then every wrapper is a pass-through already.
+    const impatience = setTimeout(() => this.#socket.destroy(), letGoWait.value);
     await closed;
+    clearTimeout(impatience);
   }
 
   #install(): Promise<unknown> {

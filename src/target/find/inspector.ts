@@ -1,5 +1,6 @@
 /** Is the inspector of a process open already? */
 import { get } from 'node:http';
+import { isPortTurnTaken } from '../attach/portTurn.js';
 import type { InspectorState } from '../types.js';
 import { Cache } from './cache.js';
 import { INSPECTOR_PROBE_MS } from './limits.js';
@@ -58,6 +59,7 @@ export async function inspectorState(question: InspectorQuestion): Promise<Inspe
   const named =
     settings.inspectAtStart && !anyPort ? own.find((each) => each.port === settings.port) : undefined;
   if (named) return openAt(named, '');
+  if (own.some((each) => isPortTurnTaken(pid, each.port))) return CLOSED;
   if (question.ourNetwork) {
     const answers = await Promise.all(
       own
@@ -68,7 +70,9 @@ export async function inspectorState(question: InspectorQuestion): Promise<Inspe
     return found ? openAt(found.socket, found.version ?? '') : CLOSED;
   }
   // We do not go into another network to ask. A server for others does not bind loopback:9229; Node's inspector does.
-  const likely = own.filter((each) => isLoopback(each.host) && (each.port === DEFAULT_PORT || anyPort));
+  const likely = own.filter(
+    (each) => isLoopback(each.host) && (each.port === DEFAULT_PORT || each.port === settings.port || anyPort),
+  );
   return likely.length === 1 && likely[0] ? openAt(likely[0], '') : CLOSED;
 }
 
@@ -93,11 +97,15 @@ async function versionAt(question: InspectorQuestion, socket: ListenSocket): Pro
 }
 
 /** Node's version from GET /json/version; undefined when nothing like Node answers in time. Never rejects. */
-export async function askVersion(host: string, port: number): Promise<string | undefined> {
-  return (await ask(host, port)).version;
+export async function askVersion(
+  host: string,
+  port: number,
+  onOwnPort?: (port: number) => void,
+): Promise<string | undefined> {
+  return (await ask(host, port, onOwnPort)).version;
 }
 
-function ask(host: string, port: number): Promise<Answer> {
+function ask(host: string, port: number, onOwnPort?: (port: number) => void): Promise<Answer> {
   return new Promise((resolve) => {
     const headers = { Host: `localhost:${port}`, Connection: 'close' };
     const options = { host: connectable(host), port, path: '/json/version', agent: false, headers };
@@ -110,6 +118,9 @@ function ask(host: string, port: number): Promise<Answer> {
       });
       response.on('end', () => done(false, response.statusCode === 200 ? versionIn(body) : undefined));
       response.on('error', () => done(false));
+    });
+    request.once('socket', (socket) => {
+      socket.once('connect', () => socket.localPort !== undefined && onOwnPort?.(socket.localPort));
     });
     const timer = setTimeout(() => done(true), INSPECTOR_PROBE_MS.value);
     const done = (silent: boolean, version?: string) => {
