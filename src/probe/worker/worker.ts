@@ -24,14 +24,35 @@ interface Request {
   readonly timeoutMs?: number;
 }
 
+/** All scripts of a large program are reported at once; a list with holes would be worse than a queue. */
+const SCRIPTS_BACKLOG_BYTES = 64 * 1024 * 1024;
+const LONGEST_MAP_URL = 1024;
+
 const data = workerData as WorkerData;
 const flags = new Int32Array(data.shared);
 const main = new MainThread(new Session());
 const link = new AgentLink(data, { onMessage, onGone: () => void letGo() });
 const functions = workerFunctions({ main, flags, emit: (event, value) => link.send({ event, data: value }) });
 
-main.onEvent((method, params) => link.sendEvent({ cdp: method, params }));
+main.onEvent((method, params) => {
+  if (method === 'Debugger.scriptParsed')
+    link.sendEvent({ cdp: method, params: brief(params) }, SCRIPTS_BACKLOG_BYTES);
+  else link.sendEvent({ cdp: method, params });
+});
 link.listen();
+
+/** A script's report without what can be megabytes: the map inside it, of which the source has its own copy. */
+function brief(params: unknown): object {
+  const {
+    stackTrace: _,
+    sourceMapURL = '',
+    ...rest
+  } = params as { stackTrace?: unknown; sourceMapURL?: string };
+  return {
+    ...rest,
+    sourceMapURL: sourceMapURL.length > LONGEST_MAP_URL ? sourceMapURL.slice(0, 5) : sourceMapURL,
+  };
+}
 
 function onMessage(message: unknown): void {
   const request = message as Request;
