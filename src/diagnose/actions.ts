@@ -175,7 +175,7 @@ async function exec(
     return job.state === 'FAILED' ? { ...job, message: `Exec command failed:${job.message}` } : job;
   }
   startJob(session, job);
-  const timeExpired = !(await endsWithin(job, request.execTimeout, context.signal));
+  const timeExpired = !(await endsWithin(job, request.execTimeout, context));
   collector.release();
   return {
     state: timeExpired ? 'INTERRUPTED' : 'SUCCEEDED',
@@ -239,7 +239,9 @@ async function newJob(
 }
 
 /** False when the time was over first; the job is then interrupted and given its grace to end. */
-async function endsWithin(job: Job, ms: number, signal: AbortSignal): Promise<boolean> {
+async function endsWithin(job: Job, ms: number, context: ActionContext): Promise<boolean> {
+  if (await job.endsAtOnce()) return true;
+  const { signal } = context;
   let expired = false;
   const interrupt = () => job.stop({ kind: 'interrupt' });
   const timer = setTimeout(() => {

@@ -1,8 +1,9 @@
+import { Value } from 'typebox/value';
 import { errorText } from '../base/index.js';
 import type { ApiRequest, ApiResponse, Route } from '../http/index.js';
 import { ARTHAS_CONTENT_TYPE, type ArthasResponse, serializeArthasResponse } from '../wire/index.js';
 import { answerRequest } from './actions.js';
-import { completeRequest } from './completeRequest.js';
+import { complete } from './complete.js';
 import { API_REQUEST, API_RESPONSE, COMPLETE_REQUEST, COMPLETE_RESPONSE } from './schemas.js';
 import type { SessionStore } from './sessionStore.js';
 
@@ -43,7 +44,9 @@ async function api(store: SessionStore, request: ApiRequest): Promise<ApiRespons
     request.method === 'POST'
       ? await answerRequest(store, request.body, {
           caller: request.caller,
-          signal: request.signal,
+          get signal() {
+            return request.signal;
+          },
           userId: request.query.get('userId') ?? undefined,
         })
       : { state: 'REFUSED', message: `Unsupported http method: ${request.method}` };
@@ -53,4 +56,31 @@ async function api(store: SessionStore, request: ApiRequest): Promise<ApiRespons
     store.fault(error, `request ${request.requestId}: ${errorText(error)}`);
     return { status: 500, contentType: 'text/plain; charset=utf-8', body: 'Server error' };
   }
+}
+
+/** POST /remora/complete. Bad input is a 400 that says what is expected; a process that cannot be asked gives none. */
+async function completeRequest(store: SessionStore, request: ApiRequest): Promise<ApiResponse> {
+  let body: unknown;
+  try {
+    body = JSON.parse(request.body.toString('utf8'));
+  } catch {
+    return badRequest('the body is not JSON');
+  }
+  if (!Value.Check(COMPLETE_REQUEST, body)) {
+    const [first] = Value.Errors(COMPLETE_REQUEST, body);
+    return badRequest(
+      first ? `${first.instancePath || 'the body'} ${first.message}` : 'the body has the wrong shape',
+    );
+  }
+  const completion = await complete(
+    store,
+    { ...body, cursor: body.cursor ?? body.line.length },
+    request.caller,
+  );
+  return { status: 200, body: JSON.stringify(completion) };
+}
+
+function badRequest(what: string): ApiResponse {
+  const hint = 'Send {"line": "the line so far", "cursor": 5}';
+  return { status: 400, body: JSON.stringify({ error: { code: 'bad-request', message: what, hint } }) };
 }

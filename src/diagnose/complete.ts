@@ -1,4 +1,4 @@
-import { RemoraError } from '../base/index.js';
+import { type Caller, RemoraError, roleForRisk, roleIncludes } from '../base/index.js';
 import type { Target } from '../target/index.js';
 import type { ArgumentSpec, Command } from './command.js';
 import { parseLine } from './commandLine/parseLine.js';
@@ -24,21 +24,28 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
 }
 
+/** With who asks. */
+type Wish = CompletionWish & { readonly caller: Caller };
+
 const MOST_CANDIDATES = 200;
 
 /** What could stand at the cursor. Attaches nothing: modules are offered for a process that is attached already. */
-export async function complete(store: SessionStore, wish: CompletionWish): Promise<Completion> {
+export async function complete(
+  store: SessionStore,
+  wish: CompletionWish,
+  caller: Caller,
+): Promise<Completion> {
   const before = wish.line.slice(0, wish.cursor);
   const word = /[^ \t]*$/.exec(before)?.[0] ?? '';
   const from = before.length - word.length;
-  const all = await candidates(store, wish, before.slice(0, from), word);
+  const all = await candidates(store, { ...wish, caller }, before.slice(0, from), word);
   const fitting = all.filter(({ text }) => text.startsWith(word));
   return { from, candidates: fitting.slice(0, MOST_CANDIDATES) };
 }
 
 async function candidates(
   store: SessionStore,
-  wish: CompletionWish,
+  wish: Wish,
   before: string,
   word: string,
 ): Promise<Candidate[]> {
@@ -55,7 +62,7 @@ async function candidates(
 
 async function values(
   store: SessionStore,
-  wish: CompletionWish,
+  wish: Wish,
   kind: NonNullable<ArgumentSpec['completes']>,
   prefix: string,
 ): Promise<Candidate[]> {
@@ -83,12 +90,13 @@ async function values(
 
 async function insideTarget(
   store: SessionStore,
-  wish: CompletionWish,
+  wish: Wish,
   prefix: string,
   kind: 'module' | 'function',
 ): Promise<readonly string[]> {
   const ask = store.settings.completeModule;
-  if (!ask) return [];
+  // What is inside a process is told to those who may look with `sc`.
+  if (!ask || !roleIncludes(wish.caller.role, roleForRisk('observe'))) return [];
   try {
     const target = await attachedTarget(store, wish);
     return target ? await ask(target, prefix, kind) : [];
@@ -99,7 +107,7 @@ async function insideTarget(
   }
 }
 
-async function attachedTarget(store: SessionStore, wish: CompletionWish): Promise<Target | undefined> {
+async function attachedTarget(store: SessionStore, wish: Wish): Promise<Target | undefined> {
   const session = wish.sessionId === undefined ? undefined : store.session(wish.sessionId);
   if (session && wish.process === undefined && session.target.current) return session.target.current;
   const info = await store.targets.resolve(wish.process);

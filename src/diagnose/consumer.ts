@@ -67,7 +67,7 @@ export class Consumer {
 
   close(): void {
     this.closed = true;
-    this.queue.clear();
+    this.queue.close();
     this.wake();
   }
 
@@ -97,7 +97,7 @@ export class Consumer {
       } else {
         if (this.closed || performance.now() >= flushAt) return batch;
         await this.wait(FLUSH_MS, signal);
-        if (this.queue.empty) return batch;
+        if (this.queue.empty && !signal.aborted) return batch;
       }
     }
   }

@@ -28,6 +28,8 @@ export interface JobParts {
   readonly background: boolean;
   readonly caller: Caller;
   readonly target: SessionTarget;
+  /** The process it works on, as it was named. */
+  readonly selector: string | undefined;
   readonly services: DiagnoseServices;
   readonly pipeline: Pipeline | undefined;
   /** Milliseconds; over it the job ends with status -10. */
@@ -43,6 +45,8 @@ export interface JobParts {
 /** A job runs this many results or milliseconds before others get their turn on the event loop. */
 const TURN_RESULTS = 64;
 const TURN_MS = 8;
+/** More than the generator of a command with a handful of results takes. */
+const MICROTASK_ROUNDS = 50;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const STATUS_KILLED = -10;
 
@@ -55,7 +59,8 @@ export class Job {
   statusCode: number | undefined;
   outcome: JobOutcome | undefined;
   private resultCount = 0;
-  private readonly controller = new AbortController();
+  /** Made when somebody asks for the signal: most commands end without, and it is the dearest part of a job. */
+  private controller: AbortController | undefined;
   private stopped: JobStop | undefined;
   private graceOver = false;
   private giveUp: (() => void) | undefined;
@@ -85,13 +90,33 @@ export class Job {
       this.graceOver = true;
       this.giveUp?.();
     });
-    this.controller.abort(new RemoraError('job-stopped', `the job was stopped (${reason.kind})`));
+    this.controller?.abort(stopError(reason));
+  }
+
+  private get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.stopped) this.controller.abort(stopError(this.stopped));
+    }
+    return this.controller.signal;
   }
 
   view(): JobView {
     const { jobId, sessionId, status, resultCount } = this;
     const { line, startTime, background } = this.parts;
     return { jobId, status, line, startTime, sessionId, background, resultCount };
+  }
+
+  /**
+   * Has it ended without waiting for anything? Then nobody needs timers or signals for it: a few rounds of microtasks
+   * tell, which cost less than one timer.
+   */
+  async endsAtOnce(): Promise<boolean> {
+    for (let round = 0; round < MICROTASK_ROUNDS; round += 1) {
+      if (this.status === 'TERMINATED') return true;
+      await undefined;
+    }
+    return this.status === 'TERMINATED';
   }
 
   /** The process it worked on last. */
@@ -185,28 +210,39 @@ export class Job {
   }
 
   private context(args: CommandArguments): CommandContext {
-    const { jobId, sessionId } = this;
-    const { caller, services, target } = this.parts;
+    const job = this;
+    const { caller, services } = this.parts;
     return {
       args,
-      jobId,
-      sessionId,
+      jobId: this.jobId,
+      sessionId: this.sessionId,
       caller,
       services,
-      signal: this.controller.signal,
+      get signal() {
+        return job.signal;
+      },
       target: () => this.attach(),
-      process: () =>
-        target.resolve().catch((error: unknown) => {
-          if (error instanceof RemoraError) return undefined;
-          throw error;
-        }),
+      process: () => this.resolve(),
     };
   }
 
+  private async resolve(): Promise<ProcessInfo | undefined> {
+    const { target, selector } = this.parts;
+    try {
+      return this.lastTarget?.process ?? (await target.resolve(selector));
+    } catch (error) {
+      if (error instanceof RemoraError) return undefined;
+      throw error;
+    }
+  }
+
   private async attach(): Promise<Target> {
-    const target = await this.parts.target.attach(this.controller.signal);
-    this.controller.signal.throwIfAborted();
-    if (target === this.lastTarget) return target;
+    // A target that closes ends the job, so the one it has is the one it keeps.
+    if (this.lastTarget) return this.lastTarget;
+    const target = await this.parts.target.attach(this.parts.selector, this.signal);
+    this.signal.throwIfAborted();
+    // Two calls at once: the first has done the rest.
+    if (this.lastTarget) return this.lastTarget;
     const name = `${target.process.name} (pid ${target.process.pid})`;
     const lost = () =>
       this.stop({
@@ -215,7 +251,7 @@ export class Job {
       });
     if (target.closed.aborted) {
       lost();
-      this.controller.signal.throwIfAborted();
+      this.signal.throwIfAborted();
     }
     const lease: Lease = target.lease(`job ${this.jobId}`);
     target.closed.addEventListener('abort', lost, { once: true });
@@ -264,4 +300,8 @@ export class Job {
     timer.unref();
     this.leave.push(() => clearTimeout(timer));
   }
+}
+
+function stopError(reason: JobStop): RemoraError {
+  return new RemoraError('job-stopped', `the job was stopped (${reason.kind})`);
 }

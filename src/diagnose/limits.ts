@@ -3,7 +3,7 @@ import { defineLimit } from '../base/index.js';
 /** Every bound of sessions, jobs, consumers and queues. docs/limits.md is made from these. */
 
 export const sessionLimit = defineLimit({
-  name: 'sessions',
+  name: 'diagnose-sessions',
   unit: 'count',
   default: 1000,
   summary: 'Diagnosis sessions at once, one-time commands included',
@@ -33,7 +33,7 @@ export const sessionJobLimit = defineLimit({
   summary: 'Running jobs of one session, background jobs included',
 });
 export const jobLimit = defineLimit({
-  name: 'jobs',
+  name: 'diagnose-jobs',
   unit: 'count',
   default: 1000,
   summary: 'Running jobs of all sessions',

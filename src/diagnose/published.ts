@@ -43,7 +43,8 @@ function itemsOf(result: Result): number {
   const { content } = result;
   if (result.type === 'cat' && typeof content === 'string') return Math.floor(content.length / 100) + 1;
   let items = 0;
-  for (const field of Object.values(result)) {
+  for (const name in result) {
+    const field = result[name];
     if (Array.isArray(field)) items += field.length;
     else if (field instanceof Map) items += field.size;
   }

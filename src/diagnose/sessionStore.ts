@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { Caller, Risk } from '../base/index.js';
+import { type Caller, formatDateTime, PRODUCT, type Risk, uuid } from '../base/index.js';
 import type { ProcessInfo, Target } from '../target/index.js';
-import { arthasTimeMillis } from '../wire/index.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Command, Result } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import type { Consumer } from './consumer.js';
-import { tooManySessions, unknownCompat } from './errors.js';
+import { agentClosing, tooManySessions, unknownCompat } from './errors.js';
 import { CommandHistory } from './history.js';
 import type { Job, JobOutcome } from './job.js';
 import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
@@ -202,13 +200,14 @@ export class SessionStore {
 
   private newSession(compat: string | undefined, oneTime: boolean): Session {
     if (compat !== undefined && compat !== COMPAT) throw unknownCompat(compat);
-    if (this.closed || this.sessions.size >= sessionLimit.value) throw tooManySessions(sessionLimit.value);
-    const sessionId = randomUUID();
+    if (this.closed) throw agentClosing();
+    if (this.sessions.size >= sessionLimit.value) throw tooManySessions(sessionLimit.value);
+    const sessionId = uuid();
     const session = new Session({
       sessionId,
       clock: this.clock,
       budget: this.budget,
-      target: new SessionTarget(this.targets, `session ${sessionId}`),
+      target: new SessionTarget(this.targets, oneTime ? undefined : `session ${sessionId}`),
       likeReference: compat === COMPAT,
       oneTime,
     });
@@ -219,11 +218,11 @@ export class SessionStore {
   private greeting(session: Session): Result[] {
     const process = session.target.known;
     return [
-      { type: 'message', message: 'Welcome to remora!' },
+      { type: 'message', message: `Welcome to ${PRODUCT}!` },
       {
         type: 'welcome',
         pid: process && String(process.pid),
-        time: arthasTimeMillis(this.clock.now()),
+        time: formatDateTime(this.clock.now()),
         version: this.settings.version,
         wiki: WIKI,
         tutorials: TUTORIALS,

@@ -116,13 +116,15 @@ export class Dispatcher {
     this.#begin(request, response, caller, false);
   }
 
+  takesUpgrade(request: IncomingMessage): boolean {
+    return this.#upgradeRoute(request) !== undefined;
+  }
+
   /** Hands a connection over to a route's `upgrade`. False: no such route, serve it as an ordinary request. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const url = request.url ?? '/';
-    const path = url.split('?', 1)[0] ?? url;
-    const methods = this.#exact.get(path);
-    const route = methods?.get('GET') ?? methods?.get('ANY');
+    const route = this.#upgradeRoute(request);
     if (!route?.upgrade) return false;
+    const { path } = route;
     requests.add();
     const connection = this.#connections.of(request.socket);
     const admission = this.#gate.admit(request.headers, connection, route.role, `UPGRADE ${path}`);
@@ -142,6 +144,12 @@ export class Dispatcher {
       socket.destroy();
     }
     return true;
+  }
+
+  #upgradeRoute(request: IncomingMessage): Route | undefined {
+    const methods = this.#exact.get((request.url ?? '').split('?', 1)[0] ?? '');
+    const route = methods?.get('GET') ?? methods?.get('ANY');
+    return route?.upgrade ? route : undefined;
   }
 
   #add(route: Route): void {

@@ -155,6 +155,13 @@ export function notLoopback(where: string, missing: string): RemoraError {
   });
 }
 
+export function noCertificate(where: string): RemoraError {
+  return new RemoraError('no-certificate', `${where} is to speak TLS, and there is no certificate`, {
+    hint: 'Give --tls-cert and --tls-key',
+    details: { where },
+  });
+}
+
 export function badToken(name: string, fault: string): RemoraError {
   return new RemoraError('bad-token', `The token '${name}' cannot be used: ${fault}`, {
     hint: 'Give each token a name of its own and a secret of at least 8 characters',

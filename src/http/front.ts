@@ -110,8 +110,8 @@ export class Front {
   }
 
   /**
-   * Node's parser lets go of any connection whose request asks for an upgrade, also of the harmless `Upgrade: h2c` that
-   * Java and `curl --http2` send with every first request. One that no route takes goes back without that header.
+   * Node before 24.9 lets go of any connection whose request asks for an upgrade, also of the harmless `Upgrade: h2c`
+   * that Java and `curl --http2` send with a first request. One that no route takes goes back without that header.
    */
   #upgrade(server: PlainServer | TlsServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {});

@@ -10,7 +10,7 @@ import { builtinRoutes } from './builtin.js';
 import { Connections } from './connection.js';
 import { Credentials, type Token } from './credentials.js';
 import { Dispatcher } from './dispatcher.js';
-import { notLoopback } from './errors.js';
+import { noCertificate, notLoopback } from './errors.js';
 import { Front } from './front.js';
 import { Gate } from './gate.js';
 import { HostNames } from './host.js';
@@ -62,7 +62,9 @@ function listensTls(listener: Listener, options: HttpOptions): boolean {
 
 /** Refuses an address that others reach, unless it has both TLS and credentials (DESIGN 8). */
 function checkOpen(listener: Listener, options: HttpOptions, credentials: Credentials): void {
-  if (listener.kind !== 'tcp' || listener.host === 'localhost' || isLoopback(listener.host)) return;
+  if (listener.kind !== 'tcp') return;
+  if (listener.tls && !options.tls) throw noCertificate(`${listener.host}:${listener.port}`);
+  if (listener.host === 'localhost' || isLoopback(listener.host)) return;
   const missing: string[] = [];
   if (!listensTls(listener, options)) missing.push('TLS');
   if (credentials.empty || options.trust === 'off') missing.push('credentials');
@@ -76,8 +78,14 @@ function checkOpen(listener: Listener, options: HttpOptions, credentials: Creden
   );
 }
 
-function serverOptions(): ServerOptions {
+/** Newer versions of Node ask this before they let go of a connection; the types that we build with are of Node 20. */
+interface UpgradeOption {
+  readonly shouldUpgradeCallback: (request: IncomingMessage) => boolean;
+}
+
+function serverOptions(dispatcher: Dispatcher): ServerOptions & UpgradeOption {
   return {
+    shouldUpgradeCallback: (request) => dispatcher.takesUpgrade(request),
     maxHeaderSize: headerBytes.value,
     headersTimeout: headersMs.value,
     // A stream of input may take as long as it likes; bodies that are taken whole have a time of their own.
@@ -107,8 +115,8 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     ...builtinRoutes({ routes: options.routes, addresses, version: options.version ?? '', state }),
   ];
   const dispatcher = await Dispatcher.create(routes, gate, connections, options.log);
-  const plain = createPlain(serverOptions());
-  const tls = options.tls && createTls({ ...serverOptions(), ...options.tls });
+  const plain = createPlain(serverOptions(dispatcher));
+  const tls = options.tls && createTls({ ...serverOptions(dispatcher), ...options.tls });
   const servers = tls ? [plain, tls] : [plain];
   for (const server of servers) {
     server.on('request', dispatcher.onRequest);

@@ -71,5 +71,6 @@ export const targetErrors = {
       hint: 'Let one go by `stop`, or raise it by --limit targets=N',
     }),
   probe: (code: string, message: string) => new RemoraError(code, message),
+  closing: () => new RemoraError('closing', 'this agent is shutting down', { hint: 'Start it again' }),
   aborted: () => new RemoraError('aborted', 'the attach was interrupted'),
 };

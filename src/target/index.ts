@@ -30,6 +30,7 @@ export {
   scriptsOf,
   sourceMapsOf,
 } from './scripts/index.js';
+export { setLinger } from './limits.js';
 export { Targets, type TargetsOptions } from './targets.js';
 export type {
   AttachOptions,

@@ -21,6 +21,14 @@ export const heartbeat = defineLimit({
   summary: 'A probe that hears nothing of its agent for this long undoes everything and ends.',
 });
 
+export const letGoWait = defineLimit({
+  name: 'target-let-go-wait',
+  unit: 'ms',
+  default: 5000,
+  summary:
+    'How long letting go waits for a main thread in native code; the probe ends by itself when it returns.',
+});
+
 export const linger = defineLimit({
   name: 'target-linger',
   unit: 's',
@@ -57,16 +65,14 @@ export const workerHeadroom = defineLimit({
   summary: 'Memory headroom under which no Worker is injected: the inspector connection is kept instead.',
 });
 
-export const attachHeadroom = defineLimit({
-  name: 'attach-headroom',
-  unit: 'bytes',
-  default: 16 * 1024 * 1024,
-  summary: 'Memory headroom under which attach is refused without --force.',
-});
-
 export const targetsAtOnce = defineLimit({
   name: 'targets',
   unit: 'count',
   default: 50,
   summary: 'Targets attached at once by one agent.',
 });
+
+/** Sets the linger time; 0 lets go as soon as nobody uses a target. */
+export function setLinger(ms: number): void {
+  linger.value = ms / 1000;
+}

@@ -5,7 +5,7 @@ import { closeLeftInspectors } from './attach/lateInspector.js';
 import { SignalMemory } from './attach/signalMemory.js';
 import { AttachedTarget } from './attachedTarget.js';
 import { targetErrors } from './errors.js';
-import { findProcess, listProcesses } from './find/index.js';
+import { findProcess, type ListContext, listProcesses, readProcess } from './find/index.js';
 import { targetsAtOnce } from './limits.js';
 import type { AttachOptions, ProcessInfo, Target } from './types.js';
 
@@ -16,6 +16,8 @@ export interface TargetsOptions {
   readonly folder: string;
   /** Pids of Remora's own processes beside this one. */
   readonly ownPids?: () => Iterable<number>;
+  /** Absolute paths of Remora's own scripts, as command lines may name them. */
+  readonly ownScripts?: ReadonlySet<string>;
   onForeignPeer?(process: ProcessInfo, peers: readonly ForeignPeer[]): void;
   /** What happens to targets, for the log and the audit. */
   onChange?(what: 'attached' | 'let-go', target: Target, reason: string): void;
@@ -26,6 +28,7 @@ export class Targets {
   readonly #options: TargetsOptions;
   readonly #memory: SignalMemory;
   readonly #attached = new Map<number, Target>();
+  #closed = false;
   readonly #attaching = new Map<number, Promise<Target>>();
 
   constructor(options: TargetsOptions) {
@@ -35,10 +38,7 @@ export class Targets {
 
   /** Every Node.js process found, Remora's own among them. */
   list(): Promise<ProcessInfo[]> {
-    return listProcesses({
-      ownPids: new Set([process.pid, ...(this.#options.ownPids?.() ?? [])]),
-      attachedPids: new Set(this.#attached.keys()),
-    });
+    return listProcesses(this.#listContext());
   }
 
   attached(): readonly Target[] {
@@ -51,10 +51,15 @@ export class Targets {
 
   /** The process that a selector means; without one, by the rules of DESIGN 3, "Words". Rejects with the candidates. */
   async resolve(selector: string | undefined): Promise<ProcessInfo> {
+    if (selector !== undefined && /^\d{1,7}$/.test(selector.trim())) {
+      const info = await readProcess(Number(selector), this.#listContext());
+      if (info) return info;
+    }
     return findProcess(selector, await this.list(), { uid: process.getuid?.() ?? -1 });
   }
 
   async attach(selector: string | undefined, options: AttachOptions = {}): Promise<Target> {
+    if (this.#closed) throw targetErrors.closing();
     const info = await this.resolve(selector);
     const existing = this.#attached.get(info.pid);
     if (existing) return existing;
@@ -64,6 +69,14 @@ export class Targets {
       this.#attaching.set(info.pid, attaching);
     }
     return await attaching;
+  }
+
+  #listContext(): ListContext {
+    return {
+      ownPids: new Set([process.pid, ...(this.#options.ownPids?.() ?? [])]),
+      attachedPids: new Set(this.#attached.keys()),
+      ownScripts: this.#options.ownScripts,
+    };
   }
 
   async #attach(info: ProcessInfo, options: AttachOptions): Promise<Target> {
@@ -94,6 +107,7 @@ export class Targets {
 
   /** Lets go of all. */
   async close(reason: string): Promise<void> {
+    this.#closed = true;
     await Promise.allSettled(this.#attaching.values());
     await Promise.all(this.attached().map((target) => target.letGo(reason)));
   }

@@ -22,6 +22,7 @@ export interface ArthasRequest {
 
 export const DEFAULT_EXEC_TIMEOUT_MS = 30_000;
 const MAX_INT32 = 2 ** 31 - 1;
+const NUMERIC = /^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$/;
 /** Far beyond what any field needs, far below what a recursive parser's stack can bear. */
 const MAX_DEPTH = 64;
 
@@ -82,7 +83,7 @@ function timeoutOf(value: LenientValue | undefined): number {
     value instanceof JsonNumber ? value.text : typeof value === 'string' ? value.trim() : undefined;
   if (text === '') return DEFAULT_EXEC_TIMEOUT_MS;
   const number = Math.trunc(Number(text));
-  if (text === undefined || !/^[-+]?\d/.test(text) || !(Math.abs(number) <= MAX_INT32)) {
+  if (text === undefined || !NUMERIC.test(text) || !(Math.abs(number) <= MAX_INT32)) {
     throw failure(
       `parse request failed: execTimeout must be a number of milliseconds up to ${MAX_INT32}, not ${lenientText(value).slice(0, 60)}`,
     );

@@ -7,7 +7,8 @@ export class JsonNumber {
 
 export type LenientValue = string | boolean | null | JsonNumber | LenientValue[] | Map<string, LenientValue>;
 
-const WHITESPACE = /[\s\uFEFF]/;
+const BLANKS = /[\s\uFEFF]*/y;
+const STRING_RUN = /[^"\\]*/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -43,7 +44,7 @@ class Parser {
   document(): LenientValue {
     this.skip();
     const value = this.value(0);
-    while (this.at < this.text.length && WHITESPACE.test(this.peek())) this.at++;
+    this.run(BLANKS);
     if (this.at < this.text.length) throw this.error('there is text after the value');
     return value;
   }
@@ -54,12 +55,8 @@ class Parser {
     if (char === '{') return this.object(depth);
     if (char === '[') return this.array(depth);
     if (char === '"') return this.string();
-    NUMBER.lastIndex = this.at;
-    const number = NUMBER.exec(this.text)?.[0];
-    if (number !== undefined) {
-      this.at += number.length;
-      return new JsonNumber(number);
-    }
+    const number = this.run(NUMBER);
+    if (number !== '') return new JsonNumber(number);
     for (const [word, value] of Object.entries(WORDS)) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
@@ -110,13 +107,9 @@ class Parser {
     const parts: string[] = [];
     let from = ++this.at;
     for (;;) {
-      const char = this.peek();
-      if (char === '') throw this.error('a string has no end');
-      if (char === '"') break;
-      if (char !== '\\') {
-        this.at++;
-        continue;
-      }
+      this.run(STRING_RUN);
+      if (this.peek() === '') throw this.error('a string has no end');
+      if (this.peek() === '"') break;
       parts.push(this.text.slice(from, this.at), this.escape());
       from = this.at;
     }
@@ -141,7 +134,7 @@ class Parser {
   /** Blanks and comments. */
   private skip(): void {
     for (;;) {
-      while (this.at < this.text.length && WHITESPACE.test(this.peek())) this.at++;
+      this.run(BLANKS);
       if (this.text.startsWith('//', this.at)) {
         const end = this.text.indexOf('\n', this.at);
         this.at = end < 0 ? this.text.length : end + 1;
@@ -153,14 +146,30 @@ class Parser {
     }
   }
 
+  /** Steps over what a sticky pattern matches here. */
+  private run(pattern: RegExp): string {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text)?.[0] ?? '';
+    this.at += found.length;
+    return found;
+  }
+
   private peek(): string {
     return this.text.charAt(this.at);
   }
 
   private error(what: string): RemoraError {
-    const before = this.text.slice(0, this.at);
-    const line = before.split('\n').length;
-    const column = this.at - before.lastIndexOf('\n');
+    let line = 1;
+    let lineStart = 0;
+    for (
+      let end = this.text.indexOf('\n');
+      end >= 0 && end < this.at;
+      end = this.text.indexOf('\n', lineStart)
+    ) {
+      line++;
+      lineStart = end + 1;
+    }
+    const column = this.at - lineStart + 1;
     return new RemoraError('bad-json', `${what} at line ${line}, column ${column}`);
   }
 }

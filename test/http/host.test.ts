@@ -75,7 +75,13 @@ test('an origin is our own only with the scheme, name and port of the Host', () 
   assert.ok(isSameOrigin('http://localhost:8563', 'localhost:8563'));
   assert.ok(isSameOrigin('http://[::1]:8563', '[::1]:8563'));
   assert.ok(isSameOrigin('https://a.example', 'a.example'));
-  for (const origin of ['null', 'http://localhost:3000', 'http://evil', 'file://', 'http://localhost:8563/x']) {
+  for (const origin of [
+    'null',
+    'http://localhost:3000',
+    'http://evil',
+    'file://',
+    'http://localhost:8563/x',
+  ]) {
     assert.ok(!isSameOrigin(origin, 'localhost:8563'), origin);
   }
 });

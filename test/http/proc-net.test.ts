@@ -90,9 +90,11 @@ test('listeners are rows in state 0A, on one port where asked', () => {
   const own = encodeEndpoint('0.0.0.0', 80) ?? '';
   const other = encodeEndpoint('127.0.0.1', 81) ?? '';
   const none = encodeEndpoint('0.0.0.0', 0) ?? '';
-  const text = [line(own, none, '0A', 0, 1), line(other, none, '0A', 0, 2), line(own, other, '01', 0, 3)].join(
-    '\n',
-  );
+  const text = [
+    line(own, none, '0A', 0, 1),
+    line(other, none, '0A', 0, 2),
+    line(own, other, '01', 0, 3),
+  ].join('\n');
   assert.deepEqual(
     findListeners(text).map(({ inode }) => inode),
     [1, 2],

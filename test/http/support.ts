@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,7 +94,14 @@ export interface Ask {
 }
 
 /** One request on a connection of its own. */
-export function ask({ port, socketPath, method = 'GET', path = '/who', headers, body }: Ask): Promise<Answer> {
+export function ask({
+  port,
+  socketPath,
+  method = 'GET',
+  path = '/who',
+  headers,
+  body,
+}: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const where = socketPath === undefined ? { host: '127.0.0.1', port } : { socketPath };
     const request = httpRequest({ ...where, method, path, headers, agent: false }, (response) => {

@@ -6,6 +6,7 @@ import { BoundedText } from './boundedText.js';
 import { type NodeMajor, nodeBinary } from './nodes.js';
 import { targetsFolder } from './paths.js';
 import { stageBinary, stageFile } from './staging.js';
+import { systemPart } from './systemParts.js';
 
 export interface SpawnOptions {
   /** Node major; default 22. */
@@ -38,7 +39,7 @@ export interface TargetExit {
 
 export interface SpawnedTarget {
   readonly pid: number;
-  /** From the line `ready PORT`; 0 when there was none. */
+  /** From a line `ready PORT` or `... listening on http://HOST:PORT ...`; 0 when there was none. */
   readonly port: number;
   readonly child: ChildProcess;
   /** Settles when the process has ended and its output is read. */
@@ -55,6 +56,8 @@ export interface SpawnedTarget {
   kill(): Promise<TargetExit>;
 }
 
+const PORT = /(?:^ready |listening on http:\/\/[\w.]+:)(\d+)\b/m;
+
 const groups = new Set<number>();
 process.once('exit', () => {
   for (const pid of groups) signalGroup(pid, 'SIGKILL');
@@ -69,7 +72,8 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** util-linux's setpriv makes the kernel kill the target when this process dies, however it dies. It execs. */
-const DIE_WITH_US = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
+const setpriv = systemPart('setpriv');
+const DIE_WITH_US = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
 
 function commandLine(options: SpawnOptions): string[] {
   const node = nodeBinary(options.node ?? 22);
@@ -167,7 +171,7 @@ class Spawned implements SpawnedTarget {
   }
 
   get port(): number {
-    if (this.#port === 0) this.#port = Number(/^ready (\d+)$/m.exec(this.#out.text)?.[1] ?? 0);
+    if (this.#port === 0) this.#port = Number(PORT.exec(this.#out.text)?.[1] ?? 0);
     return this.#port;
   }
 

@@ -17,9 +17,9 @@ function splitWords(line: string): string[] {
     if (quote) {
       if (char === quote) {
         quote = '';
-      } else if (quote === '"' && char === '\\' && line.charAt(i + 1) === '"') {
-        word += '"';
-        i++;
+      } else if (quote === '"' && char === '\\') {
+        const next = line.charAt(++i);
+        word += next === '"' ? next : char + next;
       } else {
         word += char;
       }

@@ -52,6 +52,13 @@ function foldLine(line: string, width: number): string[] {
   let blank = -1;
   for (const char of line) {
     const columns = charWidth(char.codePointAt(0) ?? 0);
+    if (used + columns > width && char === ' ') {
+      lines.push(current);
+      current = '';
+      used = 0;
+      blank = -1;
+      continue;
+    }
     if (used + columns > width) {
       const [head, tail] = blank > 0 ? [current.slice(0, blank), current.slice(blank + 1)] : [current, ''];
       lines.push(head);

@@ -1,6 +1,6 @@
 /**
  * Runs on the target's main thread, by `Runtime.evaluate` over its inspector port, twice during an attach:
- * `prepare` looks and makes the socket's folder, `inject` starts our Worker and closes the inspector.
+ * `prepare` looks, `inject` makes the socket's folder, starts our Worker and closes the inspector.
  * Imports nothing; every function here is synchronous, since the thread may be in a loop that never ends.
  */
 import type * as Fs from 'node:fs';
@@ -20,6 +20,8 @@ interface Mark {
 
 type Require = (id: string) => unknown;
 
+const BEAT_LOOK_MS = 500;
+
 const MARK = Symbol.for('remora.probe');
 
 function builtin<T>(require: Require, id: string): T {
@@ -38,11 +40,11 @@ function existingMark(): Mark | undefined {
 }
 
 export interface PrepareOptions {
-  /** Random name of the folder to make; '' = make none. */
+  /** Random name of the folder that will be made; '' = none. */
   readonly folder: string;
 }
 
-/** What `prepare` found. `folder` is '' when no folder could be written. */
+/** What `prepare` found. `folder` is the path that `inject` shall make, '' when there is no place for one. */
 export interface Prepared {
   readonly pid: number;
   readonly version: string;
@@ -53,21 +55,28 @@ export interface Prepared {
 }
 
 export function prepare(require: Require, options: PrepareOptions): string {
-  const permission = (process as { permission?: { has(scope: string): boolean } }).permission;
   const mark = existingMark();
-  const mayStartWorker = !permission || permission.has('worker');
+  const mayStartWorker = workerAllowed();
   const prepared: Prepared = {
     pid: process.pid,
     version: process.versions.node,
     owner: mark ? mark.owner : '',
-    folder: mark || !mayStartWorker || !options.folder ? '' : makeFolder(require, options.folder),
+    folder: mark || !mayStartWorker || !options.folder ? '' : folderPath(require, options.folder),
     mayStartWorker,
     title: process.title,
   };
   return answer(prepared);
 }
 
-function makeFolder(require: Require, name: string): string {
+function workerAllowed(): boolean {
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  if (!permission) return true;
+  // From Node 25 on the model also guards sockets, and our Worker has to listen on one.
+  const guardsNet = Number(process.versions.node.split('.')[0]) >= 25;
+  return permission.has('worker') && (!guardsNet || permission.has('net'));
+}
+
+function folderPath(require: Require, name: string): string {
   const fs = builtin<typeof Fs>(require, 'node:fs');
   const os = builtin<typeof Os>(require, 'node:os');
   for (const base of [os.tmpdir(), '/tmp', '/dev/shm', '/run', '/var/tmp']) {
@@ -75,8 +84,9 @@ function makeFolder(require: Require, name: string): string {
       const folder = `${fs.realpathSync(base)}/${name}`;
       // A Unix socket's path holds 107 bytes.
       if (folder.length > 100) continue;
-      fs.mkdirSync(folder, { mode: 0o700 });
-      return folder;
+      fs.accessSync(fs.realpathSync(base), fs.constants.W_OK | fs.constants.X_OK);
+      const { permission } = process as { permission?: { has(scope: string, path: string): boolean } };
+      if (!permission || permission.has('fs.write', folder)) return folder;
     } catch {
       // Not writable here: the next one.
     }
@@ -99,10 +109,15 @@ export interface InjectOptions {
  * because its connection is closed. An answer is a refusal or (with `closeInspector` false) a plain success.
  */
 export function inject(require: Require, options: InjectOptions): string {
-  if (existingMark()) return answer({ error: 'marked' });
+  const other = existingMark();
+  if (other) return answer({ owner: other.owner });
   const { Worker } = builtin<typeof WorkerThreads>(require, 'node:worker_threads');
+  const fs = builtin<typeof Fs>(require, 'node:fs');
   const mark = makeMark(require, options.owner);
   try {
+    fs.mkdirSync(options.folder, { mode: 0o700 });
+    // The Worker removes it as soon as it can; this is for one that could not even start.
+    mark.undo.push(() => fs.rmSync(options.folder, { recursive: true, force: true }));
     const worker = new Worker(options.workerSource, {
       eval: true,
       name: 'remora-probe',
@@ -192,15 +207,23 @@ export interface ExternalOptions {
  * closes the port that our signal opened.
  */
 export function external(require: Require, options: ExternalOptions): string {
-  if (existingMark()) return answer({ error: 'marked' });
+  const other = existingMark();
+  if (other) return answer({ owner: other.owner });
   const mark = makeMark(require, options.owner);
-  const beat = { at: Date.now() };
-  (mark as { beat?: { at: number } }).beat = beat;
+  let heard = true;
+  let silentMs = 0;
+  (mark as { beat?: () => void }).beat = () => {
+    heard = true;
+  };
+  // Silence is counted in turns of this timer, not by a clock: after a long turn of the main thread the beats that
+  // came meanwhile are heard before the next.
   const timer = setInterval(() => {
-    if (Date.now() - beat.at < options.heartbeatMs) return;
+    silentMs = heard ? 0 : silentMs + BEAT_LOOK_MS;
+    heard = false;
+    if (silentMs < options.heartbeatMs) return;
     mark.end();
     if (options.closeInspector) closeInspector(require);
-  }, 500);
+  }, BEAT_LOOK_MS);
   timer.unref();
   mark.undo.push(() => clearInterval(timer));
   return answer({ ok: true });

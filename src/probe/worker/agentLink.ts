@@ -5,8 +5,9 @@ import { FrameReader, frame } from './frames.js';
 
 /** Events (never answers) are dropped while more than this waits for the agent to read. */
 const EVENT_BACKLOG_BYTES = 4 * 1024 * 1024;
-/** An agent that does not come within this is taken for dead. */
-const FIRST_CONNECT_MS = 10_000;
+/** An agent that does not come within this is taken for dead: with what follows, gone within the promised 10 s. */
+const FIRST_CONNECT_MS = 5000;
+const WATCH_MS = 250;
 
 interface LinkOptions {
   readonly folder: string;
@@ -29,7 +30,7 @@ export class AgentLink {
   readonly #handlers: LinkHandlers;
   readonly #server: Server;
   #agent: Socket | undefined;
-  #lastHeard = Date.now();
+  #lastHeard = performance.now();
   #dropped = 0;
   #watchdog: NodeJS.Timeout | undefined;
 
@@ -48,17 +49,24 @@ export class AgentLink {
         // The folder is 0700 already.
       }
     });
-    const started = Date.now();
+    let lastTick = performance.now();
+    this.#lastHeard = lastTick;
     this.#watchdog = setInterval(() => {
+      const now = performance.now();
+      // A process that was stopped (SIGSTOP, a frozen cgroup) finds its agent's pings only after this.
+      if (now - lastTick > 4 * WATCH_MS) this.#lastHeard += now - lastTick;
+      lastTick = now;
       const limit = this.#agent ? this.#options.heartbeatMs : FIRST_CONNECT_MS;
-      const since = this.#agent ? this.#lastHeard : started;
-      if (Date.now() - since > limit) this.#handlers.onGone();
-    }, 250);
+      if (now - this.#lastHeard > limit) this.#handlers.onGone();
+    }, WATCH_MS);
   }
 
-  /** Answers always go out. */
+  /** Answers always go out; one that the agent would not take goes out as an error. Throws when it is no JSON. */
   send(message: object): void {
-    if (this.#agent?.writable) this.#agent.write(frame(message));
+    if (!this.#agent?.writable) return;
+    const bytes = frame(message);
+    if (bytes.length - 4 <= this.#options.frameLimit) this.#agent.write(bytes);
+    else throw Object.assign(new Error(`an answer of ${bytes.length} bytes`), { code: 'answer-too-large' });
   }
 
   /** Events are dropped, and counted, when the agent does not read. */
@@ -68,7 +76,12 @@ export class AgentLink {
       this.#dropped += 1;
       return;
     }
-    this.#agent.write(frame(this.#dropped ? { ...message, dropped: this.#dropped } : message));
+    const bytes = frame(this.#dropped ? { ...message, dropped: this.#dropped } : message);
+    if (bytes.length - 4 > this.#options.frameLimit) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#agent.write(bytes);
     this.#dropped = 0;
   }
 
@@ -93,33 +106,33 @@ export class AgentLink {
     socket.write(frame({ probe: this.#proof('probe', ''), nonce }));
     const impatience = setTimeout(() => socket.destroy(), 2000);
     const onData = (chunk: Buffer): void => {
-      const messages = reader.push(chunk);
+      // What follows the proof may already be a large request.
+      const messages = reader.push(chunk, 1);
       if (messages === undefined) return void socket.destroy();
-      const first = messages[0] as { agent?: unknown } | undefined;
-      if (first === undefined) return;
+      if (messages.length === 0) return;
       clearTimeout(impatience);
-      if (this.#agent || !this.#isProof(first.agent, nonce)) return void socket.destroy();
+      const first = messages[0] as { agent?: unknown } | null;
+      if (this.#agent || !this.#isProof(first?.agent, nonce)) return void socket.destroy();
       socket.off('data', onData);
-      this.#adopt(socket, messages.slice(1), reader.rest());
+      this.#adopt(socket, reader.rest());
     };
     socket.on('data', onData);
   }
 
-  #adopt(socket: Socket, early: unknown[], rest: Buffer): void {
+  #adopt(socket: Socket, rest: Buffer): void {
     this.#agent = socket;
-    this.#lastHeard = Date.now();
+    this.#lastHeard = performance.now();
     this.#server.close();
     this.#unlink();
     const reader = new FrameReader(this.#options.frameLimit);
     const take = (chunk: Buffer): void => {
-      this.#lastHeard = Date.now();
+      this.#lastHeard = performance.now();
       const messages = reader.push(chunk);
       if (messages === undefined) return void socket.destroy();
       for (const message of messages) this.#handlers.onMessage(message);
     };
     socket.on('data', take);
     socket.once('close', () => this.#handlers.onGone());
-    for (const message of early) this.#handlers.onMessage(message);
     if (rest.length) take(rest);
   }
 
@@ -129,7 +142,7 @@ export class AgentLink {
 
   #isProof(value: unknown, nonce: string): boolean {
     const wanted = Buffer.from(this.#proof('agent', nonce));
-    const given = Buffer.from(String(value));
+    const given = Buffer.from(typeof value === 'string' ? value : '');
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   }
 

@@ -8,49 +8,56 @@ export function frame(message: object): Buffer {
 
 export class FrameReader {
   readonly #limit: number;
-  #chunks: Buffer[] = [];
+  #held: Buffer = Buffer.alloc(0);
   #size = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** The messages that are complete now; undefined when the stream breaks the format. */
-  push(chunk: Buffer): unknown[] | undefined {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
+  /** The messages that are complete now, `most` at most; undefined when the stream breaks the format. */
+  push(chunk: Buffer, most = Number.POSITIVE_INFINITY): unknown[] | undefined {
+    this.#hold(chunk);
     const messages: unknown[] = [];
-    while (this.#size >= 4) {
-      const head = this.#peek(4);
-      const length = head.readUInt32BE(0);
+    let at = 0;
+    while (messages.length < most && this.#size - at >= 4) {
+      const length = this.#held.readUInt32BE(at);
       if (length > this.#limit) return undefined;
-      if (this.#size < 4 + length) break;
-      const all = Buffer.concat(this.#chunks);
-      const rest = all.subarray(4 + length);
-      this.#chunks = rest.length ? [rest] : [];
-      this.#size = rest.length;
+      if (this.#size - at < 4 + length) break;
       try {
-        messages.push(JSON.parse(all.toString('utf8', 4, 4 + length)));
+        messages.push(JSON.parse(this.#held.toString('utf8', at + 4, at + 4 + length)));
       } catch {
         return undefined;
       }
+      at += 4 + length;
+    }
+    if (at > 0) {
+      this.#held = this.#held.subarray(at, this.#size);
+      this.#size -= at;
     }
     return messages;
   }
 
-  /** What has come of a frame that is not complete. */
+  /** What has come beyond the messages given out. */
   rest(): Buffer {
-    const rest = Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    const rest = this.#held.subarray(0, this.#size);
+    this.#held = Buffer.alloc(0);
     this.#size = 0;
     return rest;
   }
 
-  #peek(bytes: number): Buffer {
-    const first = this.#chunks[0];
-    if (first && first.length >= bytes) return first;
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    return all;
+  #hold(chunk: Buffer): void {
+    if (this.#size === 0) {
+      this.#held = chunk;
+    } else {
+      const size = this.#size + chunk.length;
+      if (size > this.#held.length) {
+        const larger = Buffer.allocUnsafe(Math.max(size, 2 * this.#held.length));
+        this.#held.copy(larger, 0, 0, this.#size);
+        this.#held = larger;
+      }
+      chunk.copy(this.#held, this.#size);
+    }
+    this.#size += chunk.length;
   }
 }

@@ -70,10 +70,15 @@ export class MainThread {
   }
 
   /** Ends the mark on the main thread and arms the timer that raises flag 1 once the session is gone. */
-  async undo(): Promise<void> {
-    const expression = `(()=>{const m=${MARK};if(!m)return;const f=new Int32Array(m.shared);m.end();setTimeout(()=>Atomics.store(f,1,1),${DRAIN_MS}).unref()})()`;
-    await this.post('Runtime.evaluate', { expression, silent: true }).catch(() => undefined);
+  async undo(flags: Int32Array): Promise<void> {
+    const expression = `(()=>{const m=${MARK};if(!m)return 0;const f=new Int32Array(m.shared);m.end();setTimeout(()=>Atomics.store(f,1,1),${DRAIN_MS}).unref();return 1})()`;
+    const armed = await this.post('Runtime.evaluate', { expression, silent: true }).then(
+      (reply) => (reply.result as { value?: unknown } | undefined)?.value === 1,
+      () => false,
+    );
     await this.post('Debugger.disable', {}).catch(() => undefined);
+    // The application took our mark away, or spoilt what the timer needs: time is all that is left to go by.
+    if (!armed) setTimeout(() => Atomics.store(flags, 1, 1), 10 * DRAIN_MS);
   }
 
   disconnect(): void {

@@ -27,12 +27,21 @@ interface Request {
 /** All scripts of a large program are reported at once; a list with holes would be worse than a queue. */
 const SCRIPTS_BACKLOG_BYTES = 64 * 1024 * 1024;
 const LONGEST_MAP_URL = 1024;
+/** How long the agent is kept waiting for this thread to end, once everything is undone. */
+const FAREWELL_MS = 1000;
 
 const data = workerData as WorkerData;
 const flags = new Int32Array(data.shared);
 const main = new MainThread(new Session());
 const link = new AgentLink(data, { onMessage, onGone: () => void letGo() });
-const functions = workerFunctions({ main, flags, emit: (event, value) => link.send({ event, data: value }) });
+const functions = workerFunctions({
+  main,
+  flags,
+  emit: (event, value) => link.sendEvent({ event, data: value }),
+});
+
+// A fault of ours must not end the thread in a way that skips the order of `leave`: that aborts the target.
+process.on('uncaughtException', () => void letGo());
 
 main.onEvent((method, params) => {
   if (method === 'Debugger.scriptParsed')
@@ -55,11 +64,11 @@ function brief(params: unknown): object {
 }
 
 function onMessage(message: unknown): void {
+  if (typeof message !== 'object' || message === null) return;
   const request = message as Request;
-  void answer(request).then(
-    (result) => link.send({ id: request.id, result }),
-    (error: unknown) => link.send({ id: request.id, error: errorOf(error) }),
-  );
+  void answer(request)
+    .then((result) => link.send({ id: request.id, result }))
+    .catch((error: unknown) => link.send({ id: request.id, error: errorOf(error) }));
 }
 
 async function answer(request: Request): Promise<unknown> {
@@ -102,9 +111,12 @@ async function leave(): Promise<void> {
   Atomics.store(flags, 0, 1);
   link.stopListening();
   functions.get('shutdown')?.(undefined);
-  await main.undo();
+  await main.undo(flags);
   main.disconnect();
+  // All is undone. A loop that never ends keeps this thread from ending, which harms nobody: the agent need not wait.
+  const farewell = setTimeout(() => link.close(), FAREWELL_MS);
   while (Atomics.load(flags, 1) === 0) await new Promise((done) => setTimeout(done, 20));
+  clearTimeout(farewell);
   link.close();
   setTimeout(() => process.exit(0), 10);
 }

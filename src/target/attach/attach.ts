@@ -5,9 +5,10 @@ import { CdpChannel } from '../channel/cdpChannel.js';
 import type { Channel } from '../channel/channel.js';
 import { WorkerChannel } from '../channel/workerChannel.js';
 import { targetErrors } from '../errors.js';
-import { memoryHeadroom, namespacesOf, processStat } from '../find/index.js';
-import { attachHeadroom, frameBytes, heartbeat, workerHeadroom } from '../limits.js';
+import { listenSockets, MEMORY_HEADROOM_REFUSE, memoryHeadroom, namespacesOf } from '../find/index.js';
+import { frameBytes, heartbeat, workerHeadroom } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
+import { isGone } from './gone.js';
 import { InspectorClient } from './inspectorClient.js';
 import type { ForeignPeer } from './inspectorWindow.js';
 import { type OpenInspector, openInspector } from './openInspector.js';
@@ -42,8 +43,12 @@ export async function attachToProcess(
   const inspector = await openInspector(process, options, context.memory);
   const client = await connectClient(inspector);
   let kept = false;
+  // Until the other side has said who it is, it may be another process that took the port: nothing of it is touched.
+  let itself = false;
   try {
     const prepared = await prepare(client, process, useWorker);
+    itself = true;
+    if (prepared.owner) throw targetErrors.marked(process.pid, prepared.owner);
     const attached =
       useWorker && prepared.mayStartWorker && prepared.folder
         ? await withWorker(process, inspector, client, prepared, context)
@@ -56,10 +61,12 @@ export async function attachToProcess(
     }
     return { channel: attached.channel, notices: [...inspector.notices, ...notices, ...attached.notices] };
   } catch (error) {
-    if (inspector.signalled && !client.closed) await client.closeInspector();
+    if (inspector.signalled && itself && !client.closed) await client.closeInspector();
+    if (isGone(process)) throw targetErrors.gone(process.pid);
     throw error;
   } finally {
-    if (!kept) await release(inspector, client);
+    if (kept) inspector.giveTurnBack();
+    else await release(inspector, client, client.closed || !itself);
   }
 }
 
@@ -69,7 +76,7 @@ async function enoughMemory(
   notices: string[],
 ): Promise<boolean> {
   const headroom = await memoryHeadroom(process.pid);
-  if (headroom.bytes < attachHeadroom.value && !options.force) {
+  if (headroom.bytes < MEMORY_HEADROOM_REFUSE.value && !options.force) {
     throw targetErrors.lowMemory(process.pid, headroom.bytes, headroom.limitedBy);
   }
   if (headroom.bytes >= workerHeadroom.value) return true;
@@ -83,7 +90,8 @@ async function connectClient(inspector: OpenInspector): Promise<InspectorClient>
   try {
     return await InspectorClient.open(inspector.address, (port) => inspector.window?.own(port));
   } catch (error) {
-    await inspector.release();
+    await inspector.release(false);
+    if (isGone(inspector)) throw targetErrors.gone(inspector.pid);
     throw targetErrors.noInspector(
       inspector.pid,
       `its inspector did not answer (${(error as Error).message})`,
@@ -95,10 +103,8 @@ async function prepare(client: InspectorClient, process: ProcessInfo, useWorker:
   const folder = useWorker ? `remora-${randomBytes(8).toString('hex')}` : '';
   const prepared = JSON.parse(String(await client.evaluate(bootCall('prepare', { folder })))) as Prepared;
   const { innermostPid } = namespacesOf(process.pid);
-  const stat = processStat(process.pid);
+  if (isGone(process)) throw targetErrors.gone(process.pid);
   if (prepared.pid !== innermostPid) throw targetErrors.wrongProcess(process.pid, prepared.pid);
-  if (stat?.startTicks !== process.startTicks) throw targetErrors.gone(process.pid);
-  if (prepared.owner) throw targetErrors.marked(process.pid, prepared.owner);
   return prepared;
 }
 
@@ -124,8 +130,9 @@ async function withWorker(
       }),
     )
     .then((text) => {
-      const { error } = JSON.parse(String(text)) as { error?: string };
-      if (error) refusal = targetErrors.workerSilent(process.pid, error);
+      const { error, owner } = JSON.parse(String(text)) as { error?: string; owner?: string };
+      if (owner) refusal = targetErrors.marked(process.pid, owner);
+      else if (error) refusal = targetErrors.workerSilent(process.pid, error);
     })
     .catch((error: unknown) => {
       // The connection ends with the inspector that it closed: that is success, told by the socket.
@@ -137,12 +144,17 @@ async function withWorker(
     folder: prepared.folder,
     otherMount: namespacesOf(process.pid).mnt === 'other',
   };
-  const socket = await connectToWorker(place, () => refusal);
+  // The port is closed when the connection ends: the last look costs nothing while the Worker starts.
+  const lastLook = new Promise<void>((done) => client.onClose(done)).then(() => inspector.window?.end());
+  const socket = await connectToWorker(
+    place,
+    () => refusal ?? (isGone(process) ? targetErrors.gone(process.pid) : undefined),
+  );
   await exchangeProofs(socket, secret, process.pid);
   await injected;
   const channel = new WorkerChannel(socket, process.pid);
   socket.resume();
-  const peers = (await inspector.window?.end()) ?? [];
+  const peers = inspector.signalled ? ((await lastLook) ?? []) : [];
   if (peers.length === 0) return { channel, notices: [] };
   await channel.end();
   return refuseForeign(process, peers, context);
@@ -162,11 +174,11 @@ async function withoutWorker(
     closeInspector: inspector.signalled,
   };
   const answer = JSON.parse(String(await client.evaluate(bootCall('external', options)))) as {
-    error?: string;
+    owner?: string;
   };
-  if (answer.error) throw targetErrors.marked(process.pid, answer.error);
+  if (answer.owner) throw targetErrors.marked(process.pid, answer.owner);
   const channel = new CdpChannel(client, process.pid, inspector.signalled);
-  channel.onClose(() => void inspector.release());
+  channel.onClose(() => void closedByNow(process, inspector).then((closed) => inspector.release(closed)));
   const peers = (await inspector.window?.end()) ?? [];
   if (peers.length > 0) {
     await channel.end();
@@ -193,8 +205,14 @@ function refuseForeign(process: ProcessInfo, peers: readonly ForeignPeer[], cont
   );
 }
 
-async function release(inspector: OpenInspector, client: InspectorClient): Promise<void> {
+/** A connection may end without the inspector's: then somebody must still close that. */
+async function closedByNow(process: ProcessInfo, inspector: OpenInspector): Promise<boolean> {
+  const sockets = await listenSockets(process.pid);
+  return sockets.every((socket) => socket.port !== inspector.address.port);
+}
+
+async function release(inspector: OpenInspector, client: InspectorClient, closed: boolean): Promise<void> {
   await inspector.window?.end();
   client.cut();
-  await inspector.release();
+  await inspector.release(closed);
 }

@@ -58,7 +58,10 @@ export class InspectorClient {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    return new InspectorClient(socket);
+    const client = new InspectorClient(socket);
+    // A process that exits waits for its debuggers to leave; nobody must wait for us.
+    client.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => undefined);
+    return client;
   }
 
   call(method: string, params: object = {}, options?: CallOptions): Promise<Record<string, unknown>> {
@@ -74,11 +77,11 @@ export class InspectorClient {
       { expression, includeCommandLineAPI: true, returnByValue: true, silent: true, timeout: 5000 },
       options,
     );
-    const details = reply['exceptionDetails'] as
+    const details = reply.exceptionDetails as
       | { text: string; exception?: { description?: string } }
       | undefined;
     if (details) throw targetErrors.probe('evaluate-failed', details.exception?.description ?? details.text);
-    return (reply['result'] as { value?: unknown } | undefined)?.value;
+    return (reply.result as { value?: unknown } | undefined)?.value;
   }
 
   onEvent(listener: (method: string, params: Record<string, unknown>) => void): void {
@@ -116,13 +119,16 @@ export class InspectorClient {
     try {
       message = JSON.parse(text) as typeof message;
     } catch {
-      return this.cut();
+      this.cut();
+      return;
     }
     if (typeof message.id === 'number') {
       if (message.error) {
         const { code, message: reason } = message.error;
         this.#calls.reject(message.id, targetErrors.probe(`cdp${code ?? ''}`, String(reason)));
       } else this.#calls.resolve(message.id, message.result);
+    } else if (message.method === 'NodeRuntime.waitingForDisconnect') {
+      this.cut();
     } else if (typeof message.method === 'string') {
       this.#eventListener?.(message.method, (message as { params?: Record<string, unknown> }).params ?? {});
     }

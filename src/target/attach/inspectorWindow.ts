@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type TcpRow, tcpRows } from '../find/index.js';
+
+const ANY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 /** Somebody who connected to the inspector while it was open. */
 export interface ForeignPeer {
@@ -13,23 +16,46 @@ export interface ForeignPeer {
  */
 export class InspectorWindow {
   readonly #pid: number;
-  readonly #port: number;
+  readonly #filter: { readonly port: number; readonly family: 4 | 6 };
   readonly #known = new Set<string>();
   readonly #ownPorts = new Set<number>();
   readonly #foreign = new Map<string, ForeignPeer>();
   #open = true;
   #watching: Promise<void> | undefined;
 
-  private constructor(pid: number, port: number) {
+  #ended: Promise<readonly ForeignPeer[]> | undefined;
+
+  readonly #host: string;
+  readonly #trusted: ReadonlySet<number>;
+
+  private constructor(pid: number, uid: number, at: { host: string; port: number }) {
     this.#pid = pid;
-    this.#port = port;
+    this.#host = at.host;
+    this.#filter = { port: at.port, family: at.host.includes(':') ? 6 : 4 };
+    // Who may signal and trace the process anyway gains nothing by its inspector: another agent's look, a debugger.
+    this.#trusted = new Set([0, uid, process.geteuid?.() ?? uid]);
   }
 
-  /** Takes the rows that are there before the signal: they are nobody's attempt. */
-  static async before(pid: number, port: number): Promise<InspectorWindow> {
-    const window = new InspectorWindow(pid, port);
-    for (const row of await tcpRows(pid, { port })) window.#known.add(rowKey(row));
+  /**
+   * Takes the rows that are there before the signal: they are nobody's attempt. `at`: where the inspector will
+   * listen. Rejects with the listening row when the port is taken.
+   */
+  static async before(
+    pid: number,
+    uid: number,
+    at: { host: string; port: number },
+  ): Promise<InspectorWindow> {
+    const window = new InspectorWindow(pid, uid, at);
+    for (const row of await tcpRows(pid, window.#filter)) {
+      if (row.state === 'LISTEN' && row.local.port === at.port) throw new PortTaken(row);
+      window.#known.add(rowKey(row));
+    }
     return window;
+  }
+
+  /** For a port that nobody could know before it was open. */
+  static late(pid: number, uid: number, at: { host: string; port: number }): InspectorWindow {
+    return new InspectorWindow(pid, uid, at);
   }
 
   watch(): void {
@@ -41,8 +67,13 @@ export class InspectorWindow {
     this.#ownPorts.add(port);
   }
 
-  /** Ends the watch after one last look. Returns the peers that were not us. */
-  async end(): Promise<readonly ForeignPeer[]> {
+  /** Ends the watch after one last look, to be called once the port is closed. Returns the peers that were not us. */
+  end(): Promise<readonly ForeignPeer[]> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<readonly ForeignPeer[]> {
     this.#open = false;
     await this.#watching;
     await this.#look();
@@ -53,22 +84,38 @@ export class InspectorWindow {
   async #loop(): Promise<void> {
     while (this.#open) {
       await this.#look();
-      await new Promise((next) => setImmediate(next));
+      // A breath between looks: they cost the kernel as much as the rest of the attach.
+      await sleep(1);
     }
   }
 
   async #look(): Promise<void> {
-    for (const row of await tcpRows(this.#pid, { port: this.#port })) {
+    for (const row of await tcpRows(this.#pid, this.#filter)) {
       if (row.state === 'LISTEN' || this.#known.has(rowKey(row))) continue;
-      if (row.local.port === this.#port) this.#note(row.remote, undefined);
-      else if (row.remote.port === this.#port) this.#note(row.local, row.inode === 0 ? undefined : row.uid);
+      if (this.#isInspector(row.local)) this.#note(row.remote, undefined);
+      else if (this.#isInspector(row.remote)) this.#note(row.local, row.inode === 0 ? undefined : row.uid);
     }
   }
 
+  /** Not somebody's connection to that port of another machine. */
+  #isInspector({ host, port }: { host: string; port: number }): boolean {
+    return port === this.#filter.port && (host === this.#host || ANY_ADDRESS.has(this.#host));
+  }
+
   #note(peer: { host: string; port: number }, uid: number | undefined): void {
+    if (uid !== undefined && this.#trusted.has(uid)) this.#ownPorts.add(peer.port);
     const key = String(peer.port);
     if (this.#ownPorts.has(peer.port) || this.#foreign.get(key)?.uid !== undefined) return;
     this.#foreign.set(key, { address: `${peer.host}:${peer.port}`, uid });
+  }
+}
+
+/** Somebody listens on the port that the inspector would take. */
+export class PortTaken extends Error {
+  readonly row: TcpRow;
+  constructor(row: TcpRow) {
+    super(`port ${row.local.port} is taken`);
+    this.row = row;
   }
 }
 

@@ -1,29 +1,31 @@
-import { processStat } from '../find/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspectPort, listenSockets, namespacesOf } from '../find/index.js';
 import type { ProcessInfo } from '../types.js';
+import { isGone } from './gone.js';
 import { InspectorClient } from './inspectorClient.js';
+import { reach } from './reach.js';
 import type { SignalMemory } from './signalMemory.js';
-import { waitForPort } from './waitForPort.js';
+import { type Asked, type InspectorPlace, ownInspector } from './waitForPort.js';
 
 /** How long an inspector that did not open in time is waited for, to close it. */
 const PATIENCE_MS = 10 * 60_000;
+const LOOK_MS = 250;
 
 /**
  * A thread in native code opens its inspector when it comes back, long after attach gave up. Nobody would close it
  * then, so this waits in the background and does. Never rejects.
  */
-export function closeLateInspector(
-  process: ProcessInfo,
-  port: number,
-  before: ReadonlySet<number>,
-  memory: SignalMemory,
-): void {
+export function closeLateInspector(process: ProcessInfo, at: InspectorPlace, memory: SignalMemory): void {
   const work = async (): Promise<void> => {
-    const found = await waitForPort(process.pid, port, before, PATIENCE_MS);
-    if (!found) return;
-    const client = await InspectorClient.open({ host: '127.0.0.1', port: found.port }, () => undefined);
-    await client.closeInspector();
-    client.cut();
-    memory.forget(process.pid, process.startTicks);
+    const deadline = Date.now() + PATIENCE_MS;
+    const asked: Asked = new Map();
+    for (; Date.now() < deadline; await sleep(LOOK_MS)) {
+      if (isGone(process)) return memory.forget(process.pid, process.startTicks);
+      const found = await ownInspector(process.pid, at, asked);
+      if (!found) continue;
+      memory.opened(process.pid, process.startTicks);
+      if (await closeInspectorAt(process, found)) return memory.forget(process.pid, process.startTicks);
+    }
   };
   void work().catch(() => undefined);
 }
@@ -34,19 +36,37 @@ export async function closeLeftInspectors(
   find: (pid: number) => Promise<ProcessInfo | undefined>,
 ): Promise<number[]> {
   const closed: number[] = [];
-  for (const { pid, startTicks } of await memory.pending()) {
+  for (const { pid, startTicks, stage } of await memory.pending()) {
     const info = await find(pid);
-    if (info?.startTicks !== startTicks || info.inspector.state !== 'open') continue;
-    try {
-      const client = await InspectorClient.open(info.inspector, () => undefined);
-      await client.closeInspector();
-      client.cut();
-      memory.forget(pid, startTicks);
+    if (info?.startTicks !== startTicks) continue;
+    if (info.inspector.state === 'open') {
+      // One that does not answer now is looked at again by the next attach, and by the next start.
+      if (!(await closeInspectorAt(info, info.inspector))) continue;
       closed.push(pid);
-    } catch {
-      // It has just been closed, or does not answer: the next start looks again.
+      memory.forget(pid, startTicks);
+    } else if (stage === 'opened') {
+      memory.forget(pid, startTicks);
+    } else {
+      closeLateInspector(info, inspectPort(pid), memory);
     }
-    if (!processStat(pid)) memory.forget(pid, startTicks);
   }
   return closed;
+}
+
+/** False when it could not be closed, or is another process's. */
+async function closeInspectorAt(process: ProcessInfo, at: InspectorPlace): Promise<boolean> {
+  let reached: Awaited<ReturnType<typeof reach>> | undefined;
+  let client: InspectorClient | undefined;
+  try {
+    reached = await reach(process.pid, at);
+    client = await InspectorClient.open(reached.address, () => undefined);
+    if ((await client.evaluate('process.pid')) !== namespacesOf(process.pid).innermostPid) return false;
+    await client.closeInspector();
+    return (await listenSockets(process.pid)).every((socket) => socket.port !== at.port);
+  } catch {
+    return false;
+  } finally {
+    client?.cut();
+    await reached?.release();
+  }
 }

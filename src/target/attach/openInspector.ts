@@ -1,28 +1,38 @@
 import { kill } from 'node:process';
 import { targetErrors } from '../errors.js';
-import { inspectPort, listenSockets, namespacesOf, processStat, signalVerdict } from '../find/index.js';
+import {
+  type InspectSettings,
+  inspectPort,
+  listenSockets,
+  processStat,
+  signalVerdict,
+} from '../find/index.js';
 import { signalWait } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
+import { isGone } from './gone.js';
 import type { InspectorAddress } from './inspectorClient.js';
-import { InspectorWindow } from './inspectorWindow.js';
+import { InspectorWindow, PortTaken } from './inspectorWindow.js';
 import { closeLateInspector } from './lateInspector.js';
 import { portOwner } from './portOwner.js';
 import { takePortTurn } from './portTurn.js';
-import { openRelay } from './relay.js';
+import { type Reached, reach } from './reach.js';
 import type { SignalMemory } from './signalMemory.js';
 import { waitForPort } from './waitForPort.js';
 
 /** An inspector that answers for the process, by our signal or as we found it. */
 export interface OpenInspector {
   readonly pid: number;
+  readonly startTicks: number;
   readonly address: InspectorAddress;
   /** We opened it, so we close it. */
   readonly signalled: boolean;
   /** The watch on who connects; only for one that we opened. */
   readonly window?: InspectorWindow;
   readonly notices: readonly string[];
-  /** Gives back the turn, the relay and the memory of the signal. */
-  release(): Promise<void>;
+  /** Lets the next attach have the port's turn: the port itself tells it from now on. */
+  giveTurnBack(): void;
+  /** Gives back the turn and the relay. `closed`: the inspector is; else it is closed later, in the background. */
+  release(closed: boolean): Promise<void>;
 }
 
 /** Finds the open inspector of a process, or opens it by one SIGUSR1 where that is safe (DESIGN 3.1). */
@@ -31,25 +41,82 @@ export async function openInspector(
   options: AttachOptions,
   memory: SignalMemory,
 ): Promise<OpenInspector> {
-  const { pid, inspector } = process;
-  if (inspector.state === 'open') {
-    const reached = await reach(pid, { host: inspector.host, port: inspector.port });
-    return {
-      pid,
-      ...reached,
-      signalled: false,
-      notices: [`joined the inspector that is open on port ${inspector.port}`],
-    };
+  const { pid } = process;
+  const at = inspectPort(pid);
+  if (at.publishUid !== undefined && !at.publishUid.includes('http')) {
+    // Its address is only on its standard error: an inspector that we could open, and then neither use nor close.
+    throw targetErrors.notAttachable(pid, `--inspect-publish-uid=${at.publishUid} hides its inspector`);
   }
+  if (process.inspector.state === 'open') return await join(process, process.inspector, memory);
   await judgeSignal(process, options, memory);
-  const port = inspectPort(pid).port;
-  const giveBack = port === 0 ? () => undefined : await takePortTurn(port, pid, options.signal);
+  const giveBack = await takePortTurn(at.port, pid, options.signal);
   try {
-    return await signalAndFind(process, port, memory, giveBack);
+    return await signalAndFind(process, at, memory, giveBack);
   } catch (error) {
     giveBack();
     throw error;
   }
+}
+
+/** An inspector that is open already: as its user left it, or left open by an agent that was killed. */
+async function join(
+  process: ProcessInfo,
+  at: { host: string; port: number },
+  memory: SignalMemory,
+): Promise<OpenInspector> {
+  const { pid, startTicks } = process;
+  if (memory.stage(pid, startTicks) === undefined) {
+    return {
+      pid,
+      startTicks,
+      ...(await reach(pid, at)),
+      signalled: false,
+      notices: [`joined the inspector that is open on port ${at.port}`],
+      giveTurnBack: () => undefined,
+    };
+  }
+  const notice = `the inspector on port ${at.port} had been left open by an attach that was interrupted`;
+  return await ours(process, at, InspectorWindow.late(pid, process.uid, at), memory, () => undefined, [
+    notice,
+  ]);
+}
+
+/** An inspector that our signal opened. */
+async function ours(
+  process: ProcessInfo,
+  found: { host: string; port: number },
+  window: InspectorWindow,
+  memory: SignalMemory,
+  giveTurnBack: () => void,
+  notices: readonly string[],
+): Promise<OpenInspector> {
+  const { pid, startTicks } = process;
+  memory.opened(pid, startTicks);
+  window.watch();
+  let reached: Reached;
+  try {
+    reached = await reach(pid, found, (port) => window.own(port));
+  } catch (error) {
+    await window.end();
+    closeLateInspector(process, found, memory);
+    throw error;
+  }
+  return {
+    pid,
+    startTicks,
+    address: reached.address,
+    signalled: true,
+    window,
+    notices,
+    giveTurnBack,
+    async release(closed) {
+      await window.end();
+      await reached.release();
+      giveTurnBack();
+      if (closed) memory.forget(pid, startTicks);
+      else closeLateInspector(process, found, memory);
+    },
+  };
 }
 
 async function judgeSignal(
@@ -60,7 +127,7 @@ async function judgeSignal(
   const { pid } = process;
   if (options.noSignal)
     throw targetErrors.notAttachable(pid, 'its inspector is closed, and --no-signal was asked for');
-  if (memory.has(pid, process.startTicks)) throw targetErrors.signalledBefore(pid);
+  if (memory.stage(pid, process.startTicks) === 'signalled') throw targetErrors.signalledBefore(pid);
   const { verdict, why } = await signalVerdict(pid);
   if (verdict === 'send' || (verdict === 'unknown' && options.force)) return;
   const hint = verdict === 'unknown' ? '; --force sends SIGUSR1 all the same' : '';
@@ -69,14 +136,13 @@ async function judgeSignal(
 
 async function signalAndFind(
   process: ProcessInfo,
-  port: number,
+  at: InspectSettings,
   memory: SignalMemory,
   giveBack: () => void,
 ): Promise<OpenInspector> {
   const { pid } = process;
-  await refuseTakenPort(pid, port);
-  const before = new Set((await listenSockets(pid)).map((socket) => socket.inode));
-  const window = port === 0 ? undefined : await InspectorWindow.before(pid, port);
+  const before = at.port === 0 ? await listeningInodes(pid) : new Set<number>();
+  const window = at.port === 0 ? undefined : await windowBefore(process, at);
   await sameProcess(process);
   memory.remember(pid, process.startTicks);
   try {
@@ -88,64 +154,43 @@ async function signalAndFind(
       : targetErrors.gone(pid);
   }
   window?.watch();
-  const found = await waitForPort(pid, port, before, signalWait.value);
+  const ownPorts: number[] = [];
+  const found = await waitForPort(process, at, before, signalWait.value, (port) => ownPorts.push(port));
   if (!found) {
     await window?.end();
-    closeLateInspector(process, port, before, memory);
+    closeLateInspector(process, at, memory);
     throw targetErrors.noInspector(pid, await whyNone(process));
   }
   // With `--inspect-port=0` nobody could know the port beforehand; the watch starts as soon as we do.
-  const watch = window ?? (await InspectorWindow.before(pid, found.port));
-  watch.watch();
-  const reached = await reach(pid, found);
-  return {
-    pid,
-    ...reached,
-    signalled: true,
-    window: watch,
-    notices: [],
-    async release() {
-      await reached.release();
-      giveBack();
-      if ((await listenSockets(pid).catch(() => [])).every((socket) => socket.inode !== found.inode)) {
-        memory.forget(pid, process.startTicks);
-      }
-    },
-  };
+  const known = window && found.port === at.port ? window : InspectorWindow.late(pid, process.uid, found);
+  for (const port of ownPorts) known.own(port);
+  if (known !== window) await window?.end();
+  return await ours(process, found, known, memory, giveBack, []);
+}
+
+async function listeningInodes(pid: number): Promise<Set<number>> {
+  return new Set((await listenSockets(pid)).map((socket) => socket.inode));
 }
 
 /** Throws unless the port is free; nothing was sent yet. */
-async function refuseTakenPort(pid: number, port: number): Promise<void> {
-  if (port === 0) return;
-  const owner = await portOwner(pid, port);
-  if (owner) throw targetErrors.portTaken(port, owner);
+async function windowBefore(
+  process: ProcessInfo,
+  at: { host: string; port: number },
+): Promise<InspectorWindow> {
+  try {
+    return await InspectorWindow.before(process.pid, process.uid, at);
+  } catch (error) {
+    if (error instanceof PortTaken) throw targetErrors.portTaken(at.port, portOwner(error.row));
+    throw error;
+  }
 }
 
 /** A pid can be reused between listing and signalling. */
 async function sameProcess(process: ProcessInfo): Promise<void> {
-  const stat = processStat(process.pid);
-  if (stat?.startTicks !== process.startTicks) throw targetErrors.gone(process.pid);
+  if (isGone(process)) throw targetErrors.gone(process.pid);
 }
 
 async function whyNone(process: ProcessInfo): Promise<string> {
-  const stat = processStat(process.pid);
-  if (!stat) return 'it has exited';
-  if (stat.state === 'T') return 'it is stopped (SIGSTOP or a debugger)';
+  if (processStat(process.pid)?.state === 'T') return 'it is stopped (SIGSTOP or a debugger)';
   return 'its main thread is in native code (a synchronous child process, crypto, a native addon)';
-}
-
-/** The address to dial: directly, or by a relay into the target's network namespace. */
-async function reach(
-  pid: number,
-  at: { host: string; port: number },
-): Promise<{ address: InspectorAddress; release(): Promise<void> }> {
-  const host = at.host === '0.0.0.0' ? '127.0.0.1' : at.host === '::' ? '::1' : at.host;
-  const namespaces = namespacesOf(pid);
-  if (namespaces.net === 'same') return { address: { host, port: at.port }, release: async () => undefined };
-  const rootless = namespaces.user === 'other' && globalThis.process.getuid?.() !== 0;
-  const relay = await openRelay(pid, { host, port: at.port }, rootless);
-  return {
-    address: { host, port: at.port, relayPath: relay.path },
-    release: async () => relay.close(),
-  };
 }

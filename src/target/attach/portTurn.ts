@@ -1,7 +1,8 @@
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RemoraError } from '../../base/index.js';
+import { targetErrors } from '../errors.js';
 import { portWait } from '../limits.js';
 
 /**
@@ -9,12 +10,12 @@ import { portWait } from '../limits.js';
  * Unix socket, which the kernel frees when its holder dies. Returns the function that gives the turn back.
  */
 export async function takePortTurn(port: number, pid: number, signal?: AbortSignal): Promise<() => void> {
-  const namespace = networkNamespace(pid);
+  const name = turnName(pid, port);
   const deadline = Date.now() + portWait.value;
   for (;;) {
-    const server = await tryListen(`\0remora-inspector-${namespace}-${port}`);
+    const server = await tryListen(`\0${name}`);
     if (server) return () => void server.close();
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw targetErrors.aborted();
     if (Date.now() > deadline) {
       throw new RemoraError(
         'attach-busy',
@@ -26,6 +27,29 @@ export async function takePortTurn(port: number, pid: number, signal?: AbortSign
     }
     await sleep(10 + Math.random() * 20);
   }
+}
+
+/**
+ * Whether some attach has the turn of this process's inspector now: then its port is that attach's business, and
+ * asking it would look like a stranger's connection.
+ */
+export function isPortTurnTaken(pid: number, port: number): boolean {
+  let held: string;
+  try {
+    held = readFileSync('/proc/net/unix', 'latin1');
+  } catch {
+    return false;
+  }
+  return [port, 0].some((each) => held.includes(`@${turnName(pid, each)}`));
+}
+
+/** Node 20 fills an abstract name up with NULs and later ones do not: one of full length is the same for both. */
+const FULL_NAME_BYTES = 107;
+
+/** Who does not know the port beforehand (0) has the turn of the process. */
+function turnName(pid: number, port: number): string {
+  const what = port === 0 ? `pid-${pid}` : port;
+  return `remora-inspector-${networkNamespace(pid)}-${what}`.padEnd(FULL_NAME_BYTES, '.');
 }
 
 function networkNamespace(pid: number): string {

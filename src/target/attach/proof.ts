@@ -34,11 +34,12 @@ export function exchangeProofs(socket: Socket, secret: string, pid: number): Pro
         const hello = decoder.push(chunk)[0];
         if (!hello) return;
         const wanted = Buffer.from(proof(secret, 'probe', ''));
-        const given = Buffer.from(String(hello['probe']));
+        const given = Buffer.from(String(hello.probe));
         if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
-          return finish(targetErrors.workerSilent(pid, 'what listens there does not know the secret'));
+          finish(targetErrors.workerSilent(pid, 'what listens there does not know the secret'));
+          return;
         }
-        socket.write(encodeFrame({ agent: proof(secret, 'agent', String(hello['nonce'])) }));
+        socket.write(encodeFrame({ agent: proof(secret, 'agent', String(hello.nonce)) }));
         finish();
       } catch (error) {
         finish(targetErrors.badFrame(pid, (error as Error).message));

@@ -1,6 +1,11 @@
-import { closeSync, constants, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { processStat } from '../find/index.js';
+
+/** `signalled`: no inspector has been seen yet. `opened`: one was, and may have been closed since. */
+export type SignalStage = 'signalled' | 'opened';
+
+const OPENED = '-opened';
 
 /**
  * Which processes were signalled and have not opened (or not yet closed) their inspector. One empty file each, named
@@ -21,26 +26,41 @@ export class SignalMemory {
     closeSync(openSync(this.#file(pid, startTicks), flags, 0o600));
   }
 
-  forget(pid: number, startTicks: number): void {
+  /** Its inspector did open: another signal would not be in vain. */
+  opened(pid: number, startTicks: number): void {
+    const file = this.#file(pid, startTicks);
     try {
-      unlinkSync(this.#file(pid, startTicks));
+      renameSync(file, file + OPENED);
     } catch {
       // Not remembered.
     }
   }
 
-  has(pid: number, startTicks: number): boolean {
-    return this.#names().includes(`${pid}-${startTicks}`);
+  forget(pid: number, startTicks: number): void {
+    const file = this.#file(pid, startTicks);
+    for (const each of [file, file + OPENED]) {
+      try {
+        unlinkSync(each);
+      } catch {
+        // Not remembered.
+      }
+    }
+  }
+
+  stage(pid: number, startTicks: number): SignalStage | undefined {
+    const names = this.#names();
+    const name = `${pid}-${startTicks}`;
+    if (names.includes(name + OPENED)) return 'opened';
+    return names.includes(name) ? 'signalled' : undefined;
   }
 
   /** Those that still run; the files of the others are removed. */
-  async pending(): Promise<{ pid: number; startTicks: number }[]> {
-    const alive = [];
+  async pending(): Promise<{ pid: number; startTicks: number; stage: SignalStage }[]> {
+    const alive: { pid: number; startTicks: number; stage: SignalStage }[] = [];
     for (const name of this.#names()) {
       const [pid = 0, startTicks = 0] = name.split('-').map(Number);
-      const stat = processStat(pid);
-      if (stat?.startTicks === startTicks) alive.push({ pid, startTicks });
-      else this.forget(pid, startTicks);
+      if (processStat(pid)?.startTicks !== startTicks) this.forget(pid, startTicks);
+      else alive.push({ pid, startTicks, stage: name.endsWith(OPENED) ? 'opened' : 'signalled' });
     }
     return alive;
   }

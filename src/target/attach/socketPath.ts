@@ -43,7 +43,7 @@ async function tryConnect(place: SocketPlace): Promise<Socket | undefined> {
       const socket = connect({ path });
       socket.pause();
       socket.once('connect', () => resolve(socket));
-      socket.once('error', () => resolve(undefined));
+      socket.on('error', () => resolve(undefined));
     });
   } catch {
     return undefined;

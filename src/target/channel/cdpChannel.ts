@@ -24,7 +24,7 @@ export class CdpChannel implements Channel {
     this.#pid = pid;
     this.#closeInspector = closeInspector;
     this.#beat = setInterval(() => {
-      client.evaluate(`void (${MARK}&&(${MARK}.beat.at=Date.now()))`).catch(() => undefined);
+      client.evaluate(`void (${MARK}&&(${MARK}.beat()))`).catch(() => undefined);
     }, heartbeat.value / 5);
     this.#beat.unref();
     client.onClose(() => clearInterval(this.#beat));
@@ -53,11 +53,11 @@ export class CdpChannel implements Channel {
       { expression, returnByValue: true, awaitPromise, silent: true, timeout },
       options,
     );
-    const details = reply['exceptionDetails'] as
+    const details = reply.exceptionDetails as
       | { text: string; exception?: { description?: string } }
       | undefined;
     if (details) throw targetErrors.probe('probe-error', details.exception?.description ?? details.text);
-    return JSON.parse(String((reply['result'] as { value?: unknown } | undefined)?.value));
+    return JSON.parse(String((reply.result as { value?: unknown } | undefined)?.value));
   }
 
   async worker(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {

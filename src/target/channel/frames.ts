@@ -14,9 +14,8 @@ export class FrameError extends Error {}
 
 export class FrameDecoder {
   readonly #limit: number;
-  #chunks: Buffer[] = [];
+  #held: Buffer = Buffer.alloc(0);
   #size = 0;
-  #need = 4;
 
   /** `limit`: bytes of one frame's body at most. */
   constructor(limit: number) {
@@ -25,24 +24,38 @@ export class FrameDecoder {
 
   /** Takes what came and returns the objects that are complete. Throws FrameError. */
   push(chunk: Uint8Array): Record<string, unknown>[] {
-    this.#chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
-    this.#size += chunk.length;
+    this.#hold(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
     const messages: Record<string, unknown>[] = [];
-    while (this.#size >= this.#need) {
-      const all = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
-      this.#chunks = [all];
-      const length = all.readUInt32BE(0);
+    let at = 0;
+    while (this.#size - at >= 4) {
+      const length = this.#held.readUInt32BE(at);
       if (length > this.#limit)
         throw new FrameError(`a frame of ${length} bytes; the limit is ${this.#limit}`);
-      this.#need = 4 + length;
-      if (all.length < this.#need) break;
-      messages.push(parseObject(all.toString('utf8', 4, this.#need)));
-      const rest = all.subarray(this.#need);
-      this.#chunks = rest.length ? [rest] : [];
-      this.#size = rest.length;
-      this.#need = 4;
+      if (this.#size - at < 4 + length) break;
+      messages.push(parseObject(this.#held.toString('utf8', at + 4, at + 4 + length)));
+      at += 4 + length;
+    }
+    if (at > 0) {
+      this.#held = this.#held.subarray(at, this.#size);
+      this.#size -= at;
     }
     return messages;
+  }
+
+  /** One buffer that doubles, not a list: a peer that sends byte by byte must not cost an object for each. */
+  #hold(chunk: Buffer): void {
+    if (this.#size === 0) {
+      this.#held = chunk;
+    } else {
+      const size = this.#size + chunk.length;
+      if (size > this.#held.length) {
+        const larger = Buffer.allocUnsafe(Math.max(size, 2 * this.#held.length));
+        this.#held.copy(larger, 0, 0, this.#size);
+        this.#held = larger;
+      }
+      chunk.copy(this.#held, this.#size);
+    }
+    this.#size += chunk.length;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { probeScript } from '../../probe/index.js';
 import { targetErrors } from '../errors.js';
-import { frameBytes, heartbeat } from '../limits.js';
+import { frameBytes, heartbeat, letGoWait } from '../limits.js';
 import type { CallOptions } from '../types.js';
 import type { Channel } from './channel.js';
 import { encodeFrame, FrameDecoder } from './frames.js';
@@ -29,6 +29,7 @@ export class WorkerChannel implements Channel {
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#close('the probe has ended'));
+    if (socket.destroyed) setImmediate(() => this.#close('the probe has ended'));
     this.#beat = setInterval(() => this.#write({ id: 0, op: 'ping' }), Math.max(50, heartbeat.value / 5));
     // A heartbeat alone must not keep a finished CLI alive.
     this.#beat.unref();
@@ -63,7 +64,10 @@ export class WorkerChannel implements Channel {
     if (this.#closed) return;
     const closed = new Promise<void>((resolve) => this.#closeListeners.push(() => resolve()));
     this.#write({ id: 0, op: 'bye' });
+    // A thread in native code undoes when it comes back; until then every wrapper is a pass-through already.
+    const impatience = setTimeout(() => this.#socket.destroy(), letGoWait.value);
     await closed;
+    clearTimeout(impatience);
   }
 
   #install(): Promise<unknown> {
@@ -96,15 +100,15 @@ export class WorkerChannel implements Channel {
   #dispatch(message: Record<string, unknown>): void {
     const { id, cdp, event } = message;
     if (typeof cdp === 'string') {
-      for (const listener of this.#cdpListeners) listener(cdp, asRecord(message['params']));
+      for (const listener of this.#cdpListeners) listener(cdp, asRecord(message.params));
     } else if (typeof event === 'string') {
-      for (const listener of this.#eventListeners) listener(event, message['data']);
+      for (const listener of this.#eventListeners) listener(event, message.data);
     } else if (typeof id === 'number') {
       if ('error' in message) {
-        const { code, message: text } = asRecord(message['error']);
+        const { code, message: text } = asRecord(message.error);
         this.#calls.reject(id, targetErrors.probe(String(code ?? 'probe-error'), String(text ?? 'unknown')));
       } else {
-        this.#calls.resolve(id, message['result']);
+        this.#calls.resolve(id, message.result);
       }
     }
   }
@@ -124,7 +128,7 @@ export async function installMain(
 ): Promise<void> {
   const expression = `(function(){${probeScript('main')};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
-  const details = reply['exceptionDetails'] as
+  const details = reply.exceptionDetails as
     | { text: string; exception?: { description?: string } }
     | undefined;
   if (details) throw targetErrors.probe('probe-install', details.exception?.description ?? details.text);

@@ -62,9 +62,10 @@ function accessReason(pid: number, status: ProcessStatus): string | undefined {
   const access = accessTo(pid, status);
   if (!access) return 'it is gone';
   const user = userName(status.uids[1]);
-  if (!access.canSignal) return `it belongs to user ${user}; run Remora as ${user} or root`;
+  const runAs = user === 'root' ? 'run Remora as root' : `run Remora as ${user} or root`;
+  if (!access.canSignal) return `it belongs to user ${user}; ${runAs}`;
   if (access.canRead) return undefined;
   return access.dumpable
-    ? `the kernel does not let us look into it; run Remora as ${user} or root`
+    ? `the kernel does not let us look into it; ${runAs}`
     : 'it gave up being looked into (set-uid or file capabilities); run Remora as root';
 }

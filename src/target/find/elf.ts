@@ -140,14 +140,13 @@ export async function findSymbol(
   accept: (name: string) => boolean,
 ): Promise<ElfSymbol | undefined> {
   for (const type of [SECTION_SYMTAB, SECTION_DYNSYM]) {
-    for (const symbols of elf.sections.filter((section) => section.type === type)) {
-      const strings = elf.sections[symbols.link];
-      if (!strings || symbols.size + strings.size > SYMBOL_TABLE_BYTES.value) continue;
-      const names = await findStrings(source, strings, prefix, accept);
-      if (names.size === 0) continue;
-      const symbol = await symbolNamed(source, symbols, names);
-      if (symbol) return symbol;
-    }
+    // A sound file has one of each; a broken one may claim thousands, which would be read for minutes.
+    const symbols = elf.sections.find((section) => section.type === type);
+    const strings = symbols && elf.sections[symbols.link];
+    if (!strings || symbols.size + strings.size > SYMBOL_TABLE_BYTES.value) continue;
+    const names = await findStrings(source, strings, prefix, accept);
+    const symbol = names.size > 0 ? await symbolNamed(source, symbols, names) : undefined;
+    if (symbol) return symbol;
   }
   return undefined;
 }

@@ -12,6 +12,7 @@ export interface Candidate {
 
 const SHOWN = 10;
 const COMMAND_CHARS = 200;
+const SELECTOR_CHARS = 100;
 
 export function candidateOf(process: ProcessInfo): Candidate {
   const { pid, name, user, container } = process;
@@ -29,10 +30,11 @@ export function processAmbiguous(what: string, processes: readonly ProcessInfo[]
 
 /** Code `process-not-found`. */
 export function processNotFound(selector: string, near: readonly ProcessInfo[]): RemoraError {
-  const what = /^\d{1,10}$/.test(selector) ? `no Node.js process has pid ${selector}` : undefined;
-  return new RemoraError('process-not-found', what ?? `no Node.js process is called '${selector}'`, {
+  const shown = selector.slice(0, SELECTOR_CHARS);
+  const what = /^\d{1,10}$/.test(selector) ? `no Node.js process has pid ${shown}` : undefined;
+  return new RemoraError('process-not-found', what ?? `no Node.js process is called '${shown}'`, {
     hint: near.length > 0 ? `Did you mean ${listed(near)}? 'ps' lists all` : "'ps' lists all",
-    details: { selector, candidates: near.map(candidateOf) },
+    details: { selector: shown, candidates: near.map(candidateOf) },
   });
 }
 

@@ -12,10 +12,10 @@ import {
   readAtAddress,
   sectionNamed,
 } from './elf.js';
-import { fileKey, withFile, withMapped } from './file-source.js';
+import { fileKey, withFile, withMapped } from './fileSource.js';
 import { EXECUTABLE_SCAN_BYTES, SYMBOL_TABLE_BYTES } from './limits.js';
 import { processMaps } from './maps.js';
-import { isNodeName } from './node-options.js';
+import { isNodeName } from './nodeOptions.js';
 import { isDenied, readProcLink } from './proc.js';
 
 export interface Executable {
@@ -78,18 +78,23 @@ async function describe(pid: number, named: boolean): Promise<Described> {
   return await withFile(`/proc/${pid}/exe`, async ({ source }) => {
     const elf = await parseElf(source);
     if (!elf) return { node: false, version: '' };
-    const strings = sectionNamed(elf, '.dynstr');
-    const size = Math.min(strings?.size ?? 0, SYMBOL_TABLE_BYTES.value);
-    const markers = await rangeHolds(source, { offset: strings?.offset ?? 0, size }, [
-      NODE_MARKER,
-      ...DESKTOP_MARKERS,
-    ]);
-    if (DESKTOP_MARKERS.some((marker) => markers.has(marker))) return { node: false, version: '' };
-    const exported = markers.has(NODE_MARKER);
-    if (!exported && !named) return { node: false, version: '' };
-    const version = (await versionIn(source, elf)) || (await libraryVersion(pid));
-    return { node: exported || version !== '', version };
+    if (named) {
+      // The version's text is in Node alone and near the start: mostly the long table of names need not be read.
+      const version = (await versionInConstants(source, elf)) || (await libraryVersion(pid));
+      if (version !== '') return { node: true, version };
+    }
+    const exported = await exportsNode(source, elf);
+    return { node: exported, version: exported ? await versionIn(source, elf) : '' };
   });
+}
+
+async function exportsNode(source: ByteSource, elf: ElfFile): Promise<boolean> {
+  const strings = sectionNamed(elf, '.dynstr');
+  if (!strings) return false;
+  const size = Math.min(strings.size, SYMBOL_TABLE_BYTES.value);
+  const wanted = [NODE_MARKER, ...DESKTOP_MARKERS];
+  const markers = await rangeHolds(source, { offset: strings.offset, size }, wanted);
+  return markers.has(NODE_MARKER) && !DESKTOP_MARKERS.some((marker) => markers.has(marker));
 }
 
 /** Debian's way: a small executable and libnode.so beside it. */

@@ -13,7 +13,7 @@ export {
   type Namespaces,
   namespacesOf,
 } from './namespaces.js';
-export { type InspectSettings, inspectPort } from './node-options.js';
+export { type InspectSettings, inspectPort } from './nodeOptions.js';
 export { findProcess, type SelectRules } from './select.js';
 export { type SignalVerdict, signalVerdict } from './signal.js';
 export { type ProcessStat, processStat, type ThreadStat, threadStats } from './stat.js';

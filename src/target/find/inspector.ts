@@ -1,9 +1,10 @@
 /** Is the inspector of a process open already? */
 import { get } from 'node:http';
+import { isPortTurnTaken } from '../attach/portTurn.js';
 import type { InspectorState } from '../types.js';
 import { Cache } from './cache.js';
 import { INSPECTOR_PROBE_MS } from './limits.js';
-import type { InspectSettings } from './node-options.js';
+import type { InspectSettings } from './nodeOptions.js';
 import { type ListenSocket, ownListeners, socketInodes, type TcpRow } from './tcp.js';
 
 export interface InspectorFinding {
@@ -27,8 +28,17 @@ const DEFAULT_PORT = 9229;
 const MAX_PROBES = 8;
 const BODY_BYTES = 16_384;
 
-/** Answers by process and socket: a listening socket does not become an inspector later. '' = it is none. */
-const probed = new Cache<Promise<string | undefined>>();
+/** How long silence counts as "no": a stopped process, or a machine out of breath, may answer later. */
+const SILENCE_MS = 10_000;
+
+interface Answer {
+  /** Node's version; undefined when it is no inspector, or silent. */
+  readonly version?: string;
+  readonly silent: boolean;
+}
+
+/** By process and socket: one that has answered stays what it is. */
+const probed = new Cache<{ readonly at: number; readonly answer: Promise<Answer> }>();
 
 /**
  * A listener of the process itself counts when its command line or NODE_OPTIONS say so, or when it answers
@@ -49,6 +59,7 @@ export async function inspectorState(question: InspectorQuestion): Promise<Inspe
   const named =
     settings.inspectAtStart && !anyPort ? own.find((each) => each.port === settings.port) : undefined;
   if (named) return openAt(named, '');
+  if (own.some((each) => isPortTurnTaken(pid, each.port))) return CLOSED;
   if (question.ourNetwork) {
     const answers = await Promise.all(
       own
@@ -59,7 +70,9 @@ export async function inspectorState(question: InspectorQuestion): Promise<Inspe
     return found ? openAt(found.socket, found.version ?? '') : CLOSED;
   }
   // We do not go into another network to ask. A server for others does not bind loopback:9229; Node's inspector does.
-  const likely = own.filter((each) => isLoopback(each.host) && (each.port === DEFAULT_PORT || anyPort));
+  const likely = own.filter(
+    (each) => isLoopback(each.host) && (each.port === DEFAULT_PORT || each.port === settings.port || anyPort),
+  );
   return likely.length === 1 && likely[0] ? openAt(likely[0], '') : CLOSED;
 }
 
@@ -71,40 +84,51 @@ function isLoopback(host: string): boolean {
   return host.startsWith('127.') || host === '::1';
 }
 
-function versionAt(question: InspectorQuestion, socket: ListenSocket): Promise<string | undefined> {
+async function versionAt(question: InspectorQuestion, socket: ListenSocket): Promise<string | undefined> {
   const key = `${question.pid}:${question.startTicks}:${socket.inode}`;
-  return probed.get(key) ?? probed.set(key, askVersion(socket.host, socket.port));
+  const known = probed.get(key);
+  if (known) {
+    const { version, silent } = await known.answer;
+    if (!silent || performance.now() - known.at < SILENCE_MS) return version;
+  }
+  const answer = ask(socket.host, socket.port);
+  probed.set(key, { at: performance.now(), answer });
+  return (await answer).version;
 }
 
 /** Node's version from GET /json/version; undefined when nothing like Node answers in time. Never rejects. */
-export function askVersion(host: string, port: number): Promise<string | undefined> {
+export async function askVersion(
+  host: string,
+  port: number,
+  onOwnPort?: (port: number) => void,
+): Promise<string | undefined> {
+  return (await ask(host, port, onOwnPort)).version;
+}
+
+function ask(host: string, port: number, onOwnPort?: (port: number) => void): Promise<Answer> {
   return new Promise((resolve) => {
-    const request = get(
-      {
-        host: connectable(host),
-        port,
-        path: '/json/version',
-        agent: false,
-        headers: { Host: `localhost:${port}`, Connection: 'close' },
-      },
-      (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          body += chunk;
-          if (body.length > BODY_BYTES) done(undefined);
-        });
-        response.on('end', () => done(response.statusCode === 200 ? versionIn(body) : undefined));
-        response.on('error', () => done(undefined));
-      },
-    );
-    const timer = setTimeout(() => done(undefined), INSPECTOR_PROBE_MS.value);
-    const done = (version: string | undefined) => {
+    const headers = { Host: `localhost:${port}`, Connection: 'close' };
+    const options = { host: connectable(host), port, path: '/json/version', agent: false, headers };
+    const request = get(options, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+        if (body.length > BODY_BYTES) done(false);
+      });
+      response.on('end', () => done(false, response.statusCode === 200 ? versionIn(body) : undefined));
+      response.on('error', () => done(false));
+    });
+    request.once('socket', (socket) => {
+      socket.once('connect', () => socket.localPort !== undefined && onOwnPort?.(socket.localPort));
+    });
+    const timer = setTimeout(() => done(true), INSPECTOR_PROBE_MS.value);
+    const done = (silent: boolean, version?: string) => {
       clearTimeout(timer);
       request.destroy();
-      resolve(version);
+      resolve(version === undefined ? { silent } : { version, silent });
     };
-    request.on('error', () => done(undefined));
+    request.on('error', () => done(false));
   });
 }
 

@@ -1,6 +1,6 @@
 /** What people call a process, guessed from its command line alone: no file of the target is opened for it. */
 import { basename, dirname, resolve } from 'node:path';
-import { splitCommand } from './node-options.js';
+import { splitCommand } from './nodeOptions.js';
 
 const EXTENSION = /\.(js|mjs|cjs|jsx|ts|mts|cts|tsx)$/;
 /** Script names that say nothing: the folder's is meant. */

@@ -45,7 +45,7 @@ function findNamed(wanted: string, processes: readonly ProcessInfo[]): ProcessIn
   ]) {
     const [only, ...others] = matches;
     if (only && others.length === 0) return only;
-    if (only) throw processAmbiguous(`'${wanted}' is ${matches.length} processes`, matches);
+    if (only) throw processAmbiguous(`'${wanted.slice(0, 100)}' is ${matches.length} processes`, matches);
   }
   throw processNotFound(wanted, nearTo(wanted, processes));
 }

@@ -1,7 +1,7 @@
 /** What SIGUSR1 would do to a process, judged without sending it. */
 import { setTimeout } from 'node:timers/promises';
 import { readProcNumbers, readProcText } from './proc.js';
-import { signalTree } from './signal-tree.js';
+import { signalTree } from './signalTree.js';
 import { hasSignal, type ProcessStatus, parseStatus, processStatus } from './status.js';
 
 export interface SignalVerdict {

@@ -41,6 +41,8 @@ export interface ListenSocket {
 export interface TcpFilter {
   /** Only rows whose local or remote port is this one. */
   readonly port?: number;
+  /** Leaves the other table out: each costs the kernel some milliseconds to walk. */
+  readonly family?: 4 | 6;
   /** Only listening sockets; stops reading after them. */
   readonly listening?: boolean;
 }
@@ -113,7 +115,8 @@ function compressed(groups: readonly string[]): string {
  */
 export async function tcpRows(pid: number, filter: TcpFilter = {}): Promise<TcpRow[]> {
   const rows: TcpRow[] = [];
-  for (const file of ['tcp', 'tcp6']) await readTable(`/proc/${pid}/net/${file}`, filter, rows);
+  if (filter.family !== 6) await readTable(`/proc/${pid}/net/tcp`, filter, rows);
+  if (filter.family !== 4) await readTable(`/proc/${pid}/net/tcp6`, filter, rows);
   return rows;
 }
 

@@ -112,4 +112,11 @@ export function types(results: readonly WireResult[] | undefined): string[] {
   return (results ?? []).map((result) => result.type);
 }
 
+/** The first result of a type; the test fails when there is none. */
+export function resultOf(answer: WireAnswer, type: string): WireResult {
+  const found = answer.body?.results?.find((result) => result.type === type);
+  if (!found) throw new Error(`no ${type} in ${JSON.stringify(answer)}`);
+  return found;
+}
+
 export const allowsInput = (result: WireResult) => result.inputStatus === 'ALLOW_INPUT';

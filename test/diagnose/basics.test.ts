@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { COMMANDS, PLAIN_STYLE, renderResult, SessionStore } from '../../src/diagnose/index.js';
+import { Bench, resultOf } from './support/bench.js';
+import { BookTargets } from './support/targets.js';
+
+let bench: Bench;
+
+before(async () => {
+  bench = await Bench.start({ allow: ['read', 'observe', 'change'] });
+});
+
+after(() => bench.close());
+
+const shown = (result: { type: string }) => renderResult(result, PLAIN_STYLE, 80);
+
+test('every basic command has a page: help NAME shows usage, options and examples', async () => {
+  for (const { name, summary, examples } of COMMANDS) {
+    const help = resultOf(await bench.exec(`help ${name}`), 'help');
+    const text = shown(help) ?? '';
+    assert.ok(text.includes(summary), name);
+    assert.ok(text.includes('-h, --help'), name);
+    for (const { line } of examples) assert.ok(text.includes(line), `${name}: ${line}`);
+    assert.ok(
+      text.split('\n').every((line) => line.length <= 80),
+      name,
+    );
+  }
+});
+
+test('help: the list, also for an unknown name', async () => {
+  for (const line of ['help', 'help nosuch']) {
+    const list = resultOf(await bench.exec(line), 'help');
+    const names = (list.commands as { name: string }[]).map(({ name }) => name);
+    assert.ok(names.includes('version') && names.includes('many'), line);
+    assert.match(shown(list) ?? '', /^NAME +DESCRIPTION\nhelp +List the commands/);
+  }
+});
+
+test('a command is found by its alias', async () => {
+  const { body } = await bench.exec('tk', { execTimeout: 30 });
+  assert.equal(body?.results?.[0]?.type, 'tick');
+  const { detailCommand } = resultOf(await bench.exec('help tk'), 'help');
+  assert.equal((detailCommand as { name: string }).name, 'tick');
+});
+
+test('two commands of one name are a fault in the list', () => {
+  const twice = [...COMMANDS, ...COMMANDS.slice(0, 1)];
+  assert.throws(
+    () => new SessionStore({ targets: new BookTargets([]), version: '0', commands: twice }),
+    /two commands are named 'help'/,
+  );
+});
+
+test('options: set, refuse, tell', async () => {
+  const told: string[] = [];
+  const own = await Bench.start({
+    allow: ['read', 'change'],
+    onOption: (name, value) => told.push(`${name}=${value}`),
+  });
+  const changed = resultOf(await own.exec('options probe-budget 5'), 'options');
+  assert.deepEqual(changed.changeResult, { name: 'probe-budget', beforeValue: '1', afterValue: '5' });
+  assert.match(shown(changed) ?? '', /NAME +probe-budget\nBEFORE-VALUE +1\nAFTER-VALUE +5/);
+  const failures: [string, RegExp][] = [
+    ['options nosuch 1', /^options\[nosuch\] not found\.$/],
+    ['options probe-budget much', /^Cannot cast option value\[much\] to type\[integer\]\..*from 1 to 100$/],
+    ['options probe-budget 0', /Cannot cast option value\[0\]/],
+    ['options job-timeout 5', /Cannot cast option value\[5\] to type\[string\]\..*such as 12h$/],
+    ['options object-size-limit -1', /Cannot cast option value\[-1\]/],
+  ];
+  for (const [line, text] of failures) {
+    const status = resultOf(await own.exec(line), 'status');
+    assert.equal(status.statusCode, -1, line);
+    assert.match(String(status.message), text, line);
+  }
+  assert.deepEqual(told, ['probe-budget=5']);
+  assert.match(shown(resultOf(await own.exec('options'), 'options')) ?? '', /probe-budget +5 +integer/);
+  await own.close();
+});
+
+test('texts for people', async () => {
+  assert.equal(shown(resultOf(await bench.exec('version'), 'version')), '1.2.3');
+  assert.equal(shown(resultOf(await bench.exec('echo x'), 'echo')), 'x');
+  assert.match(shown(resultOf(await bench.exec('history'), 'history')) ?? '', / {2}history$/);
+  assert.match(
+    shown(resultOf(await bench.exec('reset'), 'reset')) ?? '',
+    /^Affect\(class count: 0, method count: 0\)/,
+  );
+  const { sessionId } = await bench.session({ process: 'shop' });
+  await bench.exec('attach', { sessionId });
+  const session = shown(resultOf(await bench.exec('session', { sessionId }), 'session')) ?? '';
+  assert.match(
+    session,
+    new RegExp(
+      `^SESSION_ID +${sessionId}\nPID +4242\nshop \\(4242\\) +since .* by worker\n +session ${sessionId}$`,
+    ),
+  );
+  await bench.call({ action: 'async_exec', sessionId, command: 'tick -i 9000 &' });
+  const jobs = shown(resultOf(await bench.exec('jobs', { sessionId }), 'jobs')) ?? '';
+  assert.match(jobs, /ID .*COMMAND\n\[\d+\]\* +RUNNING +\d{4}-.* 1 +[0-9a-f]{8} +tick -i 9000 &/);
+  assert.equal(
+    shown(resultOf(await bench.exec('stop'), 'shutdown')),
+    'shop (pid 4242) stays attached for 1 other holder(s). This session ends; the agent stays.',
+  );
+});
+
+test('session hides the ids of other sessions', async () => {
+  const { sessionId } = await bench.session({ process: 'shop' });
+  await bench.exec('attach', { sessionId });
+  const seen = JSON.stringify(resultOf(await bench.exec('session'), 'session'));
+  assert.ok(!seen.includes(sessionId));
+  assert.ok(seen.includes(`session ${sessionId.slice(0, 8)}`));
+});

@@ -1,0 +1,70 @@
+/**
+ * An agent as a process of its own, to be killed, frozen, or run as another user: takes JSON lines on its standard
+ * input, `{id, op: 'attach' | 'main' | 'letGo' | 'closeLeft' | 'limit', ...}`, and answers each with a JSON line.
+ * Arguments: FOLDER OWNER.
+ */
+import { createInterface } from 'node:readline';
+import { RemoraError, setLimit } from '../../../src/base/index.js';
+import { type Target, Targets } from '../../../src/target/index.js';
+
+interface Order {
+  readonly id: number;
+  readonly op: string;
+  readonly pid?: number;
+  readonly force?: boolean;
+  readonly fn?: string;
+  readonly params?: unknown;
+  readonly assignment?: string;
+}
+
+const [folder = '', owner = ''] = process.argv.slice(2);
+const targets = new Targets({ folder, owner });
+const attached = new Map<number, Target>();
+
+function target(order: Order): Target {
+  const found = attached.get(order.pid ?? 0);
+  if (!found) throw new Error(`${order.pid} is not attached`);
+  return found;
+}
+
+async function obey(order: Order): Promise<unknown> {
+  switch (order.op) {
+    case 'limit':
+      return setLimit(order.assignment ?? '');
+    case 'attach': {
+      const made = await targets.attach(String(order.pid), { force: order.force });
+      attached.set(made.process.pid, made);
+      return { channel: made.channel, notices: made.notices };
+    }
+    case 'main':
+      return await target(order).main(order.fn ?? 'runtime', order.params);
+    case 'letGo':
+      return await target(order).letGo('ordered');
+    case 'closeLeft':
+      return await targets.closeLeftInspectors();
+    default:
+      throw new Error(`no order '${order.op}'`);
+  }
+}
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const order = JSON.parse(line) as Order;
+    obey(order).then(
+      (result) => say({ id: order.id, result: result ?? null }),
+      (error: unknown) =>
+        say({
+          id: order.id,
+          error: {
+            code: error instanceof RemoraError ? error.code : 'other',
+            message: (error as Error).message,
+          },
+        }),
+    );
+  })
+  .on('close', () => process.exit());
+say({ ready: true });

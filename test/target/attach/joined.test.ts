@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import WebSocket from 'ws';
+import { eventually, listeningPorts, nodeMajors, spawnTarget, targetsFolder } from '../../support/index.js';
+import {
+  assertLetGo,
+  freePort,
+  newTargets,
+  pidByMain,
+  rejection,
+  settledThreads,
+  subject,
+} from './attaching.js';
+
+/** A debugger that somebody else has open. */
+async function debuggerOn(
+  port: number,
+): Promise<{ evaluate(text: string): Promise<unknown>; close(): void }> {
+  const list = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as { id: string }[];
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/${list[0]?.id}`, { perMessageDeflate: false });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  let next = 1;
+  return {
+    evaluate(expression) {
+      const id = next++;
+      return new Promise((resolve, reject) => {
+        socket.once('close', () => reject(new Error('the debugger was cut off')));
+        socket.on('message', (data) => {
+          const message = JSON.parse(String(data)) as {
+            id?: number;
+            result?: { result: { value: unknown } };
+          };
+          if (message.id === id) resolve(message.result?.result.value);
+        });
+        socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params: { expression } }));
+      });
+    },
+    close: () => socket.terminate(),
+  };
+}
+
+describe('an inspector that is open already', { concurrency: 4 }, () => {
+  for (const node of nodeMajors) {
+    for (const [what, nodeArgs, env] of [
+      ['--inspect=PORT', (port: number) => [`--inspect=127.0.0.1:${port}`], () => ({})],
+      ['NODE_OPTIONS=--inspect=PORT', () => [], (port: number) => ({ NODE_OPTIONS: `--inspect=${port}` })],
+      ['--inspect=0', () => ['--inspect=127.0.0.1:0'], () => ({})],
+    ] as const) {
+      it(`Node ${node}, ${what}: joined without a signal and left as found`, async (t) => {
+        const port = await freePort();
+        const process = await spawnTarget({
+          node,
+          file: 'idle.cjs',
+          nodeArgs: nodeArgs(port),
+          env: env(port),
+          test: t,
+        });
+        const threads = await settledThreads(process.pid);
+        const open = listeningPorts(process.pid);
+        assert.equal(open.length, 2);
+        const inspectPort = open.find((each) => each !== process.port) ?? 0;
+        const other = await debuggerOn(inspectPort);
+        const targets = newTargets(t);
+        const target = await targets.attach(String(process.pid));
+        assert.equal(target.channel, 'worker');
+        assert.match(target.notices.join('\n'), new RegExp(`joined the inspector .* port ${inspectPort}`));
+        assert.equal(await pidByMain(target), process.pid);
+        assert.equal(await other.evaluate('20 + 1'), 21);
+        await target.letGo('done');
+        await assertLetGo(Object.assign(process, { threads }), open);
+        assert.equal(await other.evaluate('20 + 2'), 22, 'the other debugger still works');
+        other.close();
+        assert.equal(process.stderr().match(/Debugger listening/g)?.length, 1, 'no signal was sent');
+      });
+    }
+  }
+});
+
+describe('where the inspector opens', { concurrency: 4 }, () => {
+  for (const node of nodeMajors) {
+    it(`Node ${node}, --inspect-port=0: found by the process's own sockets`, async (t) => {
+      const process = await subject(t, node, { nodeArgs: ['--inspect-port=0'] });
+      const targets = newTargets(t);
+      const target = await targets.attach(String(process.pid));
+      assert.equal(await pidByMain(target), process.pid);
+      await target.letGo('done');
+      await assertLetGo(process);
+    });
+
+    it(`Node ${node}, NODE_OPTIONS=--inspect-port=PORT`, async (t) => {
+      const port = await freePort();
+      const process = await spawnTarget({
+        node,
+        file: 'idle.cjs',
+        env: { NODE_OPTIONS: `--inspect-port=${port}` },
+        test: t,
+      });
+      const threads = await settledThreads(process.pid);
+      const target = await newTargets(t).attach(String(process.pid));
+      assert.match(process.stderr(), new RegExp(`127.0.0.1:${port}/`));
+      await target.letGo('done');
+      await assertLetGo(Object.assign(process, { threads }));
+    });
+
+    it(`Node ${node}, process.debugPort changed by the application`, async (t) => {
+      const moved = await freePort();
+      const process = await subject(t, node, {
+        nodeArgs: ['-r', join(targetsFolder, 'moved-port.cjs')],
+        env: { MOVED_PORT: String(moved) },
+      });
+      const target = await newTargets(t).attach(String(process.pid));
+      assert.match(process.stderr(), new RegExp(`127.0.0.1:${moved}/`));
+      await target.letGo('done');
+      await assertLetGo(process);
+    });
+
+    it(`Node ${node}, --inspect-publish-uid=stderr: refused before a signal`, async (t) => {
+      const process = await subject(t, node, { nodeArgs: ['--inspect-publish-uid=stderr'] });
+      const error = await rejection(newTargets(t).attach(String(process.pid)), 'not-attachable');
+      assert.match(error.message, /publish-uid/);
+      await eventually(() => listeningPorts(process.pid).length === 1, {
+        what: 'nothing to be open',
+        intervalMs: 200,
+      });
+      assert.equal(process.stderr(), '');
+    });
+  }
+});
