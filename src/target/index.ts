@@ -1,4 +1,5 @@
 export { targetRoutes } from './api.js';
+export { setLinger } from './limits.js';
 export {
   type ClassInfo,
   completeFunctions,
@@ -13,6 +14,7 @@ export {
   fits,
   LineTable,
   type LoadedMap,
+  loadedModuleFile,
   type MappedFrame,
   type ModulePattern,
   mapFrame,
@@ -20,8 +22,10 @@ export {
   matcher,
   modulePattern,
   type OriginalPlace,
+  type PackageInfo,
   type ParsedScript,
   type Place,
+  packageOf,
   readTargetFile,
   type Script,
   ScriptList,
@@ -30,7 +34,6 @@ export {
   scriptsOf,
   sourceMapsOf,
 } from './scripts/index.js';
-export { setLinger } from './limits.js';
 export { Targets, type TargetsOptions } from './targets.js';
 export type {
   AttachOptions,

@@ -12,6 +12,8 @@ interface Hint {
   readonly name: string;
   /** Offset of the naming word. */
   readonly at?: number;
+  /** What declares it, where that is more than itself. */
+  readonly whole?: Node;
   readonly exported?: boolean;
   readonly kind?: FunctionKind;
   readonly className?: string;
@@ -84,7 +86,7 @@ class Visitor {
         return;
       case 'AssignmentExpression':
         this.#children(node.left, around);
-        this.visit(node.right, assigned(node.left, around), around);
+        this.visit(node.right, { ...assigned(node.left, around), whole: node }, around);
         return;
       case 'AssignmentPattern':
         this.#children(node.left, around);
@@ -97,7 +99,9 @@ class Visitor {
         if (node.declaration) this.visit(node.declaration, { name: '', exported: true }, around);
         return;
       case 'VariableDeclaration':
-        for (const each of node.declarations) this.#declarator(each, hint, around);
+        for (const each of node.declarations) {
+          this.#declarator(each, node.declarations.length === 1 ? { ...hint, whole: node } : hint, around);
+        }
         return;
       case 'ObjectExpression':
         this.#object(node, hint, around);
@@ -112,12 +116,10 @@ class Visitor {
   }
 
   #declarator(node: Extract<AnyNode, { type: 'VariableDeclarator' }>, hint: Hint, around: Around): void {
-    if (node.init)
-      this.visit(
-        node.init,
-        { name: nameOfPattern(node.id), at: node.id.start, exported: hint.exported },
-        around,
-      );
+    const { whole = node, exported } = hint;
+    if (node.init) {
+      this.visit(node.init, { name: nameOfPattern(node.id), at: node.id.start, exported, whole }, around);
+    }
     this.#children(node.id, around);
   }
 
@@ -151,7 +153,7 @@ class Visitor {
               : undefined;
       this.visit(
         property.value,
-        { name: owner ? `${owner}.${key}` : key, at: property.key.start, kind, exported },
+        { name: owner ? `${owner}.${key}` : key, at: property.key.start, kind, exported, whole: property },
         around,
       );
     }
@@ -176,6 +178,7 @@ class Visitor {
       ),
       ...this.#places(node, name === own && node.id ? node.id.start : hint.at),
       body: this.#lines.place(node.body.start),
+      whole: hint.whole ? [hint.whole.start, hint.whole.end] : [node.start, node.end],
     });
     const inner = {
       within: name || around.within || '<anonymous>',
@@ -223,14 +226,15 @@ class Visitor {
         node.kind
       ];
       const name = isPrivate ? `${className}#${key}` : `${className}.${key}`;
-      this.visit(node.value, { name, at: node.key.start, kind, ...base }, around);
+      this.visit(node.value, { name, at: node.key.start, whole: node, kind, ...base }, around);
       return;
     }
     const isFunction =
       node.value?.type === 'ArrowFunctionExpression' || node.value?.type === 'FunctionExpression';
     fields.push({ name: isPrivate ? `#${key}` : key, isStatic: node.static, isPrivate, isFunction });
     const name = node.static && !isPrivate ? `${className}.${key}` : `${className}#${key}`;
-    if (node.value) this.visit(node.value, { name, at: node.key.start, ...(isFunction ? base : {}) }, around);
+    if (node.value)
+      this.visit(node.value, { name, at: node.key.start, whole: node, ...(isFunction ? base : {}) }, around);
   }
 
   #places(node: Node, nameAt: number | undefined): Pick<FunctionInfo, 'start' | 'end' | 'range' | 'nameAt'> {

@@ -1,8 +1,10 @@
 export { completeFunctions, completeModules } from './completion.js';
 export { DebuggerDomain, debuggerOf } from './debugger-domain.js';
 export { LineTable } from './line-table.js';
+export { loadedModuleFile } from './loaded-modules.js';
 export { type Frame, type MappedFrame, mapFrame, mapFrames } from './map-frame.js';
 export { type ModulePattern, modulePattern } from './module-pattern.js';
+export { type PackageInfo, packageOf } from './package-info.js';
 export { fits, matcher } from './pattern.js';
 export { readTargetFile } from './probe-file.js';
 export type {

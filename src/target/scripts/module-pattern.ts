@@ -25,11 +25,13 @@ export function modulePattern(text: string, regex: boolean): ModulePattern {
   return { text, module, className, regex, fits: matcher(module, regex) };
 }
 
+type Named = Pick<Script, 'path' | 'url' | 'name' | 'packageName'>;
+
 /**
  * The names a script answers to: its own, its path and each end of it (`lib/cart.js`, `cart.js`), the same without the
  * extension, its package, and what its source map says it was made from.
  */
-export function namesOf(script: Script, originals: readonly string[] = []): string[] {
+export function namesOf(script: Named, originals: readonly string[] = []): string[] {
   const paths = [script.path || script.url, script.name, ...originals];
   const names = new Set<string>();
   for (const path of paths) {
@@ -43,7 +45,7 @@ export function namesOf(script: Script, originals: readonly string[] = []): stri
 }
 
 /** With -E only whole names: an end of a path fits by accident. */
-export function regexNamesOf(script: Script, originals: readonly string[] = []): string[] {
+export function regexNamesOf(script: Named, originals: readonly string[] = []): string[] {
   return [script.name, script.path || script.url, ...originals];
 }
 

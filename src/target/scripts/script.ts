@@ -55,7 +55,9 @@ export interface FunctionInfo {
   readonly body: Place;
   /** Where the word stands that names it; absent when nothing does. */
   readonly nameAt?: Place;
-  /** Offsets in the script. */
+  /** Offsets of what declares it: with `static async` before a method, `const x =` before an arrow. */
+  readonly whole: readonly [start: number, end: number];
+  /** Offsets of the function itself. */
   readonly range: readonly [start: number, end: number];
 }
 

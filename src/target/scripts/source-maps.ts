@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   AnyMap,
+  decodedMappings,
   generatedPositionFor,
   originalPositionFor,
   type SourceMapInput,
@@ -36,6 +37,8 @@ export interface LoadedMap {
   readonly sources: readonly string[];
   original(place: Place): OriginalPlace | undefined;
   generated(source: number, place: Place): Place | undefined;
+  /** What is mapped on one line of the script, from left to right; `to` is a line of the original. */
+  segments(line: number): { readonly column: number; readonly source: number; readonly to: number }[];
   /** The text inside the map, if it holds one. */
   content(source: number): string | undefined;
 }
@@ -194,6 +197,14 @@ class Traced implements LoadedMap {
       if (found.line !== null) return { line: found.line, column: found.column + 1 };
     }
     return undefined;
+  }
+
+  segments(line: number): { column: number; source: number; to: number }[] {
+    const found: { column: number; source: number; to: number }[] = [];
+    for (const [column, source, to] of decodedMappings(this.#trace)[line - 1] ?? []) {
+      if (source !== undefined && to !== undefined) found.push({ column: column + 1, source, to: to + 1 });
+    }
+    return found;
   }
 
   content(source: number): string | undefined {
