@@ -3,11 +3,15 @@ import { echo } from './echo.js';
 import { grep } from './grep.js';
 import { help } from './help.js';
 import { history } from './history.js';
+import { jad } from './jad.js';
 import { jobs } from './jobs.js';
 import { kill } from './kill.js';
+import { ognl } from './ognl.js';
 import { options } from './options.js';
 import { reset } from './reset.js';
+import { sc } from './sc.js';
 import { session } from './session.js';
+import { sm } from './sm.js';
 import { stop } from './stop.js';
 import { version } from './version.js';
 
@@ -23,5 +27,9 @@ export const COMMANDS: readonly Command[] = [
   kill,
   reset,
   stop,
+  sc,
+  sm,
+  jad,
+  ognl,
   grep,
 ];
