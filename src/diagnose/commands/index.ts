@@ -6,9 +6,11 @@ import { history } from './history.js';
 import { jobs } from './jobs.js';
 import { kill } from './kill.js';
 import { options } from './options.js';
+import { ps } from './ps.js';
 import { reset } from './reset.js';
 import { session } from './session.js';
 import { stop } from './stop.js';
+import { target } from './target.js';
 import { version } from './version.js';
 
 /** Every command, in the order `help` shows them. A new one is a file here and a line below. */
@@ -16,6 +18,8 @@ export const COMMANDS: readonly Command[] = [
   help,
   version,
   session,
+  ps,
+  target,
   history,
   options,
   echo,
