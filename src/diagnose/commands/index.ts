@@ -1,15 +1,19 @@
 import type { Command } from '../command.js';
+import { dashboard } from './dashboard.js';
 import { echo } from './echo.js';
 import { grep } from './grep.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { jobs } from './jobs.js';
+import { jvm } from './jvm.js';
 import { kill } from './kill.js';
+import { memory } from './memory.js';
 import { options } from './options.js';
 import { ps } from './ps.js';
 import { reset } from './reset.js';
 import { session } from './session.js';
 import { stop } from './stop.js';
+import { sysenv } from './sysenv.js';
 import { target } from './target.js';
 import { version } from './version.js';
 
@@ -20,6 +24,10 @@ export const COMMANDS: readonly Command[] = [
   session,
   ps,
   target,
+  dashboard,
+  jvm,
+  memory,
+  sysenv,
   history,
   options,
   echo,
