@@ -1,4 +1,19 @@
+export type {
+  EnvironmentFacts,
+  MemoryFacts,
+  ProcessFacts,
+  RuntimeSample,
+} from '../probe/index.js';
 export { targetRoutes } from './api.js';
+export {
+  type DescriptorCount,
+  descriptorCount,
+  hostThreadId,
+  type MemoryHeadroom,
+  memoryHeadroom,
+  type ThreadStat,
+  threadStats,
+} from './find/index.js';
 export { setLinger } from './limits.js';
 export {
   type ClassInfo,

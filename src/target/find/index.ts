@@ -1,6 +1,7 @@
 /** All that is learned about a process from outside, before anything is done to it. */
 export { type Attachability, type AttachQuestion, attachability } from './attachable.js';
 export { containerId } from './cgroup.js';
+export { type DescriptorCount, descriptorCount } from './descriptors.js';
 export type { Candidate } from './errors.js';
 export { type MemoryHeadroom, memoryHeadroom } from './headroom.js';
 export { askVersion } from './inspector.js';
@@ -28,3 +29,4 @@ export {
   type TcpState,
   tcpRows,
 } from './tcp.js';
+export { hostThreadId } from './threads.js';
