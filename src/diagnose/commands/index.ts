@@ -5,6 +5,7 @@ import { help } from './help.js';
 import { history } from './history.js';
 import { jobs } from './jobs.js';
 import { kill } from './kill.js';
+import { loop } from './loop.js';
 import { options } from './options.js';
 import { reset } from './reset.js';
 import { session } from './session.js';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   help,
   version,
   session,
+  loop,
   history,
   options,
   echo,

@@ -1,4 +1,7 @@
+import { handleFunctions } from './handles.js';
+import { loopFunctions } from './loop.js';
 import { runtimeFunctions } from './runtime.js';
+import { stackFunctions } from './stack.js';
 import { valueFunctions } from './values.js';
 
 /** What a group of main-thread functions is given. */
@@ -17,6 +20,12 @@ export type MainFunction = (params: unknown) => unknown;
 
 /** All functions that the agent may call on the main thread: one file per group, one line here. */
 export function mainFunctions(context: MainContext): Map<string, MainFunction> {
-  const groups = [runtimeFunctions(context), valueFunctions(context)];
+  const groups = [
+    runtimeFunctions(context),
+    valueFunctions(context),
+    stackFunctions(context),
+    loopFunctions(context),
+    handleFunctions(context),
+  ];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }
