@@ -11,8 +11,13 @@ export {
   hostThreadId,
   type MemoryHeadroom,
   memoryHeadroom,
+  type NativeWait,
+  nativeWait,
   type ThreadStat,
+  threadIdHere,
   threadStats,
+  threadSwitches,
+  waitChannel,
 } from './find/index.js';
 export { setLinger } from './limits.js';
 export {

@@ -8,6 +8,7 @@ import { jad } from './jad.js';
 import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
 import { kill } from './kill.js';
+import { loop } from './loop.js';
 import { memory } from './memory.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   jvm,
   memory,
   sysenv,
+  loop,
   history,
   options,
   echo,

@@ -1,6 +1,9 @@
 import { factFunctions } from './facts.js';
+import { handleFunctions } from './handles.js';
+import { loopFunctions } from './loop.js';
 import { moduleFunctions } from './modules.js';
 import { runtimeFunctions } from './runtime.js';
+import { stackFunctions } from './stack.js';
 import { valueFunctions } from './values.js';
 
 /** What a group of main-thread functions is given. */
@@ -24,6 +27,9 @@ export function mainFunctions(context: MainContext): Map<string, MainFunction> {
     valueFunctions(context),
     moduleFunctions(context),
     factFunctions(context),
+    stackFunctions(context),
+    loopFunctions(context),
+    handleFunctions(context),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }

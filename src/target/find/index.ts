@@ -14,6 +14,7 @@ export {
   type Namespaces,
   namespacesOf,
 } from './namespaces.js';
+export { type NativeWait, nativeWait, threadIdHere, threadSwitches, waitChannel } from './nativeWait.js';
 export { type InspectSettings, inspectPort } from './nodeOptions.js';
 export { findProcess, type SelectRules } from './select.js';
 export { type SignalVerdict, signalVerdict } from './signal.js';
