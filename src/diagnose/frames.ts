@@ -1,4 +1,4 @@
-import type { Target } from '../target/index.js';
+import { mapFrame, type Target } from '../target/index.js';
 import { dataMap } from '../wire/index.js';
 
 /** A frame as the probe tells it: generated positions, from 1 (0 = unknown). */
@@ -42,8 +42,17 @@ export function readFrames(value: unknown): RawFrame[] {
 }
 
 /** Generated positions to those of the sources people wrote. All stacks of all commands pass through here. */
-export async function mapFrames(_target: Target, frames: readonly RawFrame[]): Promise<readonly RawFrame[]> {
-  return frames;
+export function mapFrames(target: Target, frames: readonly RawFrame[]): Promise<readonly RawFrame[]> {
+  return Promise.all(
+    frames.map(async (frame) => {
+      const { url, line, column, fn } = frame;
+      if (url === '' || url.startsWith('node:') || frame.native) return frame;
+      const mapped = await mapFrame(target, { fileName: url, line, column, functionName: fn });
+      return mapped.generated
+        ? { ...frame, url: mapped.fileName, line: mapped.line, column: mapped.column }
+        : frame;
+    }),
+  );
 }
 
 /** A stack of the probe as it goes out on the wire. */
