@@ -98,7 +98,7 @@ export class Job {
       this.controller = new AbortController();
       if (this.stopped) this.controller.abort(stopError(this.stopped));
     }
-    return this.signal;
+    return this.controller.signal;
   }
 
   view(): JobView {

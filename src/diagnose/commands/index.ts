@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { echo } from './echo.js';
 import { grep } from './grep.js';
+import { handles } from './handles.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { jobs } from './jobs.js';
@@ -10,6 +11,7 @@ import { options } from './options.js';
 import { reset } from './reset.js';
 import { session } from './session.js';
 import { stop } from './stop.js';
+import { thread } from './thread.js';
 import { version } from './version.js';
 
 /** Every command, in the order `help` shows them. A new one is a file here and a line below. */
@@ -17,7 +19,9 @@ export const COMMANDS: readonly Command[] = [
   help,
   version,
   session,
+  thread,
   loop,
+  handles,
   history,
   options,
   echo,

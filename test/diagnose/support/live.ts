@@ -1,5 +1,5 @@
 import type { Target, Targets } from '../../../src/target/index.js';
-import { type NodeMajor, type SpawnOptions, eventually } from '../../support/index.js';
+import { eventually, type NodeMajor, type SpawnOptions } from '../../support/index.js';
 import { newTargets, type Subject, subject, type TestLike } from '../../target/attach/attaching.js';
 import { Bench, type WireResult } from './bench.js';
 
@@ -19,11 +19,7 @@ export interface Live {
   interrupt(): Promise<void>;
 }
 
-export async function live(
-  t: TestLike,
-  node: NodeMajor,
-  options: Partial<SpawnOptions> = {},
-): Promise<Live> {
+export async function live(t: TestLike, node: NodeMajor, options: Partial<SpawnOptions> = {}): Promise<Live> {
   const process = await subject(t, node, options);
   const targets = newTargets(t);
   const bench = await Bench.start({ targets });
