@@ -128,3 +128,9 @@ export const stackWait = defineLimit({
   default: 300,
   summary: 'How long `thread` waits for the main thread before it takes it to be in native code',
 });
+export const handleStacks = defineLimit({
+  name: 'handles-stacks',
+  unit: 'count',
+  default: 1000,
+  summary: 'Stacks in one result of `handles --watch`',
+});

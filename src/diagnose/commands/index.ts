@@ -2,6 +2,7 @@ import type { Command } from '../command.js';
 import { dashboard } from './dashboard.js';
 import { echo } from './echo.js';
 import { grep } from './grep.js';
+import { handles } from './handles.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { jad } from './jad.js';
@@ -20,6 +21,7 @@ import { sm } from './sm.js';
 import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
 import { target } from './target.js';
+import { thread } from './thread.js';
 import { version } from './version.js';
 
 /** Every command, in the order `help` shows them. A new one is a file here and a line below. */
@@ -33,7 +35,9 @@ export const COMMANDS: readonly Command[] = [
   jvm,
   memory,
   sysenv,
+  thread,
   loop,
+  handles,
   history,
   options,
   echo,

@@ -99,13 +99,16 @@ function readSites(sites: readonly unknown[], limit: number, drop: number): RawF
       const method = siteMethods[name];
       return method ? apply(method, site, []) : undefined;
     };
+    const url = text(ask('getFileName')) || text(ask('getEvalOrigin'));
+    const line = number(ask('getLineNumber'));
     frames[frames.length] = {
       fn: text(ask('getFunctionName')),
       type: ask('isToplevel') === true ? '' : text(ask('getTypeName')),
-      url: text(ask('getFileName')) || text(ask('getEvalOrigin')),
-      line: number(ask('getLineNumber')),
+      url,
+      line,
       column: number(ask('getColumnNumber')),
-      native: ask('isNative') === true,
+      // A built-in of V8 (`RegExp.test`, `Atomics.wait`) has neither.
+      native: ask('isNative') === true || (url === '' && line === 0),
     };
   }
   return frames;

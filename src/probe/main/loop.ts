@@ -33,10 +33,12 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
   const watches = new Map<string, Watch>();
   const now = globalThis.performance.now.bind(globalThis.performance);
   let ticker: NodeJS.Timeout | undefined;
+  let tickAt = 0;
 
   const tick = (): void => {
     Atomics.add(context.flags, 2, 1);
     const at = now();
+    tickAt = at;
     watches.forEach((watch, id) => {
       if (at - watch.sampledAt > FORGOTTEN_MS) stop(id);
     });
@@ -63,6 +65,7 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
       if (!maySetTimers()) return false;
       ticker = context.builtin<typeof Timers>('node:timers').setInterval(tick, TICK_MS);
       ticker.unref();
+      tickAt = now();
     }
     const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     histogram.enable();
@@ -84,15 +87,17 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
     // The histogram holds the time between two ticks of its timer: what is above the resolution is lag.
     const counted = histogram.max > 0;
     const lag = (ns: number): number => (counted ? Math.max(0, round(ns / 1e6 - RESOLUTION_MS)) : 0);
+    // A turn that is not over is in no histogram yet, and a reset would keep it out for good.
+    const late = at - tickAt - TICK_MS;
     const answer = {
       intervalMs: Math.round(at - watch.sampledAt),
       utilization: round(Math.min(1, Math.max(0, utilization))),
       lagMeanMs: lag(histogram.mean),
       lagP50Ms: lag(histogram.percentile(50)),
       lagP99Ms: lag(histogram.percentile(99)),
-      lagMaxMs: lag(histogram.max),
+      lagMaxMs: Math.max(lag(histogram.max), late > 2 * TICK_MS ? round(late) : 0),
     };
-    histogram.reset();
+    if (late <= 2 * TICK_MS) histogram.reset();
     watch.elu = elu;
     watch.sampledAt = at;
     return answer;

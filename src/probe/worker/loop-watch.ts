@@ -8,6 +8,12 @@ const NATIVE_MS = 80;
 const STALLED_MS = 250;
 /** Stacks taken per second and watch; further blocks are only measured. */
 const CAPTURES_PER_SECOND = 10;
+/** At one block, while only frames of Node itself are seen. */
+const LOOKS = 5;
+
+interface Frame {
+  readonly url: string;
+}
 
 interface Block {
   readonly id: number;
@@ -18,7 +24,7 @@ interface Block {
   readonly answered: Promise<void>;
   pending: boolean;
   native: boolean;
-  frames: readonly unknown[];
+  frames: readonly Frame[];
 }
 
 interface Watch {
@@ -93,14 +99,18 @@ export function loopWatchFunctions(context: WorkerContext): Record<string, Worke
 
   async function capture(watch: Watch, block: Block): Promise<void> {
     try {
-      const answer = (await main.call('stack', {})) as { frames: readonly unknown[]; tick: number };
-      block.pending = false;
-      // A stack of a later turn says nothing about this block.
-      if (answer.tick !== block.tick || answer.frames.length === 0) return;
-      block.frames = answer.frames;
-      if (block.native) return;
+      // Between two microtasks only Node's own frames are there: the next look may be luckier.
+      for (let looks = 1; looks <= LOOKS; looks++) {
+        const answer = (await main.call('stack', {})) as { frames: readonly Frame[]; tick: number };
+        block.pending = false;
+        // A stack of a later turn says nothing about this block.
+        if (answer.tick !== block.tick || answer.frames.length === 0) break;
+        block.frames = answer.frames;
+        if (block.native || answer.frames.some(({ url }) => url !== '' && !url.startsWith('node:'))) break;
+      }
+      if (block.native || block.frames.length === 0) return;
       const sinceMs = performance.now() - block.since;
-      emit('loop.blocked', { watch: watch.id, block: block.id, sinceMs, frames: answer.frames });
+      emit('loop.blocked', { watch: watch.id, block: block.id, sinceMs, frames: block.frames });
     } catch {
       // The main script is not there yet, or the probe is letting go: a block without a stack.
       block.pending = false;
