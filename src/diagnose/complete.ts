@@ -57,7 +57,7 @@ async function candidates(
   if (!command) return [];
   if (word.startsWith('-')) return optionNames(command);
   const spec = argumentAt(command, positionalCount(command, parsed.words));
-  return spec?.completes ? values(store, wish, spec.completes, word) : [];
+  return spec?.completes ? values(store, wish, spec.completes, word, parsed.words) : [];
 }
 
 async function values(
@@ -65,6 +65,7 @@ async function values(
   wish: Wish,
   kind: NonNullable<ArgumentSpec['completes']>,
   prefix: string,
+  words: readonly string[],
 ): Promise<Candidate[]> {
   switch (kind) {
     case 'command':
@@ -84,7 +85,7 @@ async function values(
     }
     case 'module':
     case 'function':
-      return named(await insideTarget(store, wish, prefix, kind), kind);
+      return named(await insideTarget(store, wish, prefix, kind, words), kind);
   }
 }
 
@@ -93,13 +94,14 @@ async function insideTarget(
   wish: Wish,
   prefix: string,
   kind: 'module' | 'function',
+  words: readonly string[],
 ): Promise<readonly string[]> {
   const ask = store.settings.completeModule;
   // What is inside a process is told to those who may look with `sc`.
   if (!ask || !roleIncludes(wish.caller.role, roleForRisk('observe'))) return [];
   try {
     const target = await attachedTarget(store, wish);
-    return target ? await ask(target, prefix, kind) : [];
+    return target ? await ask(target, prefix, kind, words) : [];
   } catch (error) {
     // A completion that cannot be had is no reason for an error under somebody's fingers.
     if (error instanceof RemoraError) return [];

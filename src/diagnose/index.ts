@@ -32,6 +32,7 @@ export {
   visible,
 } from './render/index.js';
 export { renderResult } from './renderResult.js';
+export { completeInTarget } from './scripts/complete-in-target.js';
 export type {
   DiagnoseServices,
   Instruments,

@@ -54,6 +54,8 @@ export interface SessionStoreOptions {
     target: Target,
     prefix: string,
     kind: 'module' | 'function',
+    /** What stands between the command's name and the cursor. */
+    words: readonly string[],
   ) => Promise<string[]>;
 }
 
