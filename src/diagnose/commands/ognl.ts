@@ -20,9 +20,10 @@ export const ognl: Command = {
   examples: [
     { line: 'ognl process.uptime', shows: 'a function, which is shown and not called' },
     { line: 'ognl "Object.keys(process.versions)"', shows: 'an array, opened one level' },
+    { line: 'ognl -x 2 process.release', shows: 'an object, opened two levels' },
     {
-      line: 'ognl -x 2 "module(\'catalogue.ts\')"',
-      shows: 'what a CommonJS module exports, two levels deep',
+      line: 'ognl "Object.entries(process.versions).filter(([name]) => name.length < 3)"',
+      shows: 'an arrow function as the callback of a built-in',
     },
     {
       line: 'ognl --unsafe process.memoryUsage()',

@@ -19,8 +19,9 @@ export const sc: Command = {
     "(`Cart`, `*Service`) or both (`cart.js:Cart`); `*` stands for any characters. Node.js's own modules are left out " +
     'unless the pattern begins with `node:`. Classes are found by parsing the scripts that V8 has loaded.',
   examples: [
-    { line: 'sc *cart*', shows: 'modules and classes with "cart" in their name' },
-    { line: 'sc -d -f *:Cart', shows: 'the file, package and fields of the class Cart' },
+    { line: 'sc *cart*', shows: 'modules with "cart" in their name' },
+    { line: 'sc *Cart*', shows: 'classes with "Cart" in their name' },
+    { line: 'sc -d -f cart.ts:Cart', shows: 'the file, package and fields of the class Cart' },
     { line: 'sc express', shows: 'all loaded modules of the package express' },
   ],
   options: [

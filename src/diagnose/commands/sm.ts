@@ -53,7 +53,7 @@ export const sm: Command = {
           name: 'methodInfo',
           type: 'object',
           summary:
-            'declaringClass (module), methodName, descriptor (parameters), constructor, line, file; with -d also modifier, parameters[], within, generated {line,column}, classloader',
+            'declaringClass (module), methodName, descriptor (parameters), constructor, line, file; with -d also kind, modifier, parameters[], within, generated {line,column}, classloader',
         },
         { name: 'detail', type: 'boolean', summary: 'With -d' },
       ],
@@ -98,7 +98,7 @@ export const sm: Command = {
     const head = `${info.declaringClass} ${style.bold(String(info.methodName))}${info.descriptor}`;
     const place = style.dim(`${info.file}:${info.line}`);
     if (result.detail !== true) return `${head}  ${place}`;
-    return `${head}\n  ${[info.modifier, info.within && `inside ${info.within}`].filter(Boolean).join(', ') || 'function'}  ${place}`;
+    return `${head}\n  ${[info.modifier, info.within && `inside ${info.within}`].filter(Boolean).join(', ') || info.kind}  ${place}`;
   },
 };
 
@@ -124,9 +124,9 @@ function details({ info }: FoundFunction): object {
     info.isStatic && 'static',
     info.isAsync && 'async',
     info.isGenerator && 'generator',
-    info.kind !== 'function' && info.kind !== 'method' && info.kind,
   ];
   return {
+    kind: info.kind,
     modifier: words.filter(Boolean).join(','),
     annotations: [],
     parameters: info.params,

@@ -1,5 +1,5 @@
 import type { CallExpression, ChainExpression, MemberExpression, Expression as Node } from 'acorn';
-import type { Rewriter } from './rewrite.js';
+import { MODULE_USE, type Rewriter } from './rewrite.js';
 
 type Link =
   | { readonly kind: 'member'; readonly node: MemberExpression }
@@ -45,7 +45,7 @@ export class ChainWriter {
       return undefined;
     const [argument, ...more] = first?.kind === 'call' ? first.node.arguments : [];
     if (argument?.type !== 'Literal' || typeof argument.value !== 'string' || more.length > 0) {
-      throw this.#rewriter.refuse(base, "'module' takes one text in quotes: module('cart.js')");
+      throw this.#rewriter.refuse(base, MODULE_USE);
     }
     this.#rewriter.modules.push(argument.value);
     return `_$r.m(_$m[${this.#rewriter.modules.length - 1}])`;

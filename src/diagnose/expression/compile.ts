@@ -1,3 +1,4 @@
+import { badExpression } from './errors.js';
 import { parseExpression } from './parse.js';
 import { nameOf, type RewriteOptions, Rewriter } from './rewrite.js';
 
@@ -28,7 +29,7 @@ export function compileExpression(
 ): CompiledExpression {
   const node = parseExpression(text);
   const rewriter = new Rewriter(text, { unsafe, redact });
-  const source = rewriter.value(node);
+  const source = written(text, () => rewriter.value(node));
   return {
     text,
     source,
@@ -37,4 +38,14 @@ export function compileExpression(
     name: redact ? nameOf(node) : '',
     unsafe,
   };
+}
+
+function written(text: string, write: () => string): string {
+  try {
+    return write();
+  } catch (error) {
+    // A chain of thousands of members nests as deep as parentheses do.
+    if (error instanceof RangeError) throw badExpression(text, 'the expression nests too deep', 0);
+    throw error;
+  }
 }

@@ -29,6 +29,8 @@ export interface RewriteOptions {
   readonly redact: boolean;
 }
 
+export const MODULE_USE = "'module' takes one text in quotes: module('cart.js')";
+
 const COMPARED_RAW = new Set(['===', '!==']);
 const REFUSED: Readonly<Record<string, string>> = {
   AssignmentExpression: 'an assignment',
@@ -193,7 +195,9 @@ export class Rewriter {
 
   #name(name: string, node: Node): string {
     this.checkName(name, node);
-    if (!this.isBound(name)) this.roots.add(name);
+    if (this.isBound(name)) return name;
+    if (name === 'module') throw this.refuse(node, MODULE_USE);
+    this.roots.add(name);
     return name;
   }
 

@@ -110,8 +110,21 @@ function inherited(value: object, key: string, types: Types): string | undefined
  */
 export function hasStackHook(): boolean {
   const hook = getOwnPropertyDescriptor(errorConstructor, 'prepareStackTrace');
-  return hook !== undefined && (hook.get !== undefined || hook.value !== undefined);
+  if (hook === undefined || (hook.get === undefined && hook.value === undefined)) return false;
+  return hook.value !== nodesOwnHook;
 }
+
+/** From version 20 on Node.js itself puts a function there, known by its text. */
+const nodesOwnHook = ((): unknown => {
+  const hook = ownData(errorConstructor, 'prepareStackTrace');
+  if (typeof hook !== 'function') return undefined;
+  const text = apply(Function.prototype.toString, hook, []) as string;
+  return /^function ErrorPrepareStackTrace\(error, trace\) \{\s*return internalPrepareStackTrace\(error, trace\);\s*\}$/.test(
+    text,
+  )
+    ? hook
+    : undefined;
+})();
 
 function stackOf(error: object, types: Types): string | undefined {
   if (hasStackHook() || !isOurs(error, types)) return undefined;
