@@ -146,6 +146,16 @@ describe('remora attach, at a terminal', { skip: noTerminal }, () => {
     assert.equal((await run.end).code, 0);
   });
 
+  it('runs what was typed while a job ran, after it', async (t) => {
+    const { run, at } = await prompted(t);
+    run.type('timed -n 2 -i 600\r');
+    const seen = await run.sees(/number +1/, at);
+    run.type('echo later\r');
+    await run.sees(/Process ends after 2 time\(s\)\.\n(?:.*\n)*later\n/, seen);
+    run.type('quit\r');
+    assert.equal((await run.end).code, 0);
+  });
+
   it('says that the session is over when the agent goes', async (t) => {
     const { run, agent, at } = await prompted(t);
     await agent.close();
