@@ -1,4 +1,9 @@
+import { factFunctions } from './facts.js';
+import { handleFunctions } from './handles.js';
+import { loopFunctions } from './loop.js';
+import { moduleFunctions } from './modules.js';
 import { runtimeFunctions } from './runtime.js';
+import { stackFunctions } from './stack.js';
 import { valueFunctions } from './values.js';
 
 /** What a group of main-thread functions is given. */
@@ -17,6 +22,14 @@ export type MainFunction = (params: unknown) => unknown;
 
 /** All functions that the agent may call on the main thread: one file per group, one line here. */
 export function mainFunctions(context: MainContext): Map<string, MainFunction> {
-  const groups = [runtimeFunctions(context), valueFunctions(context)];
+  const groups = [
+    runtimeFunctions(context),
+    valueFunctions(context),
+    moduleFunctions(context),
+    factFunctions(context),
+    stackFunctions(context),
+    loopFunctions(context),
+    handleFunctions(context),
+  ];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }
