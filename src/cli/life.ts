@@ -40,6 +40,7 @@ export class Life {
     const now = performance.now();
     if (now - this.#interruptedAt < AGAIN_MS) process.exit(EXIT.interrupted);
     this.#interruptedAt = now;
+    this.#terminal.afterCtrlC();
     if (!this.#leaving && this.onInterrupt?.()) return;
     void this.leave(this.#signalCode('SIGINT'));
   }

@@ -94,7 +94,7 @@ describe('remora attach, at a terminal', { skip: noTerminal }, () => {
     run.type('tick -i 30\r');
     let seen = await run.sees(/number +3/, at);
     run.type(CTRL_C);
-    seen = await run.sees(/\^C(?:.*\n)*.*\$ $/, seen);
+    seen = await run.sees(/\^C\n(?:.*\n)*\[.*\$ $/, seen);
     assert.ok(agent.store.services.jobs().every((job) => job.status !== 'RUNNING'));
     run.type('echo after\r');
     await run.sees(/\nafter\n.*\$ $/s, seen);
