@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { isAlive } from '../support/index.js';
 import { type CliRun, makeHome, runCli, startCli } from './support/cli.js';
 
 async function addressOf(run: CliRun): Promise<string> {
@@ -29,7 +30,7 @@ describe('remora agent', () => {
     assert.equal(second.code, 2);
     assert.match(second.stderr, new RegExp(`runs already: pid ${run.child.pid}`));
     run.child.kill('SIGTERM');
-    assert.equal((await run.end).code, 143);
+    assert.equal((await run.end).code, 0);
     assert.ok(!existsSync(home.socketPath));
   });
 
@@ -44,7 +45,7 @@ describe('remora agent', () => {
     assert.equal((await execVersion(url)).status, 401);
     assert.equal((await execVersion(url, 'correct-horse-battery')).status, 200);
     run.child.kill('SIGINT');
-    assert.equal((await run.end).code, 130);
+    assert.equal((await run.end).code, 0);
   });
 
   it('refuses to listen beyond loopback without TLS and credentials', async (t) => {
@@ -76,8 +77,25 @@ describe('remora up', () => {
     const answer = (await (await execVersion(url)).json()) as { state: string };
     assert.equal(answer.state, 'SUCCEEDED');
     run.child.kill('SIGTERM');
-    assert.equal((await run.end).code, 143);
+    assert.equal((await run.end).code, 0);
     assert.ok(!existsSync(home.socketPath));
+  });
+});
+
+describe('remora up --with-shop', () => {
+  it('runs the shop beside the agent, and takes it along', async (t) => {
+    const home = makeHome(t);
+    const run = startCli(['up', '--with-shop'], { home });
+    t.after(() => void run.child.kill('SIGKILL'));
+    await run.waitFor(/Shop .*\(pid \d+/, 20_000);
+    const [, url = '', pid = ''] = /Shop +(\S+) \(pid (\d+)/.exec(run.stdout()) ?? [];
+    assert.equal((await fetch(`${url}/health`)).status, 200);
+    const session = await runCli(['attach', pid, '-c', 'session'], { home });
+    assert.equal(session.code, 0, session.stderr);
+    assert.match(session.stdout, new RegExp(`shop\\S* \\(${pid}\\)`));
+    run.child.kill('SIGINT');
+    assert.equal((await run.end).code, 0);
+    assert.equal(isAlive(Number(pid)), false);
   });
 });
 

@@ -94,7 +94,7 @@ describe('remora attach, at a terminal', { skip: noTerminal }, () => {
     run.type('tick -i 30\r');
     let seen = await run.sees(/number +3/, at);
     run.type(CTRL_C);
-    seen = await run.sees(/\^C(?:.*\n)*.*\$ $/, seen);
+    seen = await run.sees(/\^C\n(?:.*\n)*\[.*\$ $/, seen);
     assert.ok(agent.store.services.jobs().every((job) => job.status !== 'RUNNING'));
     run.type('echo after\r');
     await run.sees(/\nafter\n.*\$ $/s, seen);
@@ -142,6 +142,16 @@ describe('remora attach, at a terminal', { skip: noTerminal }, () => {
     const { run, at } = await prompted(t);
     run.type('echo first\recho second\recho third\r');
     await run.sees(/\nfirst\n(?:.*\n)*second\n(?:.*\n)*third\n/, at);
+    run.type('quit\r');
+    assert.equal((await run.end).code, 0);
+  });
+
+  it('runs what was typed while a job ran, after it', async (t) => {
+    const { run, at } = await prompted(t);
+    run.type('timed -n 2 -i 600\r');
+    const seen = await run.sees(/number +1/, at);
+    run.type('echo later\r');
+    await run.sees(/Process ends after 2 time\(s\)\.\n(?:.*\n)*later\n/, seen);
     run.type('quit\r');
     assert.equal((await run.end).code, 0);
   });
