@@ -1,4 +1,3 @@
-import { redactArgv } from '../../base/index.js';
 import {
   descriptorCount,
   type MemoryFacts,
@@ -10,7 +9,7 @@ import {
 import { arthasTime } from '../../wire/index.js';
 import type { Command } from '../command.js';
 import { ownThread } from '../facts/ownThread.js';
-import { redactLine } from '../facts/redactLine.js';
+import { redactCommand, redactLine } from '../facts/redactLine.js';
 import { formatBytes, renderKeyValue } from '../render/index.js';
 
 interface Item {
@@ -91,12 +90,12 @@ function runtime(info: ProcessInfo, facts: ProcessFacts): Item[] {
     { name: 'SPEC-VERSION', value: versions.node },
     { name: 'VM-NAME', value: 'V8' },
     { name: 'VM-VERSION', value: versions.v8 },
-    { name: 'INPUT-ARGUMENTS', value: redactArgv(facts.execArgv) },
+    { name: 'INPUT-ARGUMENTS', value: redactCommand(facts.execArgv) },
     {
       name: 'NODE-OPTIONS',
       value: facts.nodeOptions === undefined ? undefined : redactLine(facts.nodeOptions),
     },
-    { name: 'ARGV', value: redactArgv(facts.argv) },
+    { name: 'ARGV', value: redactCommand(facts.argv) },
     { name: 'EXEC-PATH', value: facts.execPath },
     { name: 'WORKING-FOLDER', value: facts.cwd },
     { name: 'UPTIME', value: Math.round(facts.uptimeS * 1000), desc: 'time (ms)' },

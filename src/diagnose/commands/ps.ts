@@ -1,6 +1,6 @@
-import { redactArgv } from '../../base/index.js';
 import type { ProcessInfo } from '../../target/index.js';
 import type { Command } from '../command.js';
+import { redactCommand, redactLine } from '../facts/redactLine.js';
 import { processTable } from '../render/index.js';
 
 export const ps: Command = {
@@ -36,7 +36,11 @@ export const ps: Command = {
     const processes = await services.targets.list();
     yield {
       type: 'ps',
-      processes: processes.map((each) => ({ ...each, command: redactArgv(each.command) })),
+      processes: processes.map((each) => ({
+        ...each,
+        name: redactLine(each.name),
+        command: redactCommand(each.command),
+      })),
     };
   },
   render: (result, style, width) => {

@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { redactLine } from '../facts/redactLine.js';
 import { renderTable } from '../render/index.js';
 import { shownHolders } from '../shownHolders.js';
 
@@ -40,7 +41,7 @@ export const target: Command = {
       type: 'target',
       targets: services.targets.attached().map((each) => ({
         pid: each.process.pid,
-        name: each.process.name,
+        name: redactLine(each.process.name),
         channel: each.channel,
         since: new Date(each.attachedAt),
         holders: shownHolders(each, sessionId),

@@ -8,3 +8,8 @@ export function redactLine(text: string): string {
   const words = redactArgv(parts.filter((_, at) => at % 2 === 0));
   return parts.map((part, at) => (at % 2 === 0 ? (words[at / 2] ?? '') : part)).join('');
 }
+
+/** Masks a command line of several words, each of which may again be one (a process title is a single word). */
+export function redactCommand(words: readonly string[]): string[] {
+  return redactArgv(words).map(redactLine);
+}
