@@ -63,7 +63,8 @@ export async function stackTrace(target: Target, value: unknown): Promise<StackF
     lineNumber: native ? NATIVE_LINE : line > 0 ? line : UNKNOWN_LINE,
     // A plain function has no class: its module stands there, as the class does for a method.
     className: type !== '' && type !== 'Object' ? type : moduleOf(url),
-    methodName: fn || '<anonymous>',
+    // V8 names a function that was assigned to a class with its class.
+    methodName: (type !== '' && fn.startsWith(`${type}.`) ? fn.slice(type.length + 1) : fn) || '<anonymous>',
   }));
 }
 

@@ -56,6 +56,8 @@ export class LoopWatch {
   readonly #id = `${process.pid}-${nextWatch++}`;
   readonly #leave: (() => void)[] = [];
   #sampling = false;
+  #started = false;
+  #stopped = false;
 
   constructor(target: Target) {
     this.#target = target;
@@ -71,9 +73,7 @@ export class LoopWatch {
         }),
       );
     }
-    startOnMain(this.#target, 'loopStart', { id: this.#id }).catch((error: unknown) => {
-      this.#fail(error);
-    });
+    void this.#startTicks();
     try {
       await this.#target.worker('loopWatchStart', { id: this.#id, thresholdMs });
       return undefined;
@@ -85,13 +85,13 @@ export class LoopWatch {
 
   /** Asks for a sample, unless one is on its way (a main thread in native code answers when it comes back). */
   sample(): void {
-    if (this.#sampling) return;
+    if (this.#sampling || !this.#started) return;
     this.#sampling = true;
     this.#target
       .main<LoopSample>('loopSample', { id: this.#id })
       .then(
         (sample) => this.events.push({ sample }),
-        (error: unknown) => this.#fail(error),
+        (error: unknown) => void this.#fail(error),
       )
       .finally(() => {
         this.#sampling = false;
@@ -99,6 +99,7 @@ export class LoopWatch {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const leave of this.#leave.splice(0)) leave();
     await stopSoon(
       Promise.allSettled([
@@ -108,9 +109,21 @@ export class LoopWatch {
     );
   }
 
-  #fail(error: unknown): void {
-    // A long native call: what blocks is told by the Worker's events, and samples go on after it.
-    if (error instanceof RemoraError && error.code === 'probe-timeout') return;
+  async #startTicks(): Promise<void> {
+    while (!this.#started && !this.#stopped) {
+      try {
+        await startOnMain(this.#target, 'loopStart', { id: this.#id });
+        this.#started = true;
+      } catch (error) {
+        if (this.#fail(error)) return;
+      }
+    }
+  }
+
+  /** False for a main thread in a long native call: the Worker's events tell what blocks, and it comes back. */
+  #fail(error: unknown): boolean {
+    if (error instanceof RemoraError && error.code === 'probe-timeout') return false;
     this.events.push({ failed: error instanceof Error ? error : new Error(String(error)) });
+    return true;
   }
 }

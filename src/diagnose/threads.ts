@@ -42,8 +42,9 @@ export interface ThreadRow {
 export interface MainStack {
   readonly frames: readonly StackFrame[];
   readonly native?: NativeWait;
-  /** False when the event loop has not turned since `arm`. */
-  readonly turned: boolean;
+  /** Grows when the event loop turns after an `arm` that was done. */
+  readonly turns: number;
+  readonly armed: boolean;
 }
 
 /** The OS threads of a target with what they did in `sampleMs`, busiest first. */
@@ -72,17 +73,42 @@ export function countStates(rows: readonly ThreadRow[]): Map<ThreadState, number
   );
 }
 
-/** What the interrupt finds; `arm` first and `ask` later tell whether it is the same turn of the loop. */
-export async function mainStack(target: Target, turn: 'arm' | 'ask' | 'none'): Promise<MainStack> {
+/** What an interrupt finds. With `arm` the next one tells by `turns` whether the event loop has turned. */
+export async function mainStack(target: Target, arm: boolean, signal?: AbortSignal): Promise<MainStack> {
+  const answer = await answerWithin(
+    target.main<Partial<RawStack> | null>('stack', { arm }),
+    stackWait.value,
+    signal,
+  );
+  if (answer === undefined) {
+    return { frames: [], native: nativeWait(target.process.pid), turns: 0, armed: false };
+  }
+  return {
+    frames: await stackTrace(target, answer?.frames),
+    turns: typeof answer?.turns === 'number' ? answer.turns : 0,
+    armed: answer?.armed === true,
+  };
+}
+
+interface RawStack {
+  readonly frames: unknown;
+  readonly turns: unknown;
+  readonly armed: unknown;
+}
+
+/** Undefined when there is none in that time: the first call also brings the probe's script there. */
+async function answerWithin<T>(
+  answer: Promise<T>,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  const impatience = new AbortController();
+  const either = signal ? AbortSignal.any([signal, impatience.signal]) : impatience.signal;
+  answer.catch(() => undefined);
   try {
-    const params = turn === 'none' ? {} : { turn };
-    const answer = await target.main<{ frames?: unknown; turned?: unknown }>('stack', params, {
-      timeoutMs: stackWait.value,
-    });
-    return { frames: await stackTrace(target, answer?.frames), turned: answer?.turned !== false };
-  } catch (error) {
-    if (!(error instanceof RemoraError) || error.code !== 'probe-timeout') throw error;
-    return { frames: [], native: nativeWait(target.process.pid), turned: false };
+    return await Promise.race([answer, sleep(ms, undefined, { signal: either })]);
+  } finally {
+    impatience.abort();
   }
 }
 

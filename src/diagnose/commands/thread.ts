@@ -34,6 +34,8 @@ interface Info extends Stacked {
 }
 
 const FAILURE = 1;
+/** An interrupt can fall into Node's own work on its timers; hardly ever twice. */
+const ARM_TRIES = 20;
 
 export const thread: Command = {
   name: 'thread',
@@ -163,7 +165,9 @@ async function busiest(context: CommandContext, target: Target, most: number) {
   const { pid } = target.process;
   const rows = await rowsOf(context, target);
   const shown = most < 0 ? rows : rows.slice(0, most);
-  const stack = shown.some(({ id }) => id === pid) ? await mainStack(target, 'none') : undefined;
+  const stack = shown.some(({ id }) => id === pid)
+    ? await mainStack(target, false, context.signal)
+    : undefined;
   return { busyThreads: shown.map((row) => busyThread(pid, row, row.id === pid ? stack : undefined)) };
 }
 
@@ -172,23 +176,30 @@ async function one(context: CommandContext, target: Target, id: string) {
   const rows = await sampleThreads(target, 0, true, context.signal);
   const row = rows.find((candidate) => String(candidate.id) === id);
   if (!row) throw new CommandFailure(`thread do not exist! id: ${id}`, FAILURE);
-  const stack = row.id === pid ? await mainStack(target, 'none') : undefined;
+  const stack = row.id === pid ? await mainStack(target, false, context.signal) : undefined;
   return { threadInfo: threadInfo(pid, row, stack) };
 }
 
 /** Blocked is a loop that does not turn for a whole sample interval; a request being answered is none. */
 async function blocking(context: CommandContext, target: Target) {
   const { pid } = target.process;
+  const { signal } = context;
   const { sampleInterval } = context.args.options as unknown as Options;
-  const first = await mainStack(target, 'arm');
-  let last = first;
-  if (first.frames.length > 0 && !first.native) {
-    await sleep(sampleInterval, undefined, { signal: context.signal });
-    last = await mainStack(target, 'ask');
+  let first = await mainStack(target, true, signal);
+  for (let tries = 1; !first.armed && first.frames.length > 0 && tries < ARM_TRIES; tries++) {
+    await sleep(5, undefined, { signal });
+    first = await mainStack(target, true, signal);
   }
-  const blocked = last.native !== undefined || (last.frames.length > 0 && !last.turned);
+  let last = first;
+  if (first.frames.length > 0) {
+    await sleep(sampleInterval, undefined, { signal });
+    last = await mainStack(target, false, signal);
+  }
+  const stuck = first.armed && last.turns === first.turns && last.frames.length > 0;
   const [row] = (await sampleThreads(target, 0, true)).filter(({ id }) => id === pid);
-  if (!blocked || !row) throw new CommandFailure('No most blocking thread found!', FAILURE);
+  if ((!stuck && !last.native) || !row) {
+    throw new CommandFailure('No most blocking thread found!', FAILURE);
+  }
   return {
     blockingLockInfo: {
       threadInfo: threadInfo(pid, row, last),

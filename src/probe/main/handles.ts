@@ -214,7 +214,7 @@ function groupHere(
     return undefined;
   }
   watch.taken += 1;
-  const frames = framesHere(STACK_FRAMES, init);
+  const frames = withoutHooks(framesHere(STACK_FRAMES, init));
   let key = name;
   for (let at = 0; at < frames.length; at++) {
     const frame = frames[at];
@@ -231,6 +231,16 @@ function groupHere(
     watch.groups.set(key, group);
   }
   return group;
+}
+
+/** Every stack would begin with Node's own way to this hook. */
+function withoutHooks(frames: readonly RawFrame[]): RawFrame[] {
+  const rest: RawFrame[] = [];
+  for (let at = 0; at < frames.length; at++) {
+    const frame = frames[at] as RawFrame;
+    if (rest.length > 0 || frame.url !== 'node:internal/async_hooks') rest[rest.length] = frame;
+  }
+  return rest;
 }
 
 function report(watch: HandleWatch) {

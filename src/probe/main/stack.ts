@@ -38,33 +38,35 @@ export interface StackAnswer {
   readonly frames: RawFrame[];
   /** Turns counted by the loop watch (flags[2]): equal numbers mean the same turn of the event loop. */
   readonly tick: number;
-  /** Only with `turn`: whether the event loop has turned since the call that armed it. */
-  readonly turned?: boolean;
+  /** Grows with the next turn of the event loop after a call that armed it. */
+  readonly turns: number;
+  /** Whether `arm` was done; not when the moment was a bad one to set a timer. */
+  readonly armed: boolean;
 }
 
 export function stackFunctions(context: MainContext): Record<string, MainFunction> {
-  let turned = true;
+  let turns = 0;
   let armed = false;
+
+  const arm = (): void => {
+    if (armed || !maySetTimers()) return;
+    const timers = context.builtin<typeof Timers>('node:timers');
+    // A timer that is left to run out: taking it back could meet Node at work on its lists.
+    timers
+      .setTimeout(() => {
+        turns += 1;
+        armed = false;
+      }, 1)
+      .unref();
+    armed = true;
+  };
+
   return {
-    /** `{turn?: 'arm' | 'ask'}` → StackAnswer. */
+    /** `{arm?: true}` → StackAnswer. */
     stack(params): StackAnswer {
-      const { turn } = (params ?? {}) as { turn?: 'arm' | 'ask' };
+      if ((params as { arm?: boolean } | null)?.arm) arm();
       const tick = Atomics.load(context.flags, 2);
-      if (turn === 'arm' && maySetTimers()) {
-        turned = false;
-        if (!armed) {
-          const timers = context.builtin<typeof Timers>('node:timers');
-          // A timer that is left to run out: taking it back here could meet Node at work on its lists.
-          timers
-            .setTimeout(() => {
-              turned = true;
-              armed = false;
-            }, 1)
-            .unref();
-          armed = true;
-        }
-      }
-      return { frames: interruptedStack(), tick, turned };
+      return { frames: interruptedStack(), tick, turns, armed };
     },
   };
 }
