@@ -4,7 +4,7 @@
  * a foreign iterable or touches a Proxy, since each of these would run the application's code.
  *
  * V8 runs it with `throwOnSideEffect`: only objects made during the evaluation may be written to, so the fuel lives in
- * the Runtime object, which is made anew for each.
+ * the Runtime object, which is made anew for each. No private members: they are compiled to a WeakSet for old versions.
  */
 import {
   apply,
@@ -186,25 +186,12 @@ export class Runtime {
     for (let steps = 0; holder !== null && steps < CHAIN && !this.types.isProxy(holder); steps++) {
       const descriptor = getOwnPropertyDescriptor(holder, hasInstance);
       if (descriptor) {
-        if (descriptor.value === functionHasInstance) return this.#inChain(value, type);
+        if (descriptor.value === functionHasInstance) return inChain(this, value, type);
         break;
       }
       holder = getPrototypeOf(holder);
     }
     throw this.refused('this instanceof', 'its own Symbol.hasInstance');
-  }
-
-  /** The built-in's own steps: calling it counts as a side effect. */
-  #inChain(value: unknown, type: object): boolean {
-    const prototype = ownData(type, 'prototype');
-    if (!isObject(prototype)) throw new TypeError('the right side of instanceof has no prototype');
-    let holder = isObject(value) ? getPrototypeOf(value) : null;
-    while (holder !== null && holder !== prototype) {
-      this.t();
-      this.own(holder);
-      holder = getPrototypeOf(holder);
-    }
-    return holder === prototype;
   }
 
   /** `key in value` */
@@ -233,6 +220,19 @@ export class Runtime {
   refused(what: string, runs: string): Error {
     return new TypeError(`${what} would run ${runs}: --unsafe allows it`);
   }
+}
+
+/** The built-in's own steps, since calling it counts as a side effect. */
+function inChain(runtime: Runtime, value: unknown, type: object): boolean {
+  const prototype = ownData(type, 'prototype');
+  if (!isObject(prototype)) throw new TypeError('the right side of instanceof has no prototype');
+  let holder = isObject(value) ? getPrototypeOf(value) : null;
+  while (holder !== null && holder !== prototype) {
+    runtime.t();
+    runtime.own(holder);
+    holder = getPrototypeOf(holder);
+  }
+  return holder === prototype;
 }
 
 function nameOf(key: PropertyKey, fn: unknown): string {
