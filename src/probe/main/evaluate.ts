@@ -4,7 +4,7 @@
  * a foreign iterable or touches a Proxy, since each of these would run the application's code.
  *
  * V8 runs it with `throwOnSideEffect`: only objects made during the evaluation may be written to, so the fuel lives in
- * the Runtime object, which is made anew for each. No private members: they are compiled to a WeakSet for old versions.
+ * the Runtime object, which is made anew for each. No private methods: giving an object those counts as well.
  */
 import {
   apply,

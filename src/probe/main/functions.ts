@@ -1,3 +1,4 @@
+import { fileFunctions } from './files.js';
 import { moduleFunctions } from './modules.js';
 import { runtimeFunctions } from './runtime.js';
 import { valueFunctions } from './values.js';
@@ -18,6 +19,11 @@ export type MainFunction = (params: unknown) => unknown;
 
 /** All functions that the agent may call on the main thread: one file per group, one line here. */
 export function mainFunctions(context: MainContext): Map<string, MainFunction> {
-  const groups = [runtimeFunctions(context), valueFunctions(context), moduleFunctions(context)];
+  const groups = [
+    runtimeFunctions(context),
+    valueFunctions(context),
+    moduleFunctions(context),
+    fileFunctions(context),
+  ];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }
