@@ -43,7 +43,7 @@ export interface FieldValue {
 /** What `sc -d` shows of a class; with `fields` (`-f`) its fields as they are declared. */
 export async function classInfo(
   target: Target,
-  { script, name, info }: FoundClass,
+  { script, name, info, line }: FoundClass,
   fields: ReadonlyMap<string, FieldValue> | undefined,
 ): Promise<object> {
   const whole = `${script.name}:${name}`;
@@ -59,7 +59,7 @@ export async function classInfo(
     ...FLAGS,
     anonymousClass: info.name === '',
     localClass: info.within !== '',
-    line: info.start.line,
+    line,
     fields: fields && info.fields.map((field) => fieldInfo(field, fields.get(field.name))),
   };
 }

@@ -9,7 +9,7 @@ import {
 import type { CommandContext, Result } from '../command.js';
 
 /** Turning the debugger domain on is worth a word when it took the process this long. */
-const WORTH_SAYING_MS = 100;
+const WORTH_SAYING_MS = 250;
 
 /** The scripts of the session's target, for the time of one command. */
 export interface OpenScripts {

@@ -6,6 +6,7 @@ import type * as Util from 'node:util';
 
 export const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 export const { isArray } = Array;
+export const { isView } = ArrayBuffer;
 export const { isFinite: isFiniteNumber, isInteger } = Number;
 export const { stringify } = JSON;
 export const objectIs = Object.is;

@@ -4,7 +4,7 @@
  * a foreign iterable or touches a Proxy, since each of these would run the application's code.
  *
  * V8 runs it with `throwOnSideEffect`: only objects made during the evaluation may be written to, so the fuel lives in
- * the Runtime object, which is made anew for each.
+ * the Runtime object, which is made anew for each. No private methods: giving an object those counts as well.
  */
 import {
   apply,
@@ -14,6 +14,7 @@ import {
   getPrototypeOf,
   isArray,
   isObject,
+  isView,
   ownData,
   ownKeys,
   type Types,
@@ -64,6 +65,7 @@ export class Runtime {
 
   /** `holder.key(...args)` */
   c(holder: unknown, key: PropertyKey, args: unknown[]): unknown {
+    if (this.types.isProxy(holder)) throw this.refused('a call on a Proxy', 'its traps');
     return this.k((holder as Record<PropertyKey, unknown>)[key], holder, args, key);
   }
 
@@ -135,7 +137,7 @@ export class Runtime {
     }
     if (isObject(value) && !this.types.isProxy(value)) {
       if (isArray(value)) return this.copy(value);
-      if (this.types.isTypedArray(value)) return this.copy(value as unknown as unknown[]);
+      if (isTypedArray(value, this.types)) return this.copy(value as unknown as unknown[]);
       if (this.types.isSet(value)) return this.c(value, 'values', []) as unknown[];
       if (this.types.isMap(value)) return this.c(value, 'entries', []) as unknown[];
     }
@@ -184,8 +186,7 @@ export class Runtime {
     for (let steps = 0; holder !== null && steps < CHAIN && !this.types.isProxy(holder); steps++) {
       const descriptor = getOwnPropertyDescriptor(holder, hasInstance);
       if (descriptor) {
-        if (descriptor.value === functionHasInstance)
-          return apply(functionHasInstance, type, [value]) as boolean;
+        if (descriptor.value === functionHasInstance) return inChain(this, value, type);
         break;
       }
       holder = getPrototypeOf(holder);
@@ -221,11 +222,29 @@ export class Runtime {
   }
 }
 
+/** The built-in's own steps, since calling it counts as a side effect. */
+function inChain(runtime: Runtime, value: unknown, type: object): boolean {
+  const prototype = ownData(type, 'prototype');
+  if (!isObject(prototype)) throw new TypeError('the right side of instanceof has no prototype');
+  let holder = isObject(value) ? getPrototypeOf(value) : null;
+  while (holder !== null && holder !== prototype) {
+    runtime.t();
+    runtime.own(holder);
+    holder = getPrototypeOf(holder);
+  }
+  return holder === prototype;
+}
+
 function nameOf(key: PropertyKey, fn: unknown): string {
   const name = typeof key === 'symbol' ? 'symbol' : `${key}`;
   if (name !== '') return `'${name}'`;
   const own = typeof fn === 'function' ? functionNameOf(fn) : '';
   return own === '' ? 'this value' : `'${own}'`;
+}
+
+/** `util.types.isTypedArray` counts as a side effect. */
+export function isTypedArray(value: object, types: Types): boolean {
+  return isView(value) && !types.isDataView(value);
 }
 
 /** Is this regular expression one whose methods are all the built-in ones? */

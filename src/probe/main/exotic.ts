@@ -89,9 +89,11 @@ const CHAIN = 20;
 
 /** Name, message and stack of an error, from data properties. */
 export function errorMembers(error: object, types: Types): ErrorMembers {
-  const name = inherited(error, 'name', types) ?? 'Error';
-  const message = inherited(error, 'message', types) ?? '';
-  return { name, message, stack: stackOf(error, types) };
+  const name = inherited(error, 'name', types);
+  const message = inherited(error, 'message', types);
+  // Formatting a stack asks for both, by a getter or a conversion where they are no texts.
+  const stack = name === undefined || message === undefined ? undefined : stackOf(error, types);
+  return { name: name ?? 'Error', message: message ?? '', stack };
 }
 
 function inherited(value: object, key: string, types: Types): string | undefined {

@@ -1,4 +1,5 @@
 import { factFunctions } from './facts.js';
+import { fileFunctions } from './files.js';
 import { handleFunctions } from './handles.js';
 import { loopFunctions } from './loop.js';
 import { moduleFunctions } from './modules.js';
@@ -30,6 +31,7 @@ export function mainFunctions(context: MainContext): Map<string, MainFunction> {
     stackFunctions(context),
     loopFunctions(context),
     handleFunctions(context),
+    fileFunctions(context),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }

@@ -1,5 +1,5 @@
 import { apply, getPrototypeOf, isArray, isObject, ownData } from './captured.js';
-import type { Runtime } from './evaluate.js';
+import { isTypedArray, type Runtime } from './evaluate.js';
 import { type AnyFunction, add, callback, type PureTable, primitives, type Run } from './pure-builtins.js';
 
 const LONGEST_TEXT = 1024 * 1024;
@@ -13,7 +13,7 @@ function plain(runtime: Runtime, holder: unknown): unknown[] {
     runtime.t(1 + (holder.length >> 4));
     return ordinary ? holder : runtime.copy(holder);
   }
-  if (isObject(holder) && runtime.types.isTypedArray(holder)) return runtime.copy(holder as never);
+  if (isObject(holder) && isTypedArray(holder, runtime.types)) return runtime.copy(holder as never);
   throw new TypeError('this array method needs an array');
 }
 

@@ -21,6 +21,8 @@ export interface FoundClass {
   /** As it is written in the source that people know. */
   readonly name: string;
   readonly info: ClassInfo;
+  /** Line of the original, where a map tells. */
+  readonly line: number;
 }
 
 export interface FoundFunction {
@@ -142,11 +144,10 @@ export class ScriptSearch {
     const [parsed, map] = await Promise.all([this.#parsed(script), this.map(script)]);
     if (!parsed) return [];
     const names = await originalNames(parsed, map, this.#maps);
-    return parsed.classes.map((info, index) => ({
-      script,
-      info,
-      name: names.classes[index] || '<anonymous>',
-    }));
+    return parsed.classes.map((info, index) => {
+      const line = map?.original(info.nameAt ?? info.start)?.line ?? info.start.line;
+      return { script, info, line, name: names.classes[index] || '<anonymous>' };
+    });
   }
 
   async #parsed(script: Script): Promise<Awaited<ReturnType<ScriptList['parsed']>> | undefined> {

@@ -17,8 +17,6 @@ const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
   uuid: (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
   consumer: (value) => typeof value === 'string' && /^[0-9a-f]{32}_\d+$/.test(value),
   int: (value) => Number.isSafeInteger(value),
-  number: (value) => typeof value === 'number',
-  list: (value) => Array.isArray(value) && value.length > 0,
   ms: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   time: (value) =>
     typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.(\d{3}|\d{6}|\d{9}))?$/.test(value),
