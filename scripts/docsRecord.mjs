@@ -18,8 +18,7 @@ export async function record(commands, fileOf) {
     for (const command of commands) {
       log(`recording ${command.name} ...`);
       const runs = command.examples.map(({ line }) => {
-        const shown = `$ remora exec shop '${line.replaceAll("'", "'\\''")}'`;
-        return `${shown}\n${tidy(run(shop.pid, line, home), home)}`;
+        return `$ remora exec shop ${quoted(line)}\n${tidy(run(shop.pid, line, home), home)}`;
       });
       if (runs.length > 0) writeFileSync(fileOf(command.name), `${runs.join('\n\n')}\n`);
     }
@@ -27,6 +26,12 @@ export async function record(commands, fileOf) {
     shop.child.kill('SIGTERM');
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** As a person would quote it for a shell. */
+function quoted(line) {
+  if (!line.includes("'")) return `'${line}'`;
+  return /["$`\\!]/.test(line) ? `'${line.replaceAll("'", "'\\''")}'` : `"${line}"`;
 }
 
 /** Nothing of this machine's environment gets into the examples, and no agent of this user is met. */
@@ -61,14 +66,15 @@ function startShop(home) {
 
 function run(pid, line, home) {
   const main = join(root, 'build', 'src', 'main.js');
-  const { stdout, error } = spawnSync(process.execPath, [main, 'exec', String(pid), line], {
+  const { stdout, stderr, error } = spawnSync(process.execPath, [main, 'exec', String(pid), line], {
     env: environment(home),
     encoding: 'utf8',
     timeout: LONGEST_RUN_MS,
     killSignal: 'SIGINT',
   });
   if (error && error.code !== 'ETIMEDOUT') throw error;
-  return stdout;
+  // A refusal stands on stderr; beside an answer there are only notices of the attach.
+  return stdout.trim() === '' ? stderr : stdout;
 }
 
 /** Takes out what is of this machine, and the middle of what is long. */

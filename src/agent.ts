@@ -1,6 +1,7 @@
 /** Wires an agent together: targets, diagnosis, and the HTTP face that serves them (DESIGN 1, 2). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   Audit,
   type Caller,
@@ -62,6 +63,7 @@ export function productVersion(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
+const MAX_ANCESTORS = 20;
 const AGENT_CALLER: Caller = { kind: 'internal', user: PRODUCT, role: 'admin', address: 'internal' };
 
 /** Starts an agent. Rejects with RemoraError where a required port is taken or an address is too open. */
@@ -73,6 +75,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const targets = new Targets({
     owner: `${PRODUCT} ${version}, pid ${process.pid}, user ${ownUser()}`,
     folder: runtimeFolder(),
+    ownPids: ancestors,
+    ownScripts: ownScripts(),
     onForeignPeer: (info, peers) => {
       log.warn({ pid: info.pid, peers }, 'somebody else connected to the inspector while it was open');
       audit.write({
@@ -143,6 +147,37 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       audit.close();
     },
   };
+}
+
+/** Scripts that are Remora itself, as a command line may name them: the real path, and the link in a bin folder. */
+function ownScripts(): Set<string> {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const scripts = ['start', 'test', 'bench', 'docs'].map((name) => join(root, 'scripts', `${name}.mjs`));
+  const [, started = ''] = process.argv;
+  return new Set([...scripts, join(root, 'build', 'src', 'main.js'), started]);
+}
+
+/** The `npm start` that we run under is not what anybody wants to diagnose; an application that started us may be. */
+function ancestors(): number[] {
+  const pids: number[] = [];
+  for (let pid = process.ppid; pid > 1 && pids.length < MAX_ANCESTORS; pid = parentOf(pid)) pids.push(pid);
+  return pids.filter(isNpm);
+}
+
+function isNpm(pid: number): boolean {
+  try {
+    return /^(npm|npx)[ \0]|\/npm-cli\.js\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 function listeners(options: AgentOptions): Listener[] {

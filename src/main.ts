@@ -1,3 +1,8 @@
-import { allLimits } from './base/index.js';
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { runCli } from './cli/index.js';
 
-console.log(allLimits().length);
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+await runCli(process.argv.slice(2), version);

@@ -17,6 +17,14 @@ const SECRET_PAIRS = new Set(
 const SECRET_PARTS =
   /passw(?:or)?d|passphrase|secret|credential|apikey|accesskey|privatekey|authorization|cookie|tokens?$/;
 
+/** The same lists as data, for code that runs inside a target and imports nothing. */
+export const SECRET_NAMES: {
+  readonly words: readonly string[];
+  readonly pairs: readonly string[];
+  /** Source of a regular expression. */
+  readonly parts: string;
+} = { words: [...SECRET_WORDS], pairs: [...SECRET_PAIRS], parts: SECRET_PARTS.source };
+
 function words(name: string): string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

@@ -240,7 +240,7 @@ async function newJob(
 
 /** False when the time was over first; the job is then interrupted and given its grace to end. */
 async function endsWithin(job: Job, ms: number, context: ActionContext): Promise<boolean> {
-  if (await job.endsThisTurn()) return true;
+  if (await job.endsAtOnce()) return true;
   const { signal } = context;
   let expired = false;
   const interrupt = () => job.stop({ kind: 'interrupt' });

@@ -2,8 +2,7 @@ import { errorText } from '../base/index.js';
 import type { ApiRequest, ApiResponse, Route } from '../http/index.js';
 import { ARTHAS_CONTENT_TYPE, type ArthasResponse, serializeArthasResponse } from '../wire/index.js';
 import { answerRequest } from './actions.js';
-import { completeRequest } from './completeRequest.js';
-import { API_REQUEST, API_RESPONSE, COMPLETE_REQUEST, COMPLETE_RESPONSE } from './schemas.js';
+import { complete } from './complete.js';
 import type { SessionStore } from './sessionStore.js';
 
 /** The reference's own bound (wire/arthas.md 2.1). */
@@ -19,8 +18,10 @@ export function diagnoseRoutes(store: SessionStore): Route[] {
       summary: 'Diagnose a process: the Arthas HTTP API',
       tag: 'diagnose',
       role: 'viewer',
-      request: API_REQUEST,
-      response: API_RESPONSE,
+      schemas: async () => {
+        const { API_REQUEST, API_RESPONSE } = await import('./schemas.js');
+        return { request: API_REQUEST, response: API_RESPONSE };
+      },
       bodyLimit: API_BODY_BYTES,
       handle: (request) => api(store, request),
     },
@@ -30,8 +31,10 @@ export function diagnoseRoutes(store: SessionStore): Route[] {
       summary: 'Complete a command line at the cursor',
       tag: 'diagnose',
       role: 'viewer',
-      request: COMPLETE_REQUEST,
-      response: COMPLETE_RESPONSE,
+      schemas: async () => {
+        const { COMPLETE_REQUEST, COMPLETE_RESPONSE } = await import('./schemas.js');
+        return { request: COMPLETE_REQUEST, response: COMPLETE_RESPONSE };
+      },
       bodyLimit: COMPLETE_BODY_BYTES,
       handle: (request) => completeRequest(store, request),
     },
@@ -55,4 +58,35 @@ async function api(store: SessionStore, request: ApiRequest): Promise<ApiRespons
     store.fault(error, `request ${request.requestId}: ${errorText(error)}`);
     return { status: 500, contentType: 'text/plain; charset=utf-8', body: 'Server error' };
   }
+}
+
+/** POST /remora/complete. Bad input is a 400 that says what is expected; a process that cannot be asked gives none. */
+async function completeRequest(store: SessionStore, request: ApiRequest): Promise<ApiResponse> {
+  const [{ Value }, { COMPLETE_REQUEST }] = await Promise.all([
+    import('typebox/value'),
+    import('./schemas.js'),
+  ]);
+  let body: unknown;
+  try {
+    body = JSON.parse(request.body.toString('utf8'));
+  } catch {
+    return badRequest('the body is not JSON');
+  }
+  if (!Value.Check(COMPLETE_REQUEST, body)) {
+    const [first] = Value.Errors(COMPLETE_REQUEST, body);
+    return badRequest(
+      first ? `${first.instancePath || 'the body'} ${first.message}` : 'the body has the wrong shape',
+    );
+  }
+  const completion = await complete(
+    store,
+    { ...body, cursor: body.cursor ?? body.line.length },
+    request.caller,
+  );
+  return { status: 200, body: JSON.stringify(completion) };
+}
+
+function badRequest(what: string): ApiResponse {
+  const hint = 'Send {"line": "the line so far", "cursor": 5}';
+  return { status: 400, body: JSON.stringify({ error: { code: 'bad-request', message: what, hint } }) };
 }

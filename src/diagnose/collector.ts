@@ -35,13 +35,14 @@ export class Collector {
     }
     if (result.keep) this.closeGap(result.jobId);
     this.bytes += result.bytes;
-    this.budget.used += result.bytes;
+    this.budget.add(result.bytes);
     this.taken.push(result);
+    this.budget.relieve();
   }
 
   /** Once the answer is made. */
   release(): void {
-    this.budget.used -= this.bytes;
+    this.budget.add(-this.bytes);
     this.bytes = 0;
   }
 

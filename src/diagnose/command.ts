@@ -4,7 +4,8 @@ import type { DiagnoseServices } from './services.js';
 
 /**
  * What a command yields. `type` is the wire's result type (wire/arthas.md 1.8); the job adds `jobId`.
- * Members that are undefined are left out on the wire.
+ * Members that are undefined or null are left out on the wire, and the others come in alphabetical order; a `Map` keeps
+ * its order (data maps such as `jvmInfo`), a `Date` becomes a local date-time string.
  */
 export interface Result {
   readonly type: string;
@@ -96,7 +97,6 @@ export interface Command {
   readonly results: readonly { readonly type: string; readonly fields: readonly FieldDoc[] }[];
   /** What it costs the target, one or two sentences with figures where measured. */
   readonly cost: string;
-  // biome-ignore lint/suspicious/noConfusingVoidType: a generator without a return statement has this type
   run(context: CommandContext): AsyncGenerator<Result, CommandEnd | undefined | void, void>;
   /**
    * A result as text for people (pipes, CLI). It comes as a client reads it, parsed from JSON: a Map is an object, a

@@ -67,7 +67,7 @@ export class Consumer {
 
   close(): void {
     this.closed = true;
-    this.queue.clear();
+    this.queue.close();
     this.wake();
   }
 

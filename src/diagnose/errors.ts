@@ -122,7 +122,13 @@ export function tooManyJobs(where: string, limit: number, limitName: string): Re
 
 export function tooManySessions(limit: number): RemoraError {
   return new RemoraError('too-many-sessions', `there are ${limit} sessions, which is the limit`, {
-    hint: 'Close one with close_session, or start the agent with a higher --limit sessions=N',
+    hint: 'Close one with close_session, or start the agent with a higher --limit diagnose-sessions=N',
+  });
+}
+
+export function agentClosing(): RemoraError {
+  return new RemoraError('agent-closing', 'this agent is closing', {
+    hint: 'Try again when it has started anew',
   });
 }
 

@@ -1,12 +1,46 @@
 import { type Published, publishDropped } from './published.js';
 
-/** Bytes in use by all queues of a store together, so that many idle readers cannot fill the memory. */
+/**
+ * Bytes in use by all queues of a store together, so that many idle readers cannot fill the memory. When there are too
+ * many, the biggest queues give way: a reader that keeps up loses nothing to those that do not.
+ */
 export class ByteBudget {
-  used = 0;
+  private inUse = 0;
+  private readonly queues = new Set<ResultQueue>();
+
   constructor(private readonly limit: () => number) {}
 
+  get used(): number {
+    return this.inUse;
+  }
+
   get exceeded(): boolean {
-    return this.used > this.limit();
+    return this.inUse > this.limit();
+  }
+
+  register(queue: ResultQueue): void {
+    this.queues.add(queue);
+  }
+
+  unregister(queue: ResultQueue): void {
+    this.queues.delete(queue);
+  }
+
+  add(bytes: number): void {
+    this.inUse += bytes;
+  }
+
+  /** Call after something was put in. */
+  relieve(): void {
+    while (this.exceeded) {
+      let biggest: ResultQueue | undefined;
+      for (const queue of this.queues) {
+        if (queue.size > 1 && queue.byteSize > (biggest?.byteSize ?? 0)) biggest = queue;
+      }
+      if (!biggest) return;
+      // By half: the next search is then far off.
+      biggest.shrinkTo(biggest.byteSize / 2);
+    }
   }
 }
 
@@ -36,7 +70,9 @@ export class ResultQueue {
   constructor(
     private readonly bounds: QueueBounds,
     private readonly budget: ByteBudget,
-  ) {}
+  ) {
+    budget.register(this);
+  }
 
   /** Results waiting, gaps not counted. */
   get size(): number {
@@ -59,6 +95,12 @@ export class ResultQueue {
     this.entries.push(result);
     this.count(result, 1);
     while (this.results > 1 && this.over()) this.dropOne();
+    this.budget.relieve();
+  }
+
+  /** Drops the oldest until no more than so many bytes, or one result, are left. */
+  shrinkTo(bytes: number): void {
+    while (this.results > 1 && this.bytes > bytes) this.dropOne();
   }
 
   /** The next result; a gap comes out as a `dropped` result. */
@@ -81,21 +123,23 @@ export class ResultQueue {
     return this.entries.map((entry) => (isGap(entry) ? publishDropped(entry.jobId, entry.count) : entry));
   }
 
-  clear(): void {
-    this.budget.used -= this.bytes;
+  /** The end of this queue. */
+  close(): void {
+    this.budget.add(-this.bytes);
+    this.budget.unregister(this);
     this.entries.length = 0;
     this.results = 0;
     this.bytes = 0;
   }
 
   private over(): boolean {
-    return this.results > this.bounds.results || this.bytes > this.bounds.bytes || this.budget.exceeded;
+    return this.results > this.bounds.results || this.bytes > this.bounds.bytes;
   }
 
   private count(result: Published, sign: 1 | -1): void {
     this.results += sign;
     this.bytes += sign * result.bytes;
-    this.budget.used += sign * result.bytes;
+    this.budget.add(sign * result.bytes);
   }
 
   /** Called with at least two results; the newest always stays. */

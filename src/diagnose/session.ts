@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hexId } from '../base/index.js';
 import type { Clock } from './clock.js';
 import type { Result } from './command.js';
 import { Consumer } from './consumer.js';
@@ -19,7 +19,10 @@ import type { SessionTarget } from './sessionTarget.js';
 
 type InputStatus = 'ALLOW_INPUT' | 'ALLOW_INTERRUPT' | 'DISABLED';
 
-/** Queues of the reference (wire/arthas.md 2.5, 2.7), for `compat: "arthas-4"`. */
+/**
+ * Queues of the reference (wire/arthas.md 2.5, 2.7), for `compat: "arthas-4"`. Its intake queue of 10 has no like here:
+ * results are handed to the readers at once, so an intake could never fill.
+ */
 const REFERENCE_BOUNDS: QueueBounds = { results: 50, bytes: Number.POSITIVE_INFINITY, marksLosses: false };
 /** A late joiner reads a count of what was lost and two input states besides: a full replay must not push itself out. */
 const AROUND_REPLAY = 3;
@@ -158,13 +161,13 @@ export class Session {
     this.closed = true;
     for (const consumer of this.consumers.values()) consumer.close();
     this.consumers.clear();
-    this.replay.clear();
+    this.replay.close();
     this.target.release();
   }
 
   private newConsumer(results: number): Consumer {
     if (this.consumers.size >= consumerLimit.value) throw tooManyConsumers(consumerLimit.value);
-    const id = `${randomBytes(16).toString('hex')}_${++this.consumerCount}`;
+    const id = `${hexId()}_${++this.consumerCount}`;
     const queue = new ResultQueue(this.bounds(results, queueBytes.value), this.budget);
     const consumer = new Consumer(id, queue, this.clock);
     this.consumers.set(id, consumer);
@@ -193,6 +196,13 @@ export class Session {
   }
 }
 
+/** There are three of them, and every job publishes two: serialized once. */
+const INPUT_STATES: Readonly<Record<InputStatus, Published>> = {
+  ALLOW_INPUT: publish(0, { type: 'input_status', inputStatus: 'ALLOW_INPUT' }),
+  ALLOW_INTERRUPT: publish(0, { type: 'input_status', inputStatus: 'ALLOW_INTERRUPT' }),
+  DISABLED: publish(0, { type: 'input_status', inputStatus: 'DISABLED' }),
+};
+
 function inputStatus(status: InputStatus): Published {
-  return publish(0, { type: 'input_status', inputStatus: status });
+  return INPUT_STATES[status];
 }

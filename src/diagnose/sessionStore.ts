@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { Caller, Risk } from '../base/index.js';
+import { type Caller, formatDateTime, PRODUCT, type Risk, uuid } from '../base/index.js';
 import type { ProcessInfo, Target } from '../target/index.js';
-import { arthasTimeMillis } from '../wire/index.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Command, Result } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import type { Consumer } from './consumer.js';
-import { tooManySessions, unknownCompat } from './errors.js';
+import { agentClosing, tooManySessions, unknownCompat } from './errors.js';
 import { CommandHistory } from './history.js';
 import type { Job, JobOutcome } from './job.js';
 import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
@@ -51,11 +49,13 @@ export interface SessionStoreOptions {
   readonly onFault?: (error: unknown, where: string) => void;
   /** Called after `options NAME VALUE`. */
   readonly onOption?: (name: string, value: string) => void;
-  /** Tab completion of modules and functions of a process; given by who knows them. */
-  readonly completeModule?: (
+  /** Tab completion inside a process; default: its loaded modules and their functions. */
+  readonly completeInside?: (
     target: Target,
     prefix: string,
     kind: 'module' | 'function',
+    /** The module that was typed before the function. */
+    module: string | undefined,
   ) => Promise<string[]>;
 }
 
@@ -202,8 +202,9 @@ export class SessionStore {
 
   private newSession(compat: string | undefined, oneTime: boolean): Session {
     if (compat !== undefined && compat !== COMPAT) throw unknownCompat(compat);
-    if (this.closed || this.sessions.size >= sessionLimit.value) throw tooManySessions(sessionLimit.value);
-    const sessionId = randomUUID();
+    if (this.closed) throw agentClosing();
+    if (this.sessions.size >= sessionLimit.value) throw tooManySessions(sessionLimit.value);
+    const sessionId = uuid();
     const session = new Session({
       sessionId,
       clock: this.clock,
@@ -219,11 +220,11 @@ export class SessionStore {
   private greeting(session: Session): Result[] {
     const process = session.target.known;
     return [
-      { type: 'message', message: 'Welcome to remora!' },
+      { type: 'message', message: `Welcome to ${PRODUCT}!` },
       {
         type: 'welcome',
         pid: process && String(process.pid),
-        time: arthasTimeMillis(this.clock.now()),
+        time: formatDateTime(this.clock.now()),
         version: this.settings.version,
         wiki: WIKI,
         tutorials: TUTORIALS,

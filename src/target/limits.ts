@@ -65,13 +65,6 @@ export const workerHeadroom = defineLimit({
   summary: 'Memory headroom under which no Worker is injected: the inspector connection is kept instead.',
 });
 
-export const attachHeadroom = defineLimit({
-  name: 'attach-headroom',
-  unit: 'bytes',
-  default: 16 * 1024 * 1024,
-  summary: 'Memory headroom under which attach is refused without --force.',
-});
-
 export const targetsAtOnce = defineLimit({
   name: 'targets',
   unit: 'count',

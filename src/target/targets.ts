@@ -18,6 +18,8 @@ export interface TargetsOptions {
   readonly folder: string;
   /** Pids of Remora's own processes beside this one. */
   readonly ownPids?: () => Iterable<number>;
+  /** Absolute paths of Remora's own scripts, as command lines may name them. */
+  readonly ownScripts?: ReadonlySet<string>;
   onForeignPeer?(process: ProcessInfo, peers: readonly ForeignPeer[]): void;
   /** What happens to targets, for the log and the audit. */
   onChange?(what: 'attached' | 'let-go', target: Target, reason: string): void;
@@ -75,6 +77,7 @@ export class Targets {
     return {
       ownPids: new Set([process.pid, ...(this.#options.ownPids?.() ?? [])]),
       attachedPids: new Set(this.#attached.keys()),
+      ownScripts: this.#options.ownScripts,
     };
   }
 

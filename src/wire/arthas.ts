@@ -9,7 +9,7 @@ export {
   normalAction,
   parseArthasRequest,
 } from './arthasRequest.js';
-export { arthasTime, arthasTimeMillis } from './arthasTime.js';
+export { arthasTime } from './arthasTime.js';
 
 export type ArthasState = 'SCHEDULED' | 'SUCCEEDED' | 'FAILED' | 'REFUSED' | 'INTERRUPTED';
 export type ArthasJobStatus = 'READY' | 'RUNNING' | 'STOPPED' | 'TERMINATED';

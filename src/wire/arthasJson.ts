@@ -6,15 +6,15 @@ export class RawJson {
   constructor(readonly text: string) {}
 }
 
-/** Deeper than any result, shallower than the stack; a cycle in a result ends here. */
-const MAX_DEPTH = 200;
+/** A trace of 500 nested calls fits, the stack bears it; a cycle in a result ends here. */
+const MAX_DEPTH = 1000;
 
 /**
  * JSON as the reference writes it (wire/arthas.md 2.13): no blanks; members of plain objects in alphabetical order
  * and left out when null or undefined; a `Map` is a data map and keeps its insertion order; NaN and infinities are
  * `null`; bytes are arrays of signed numbers; a Date is a local date-time string; a bigint is a plain number.
  *
- * @throws RemoraError `not-serializable` for a value nested deeper than 200 (a cycle).
+ * @throws RemoraError `not-serializable` for a value nested deeper than 1000 (a cycle).
  */
 export function arthasJson(value: unknown): string {
   return write(value, 0) ?? 'null';
@@ -50,10 +50,30 @@ function writeObject(value: object, depth: number): string {
   if (value instanceof Uint8Array) return `[${Int8Array.from(value).join(',')}]`;
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1) ?? 'null').join(',')}]`;
   if (value instanceof Map) return writeMembers(value, depth);
-  return writeMembers(
-    Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
-    depth,
-  );
+  return writeSorted(value as Readonly<Record<string, unknown>>, depth);
+}
+
+/** The path of every answer: no pairs, no array of parts, and each name is quoted once in the life of the process. */
+function writeSorted(value: Readonly<Record<string, unknown>>, depth: number): string {
+  let text = '';
+  for (const name of Object.keys(value).sort()) {
+    const member = write(value[name], depth + 1);
+    if (member !== undefined) text += `${text ? ',' : '{'}${quotedName(name)}${member}`;
+  }
+  return text ? `${text}}` : '{}';
+}
+
+/** Names of results and answers are few; names of data come from targets and must not fill the memory. */
+const MAX_QUOTED_NAMES = 1000;
+const quotedNames = new Map<string, string>();
+
+function quotedName(name: string): string {
+  let quoted = quotedNames.get(name);
+  if (quoted === undefined) {
+    quoted = `${JSON.stringify(name)}:`;
+    if (quotedNames.size < MAX_QUOTED_NAMES) quotedNames.set(name, quoted);
+  }
+  return quoted;
 }
 
 function writeMembers(members: Iterable<readonly [unknown, unknown]>, depth: number): string {

@@ -88,12 +88,19 @@ test('bytes are bounded too, per queue and in all queues together', async () => 
     assert.ok(numbers.length >= 8 && numbers.length <= 10, `${numbers.length} kept`);
     assert.equal(numbers.at(-1), 100);
 
-    setLimit('all-queues-bytes=60000');
+    setLimit('all-queues-bytes=120000');
     await bench.pullUntil({ sessionId, consumerId }, allowsInput);
     await bench.call({ action: 'async_exec', sessionId, command: 'big -n 100' });
     await sleep(200);
-    assert.ok(bench.store.queuedBytes < 60_000 + 3 * 11_000, `${bench.store.queuedBytes} bytes`);
+    assert.ok(bench.store.queuedBytes <= 120_000, `${bench.store.queuedBytes} bytes`);
+    // Those that hoard give way, not the one that comes now.
+    const other = await bench.session();
+    await bench.call({ action: 'async_exec', sessionId: other.sessionId, command: 'big -n 3' });
+    const all = (await bench.pullUntil(other, allowsInput)).filter(({ type }) => type === 'big');
+    assert.equal(all.length, 3);
+    assert.ok(bench.store.queuedBytes <= 120_000, `${bench.store.queuedBytes} bytes`);
     assert.ok((await bench.pullUntil({ sessionId, consumerId }, isStatus)).some(isStatus));
+    await bench.call({ action: 'close_session', sessionId: other.sessionId });
   } finally {
     setLimit('queue-bytes=8388608');
     setLimit('replay-bytes=2097152');
@@ -125,7 +132,10 @@ test('1,000 sessions at once, and one more is told why not', async () => {
   assert.equal(new Set(ids).size, 1000);
   const refused = await bench.call({ action: 'init_session' });
   assert.equal(refused.state, 'FAILED');
-  assert.match(refused.message ?? '', /^there are 1000 sessions, which is the limit\. .*--limit sessions=N$/);
+  assert.match(
+    refused.message ?? '',
+    /^there are 1000 sessions, which is the limit\. .*--limit diagnose-sessions=N$/,
+  );
   assert.match((await bench.exec('version')).message ?? '', /there are 1000 sessions/);
   const info = await bench.call({ action: 'session_info', sessionId: ids[777] });
   assert.equal(info.state, 'SUCCEEDED');
@@ -222,6 +232,16 @@ test('a line that is too long is refused', async () => {
   assert.match(message ?? '', /the command line has 70005 characters, the limit is 65536/);
 });
 
+test('a batch ends early when its results are long lists', async () => {
+  const ids = await bench.session();
+  await bench.call({ action: 'async_exec', sessionId: ids.sessionId, command: 'rows -n 4' });
+  await sleep(50);
+  // `command` and ALLOW_INTERRUPT count 1 each, then 60 rows each.
+  assert.deepEqual(types(await bench.pull(ids)), ['command', 'input_status', 'rows', 'rows']);
+  assert.deepEqual(types(await bench.pull(ids)), ['rows', 'rows']);
+  assert.deepEqual(types(await bench.pull(ids)), ['status', 'input_status']);
+});
+
 test('a client that goes away ends its exec; what its poll had taken is not lost', async () => {
   const gone = new AbortController();
   const call = fetch(bench.url, {
@@ -309,5 +329,5 @@ test('the store closes: jobs end with -10', async () => {
   await sleep(50);
   await bench.store.close();
   assert.equal(resultOf(await running, 'status').statusCode, -10);
-  assert.match((await bench.exec('version')).message ?? '', /sessions/);
+  assert.match((await bench.exec('version')).message ?? '', /this agent is closing/);
 });

@@ -1,5 +1,7 @@
 export { BoundedText } from './boundedText.js';
 export { type EventuallyOptions, eventually } from './eventually.js';
+export { freePort } from './freePort.js';
+export { installProgram } from './installProgram.js';
 export { type NodeMajor, nodeBinary, nodeMajors } from './nodes.js';
 export { cacheFolder, projectRoot, targetsFolder } from './paths.js';
 export {
@@ -11,5 +13,13 @@ export {
   residentBytes,
   threadCount,
 } from './processFacts.js';
+export {
+  type Program,
+  type ProgramName,
+  type ProgramOptions,
+  programNames,
+  programNodes,
+  startProgram,
+} from './programs.js';
 export { type SpawnedTarget, type SpawnOptions, spawnTarget, type TargetExit } from './spawnTarget.js';
 export { lacksSystemParts, systemPart } from './systemParts.js';

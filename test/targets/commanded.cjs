@@ -6,6 +6,6 @@ const server = http.createServer((_request, response) => response.end('hello\n')
 server.listen(0, '127.0.0.1', () => console.log(`ready ${server.address().port}`));
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
-  // A direct eval on purpose: a line may use `server`.
+  // biome-ignore lint/security/noGlobalEval: a test steers this program line by line, and a line may use `server`.
   eval(line);
 });

@@ -30,6 +30,11 @@ function builtin<T>(require: Require, id: string): T {
   return (getBuiltinModule ? getBuiltinModule.call(process, id) : require(id)) as T;
 }
 
+/** Without a prototype: the application may have put a `toJSON` on `Object.prototype`. */
+function answer(value: object): string {
+  return JSON.stringify(Object.assign(Object.create(null), value));
+}
+
 function existingMark(): Mark | undefined {
   return (globalThis as Record<symbol, unknown>)[MARK] as Mark | undefined;
 }
@@ -60,7 +65,7 @@ export function prepare(require: Require, options: PrepareOptions): string {
     mayStartWorker,
     title: process.title,
   };
-  return JSON.stringify(prepared);
+  return answer(prepared);
 }
 
 function workerAllowed(): boolean {
@@ -105,7 +110,7 @@ export interface InjectOptions {
  */
 export function inject(require: Require, options: InjectOptions): string {
   const other = existingMark();
-  if (other) return JSON.stringify({ owner: other.owner });
+  if (other) return answer({ owner: other.owner });
   const { Worker } = builtin<typeof WorkerThreads>(require, 'node:worker_threads');
   const fs = builtin<typeof Fs>(require, 'node:fs');
   const mark = makeMark(require, options.owner);
@@ -135,10 +140,10 @@ export function inject(require: Require, options: InjectOptions): string {
     worker.unref();
   } catch (error) {
     mark.end();
-    return JSON.stringify({ error: String(error) });
+    return answer({ error: String(error) });
   }
   if (options.closeInspector) closeInspector(require);
-  return JSON.stringify({ ok: true });
+  return answer({ ok: true });
 }
 
 /**
@@ -203,7 +208,7 @@ export interface ExternalOptions {
  */
 export function external(require: Require, options: ExternalOptions): string {
   const other = existingMark();
-  if (other) return JSON.stringify({ owner: other.owner });
+  if (other) return answer({ owner: other.owner });
   const mark = makeMark(require, options.owner);
   let heard = true;
   let silentMs = 0;
@@ -221,5 +226,5 @@ export function external(require: Require, options: ExternalOptions): string {
   }, BEAT_LOOK_MS);
   timer.unref();
   mark.undo.push(() => clearInterval(timer));
-  return JSON.stringify({ ok: true });
+  return answer({ ok: true });
 }

@@ -3,12 +3,15 @@
  * subject; the agent calls them by name with JSON and gets JSON.
  */
 import { type MainContext, mainFunctions } from './functions.js';
+import { jsonText } from './json.js';
 
 interface Mark {
   readonly require: (id: string) => unknown;
   readonly shared: SharedArrayBuffer;
   readonly undo: (() => void)[];
   call?: (fn: string, params: unknown) => string;
+  /** What evaluations use that carry values; see MainContext.expose. */
+  tools?: Record<string, unknown>;
   settled?: (pending: number) => Promise<string>;
 }
 
@@ -22,6 +25,10 @@ export function install(): string {
     builtin: <T>(id: string) =>
       (getBuiltinModule ? getBuiltinModule.call(process, id) : mark.require(id)) as T,
     flags: new Int32Array(mark.shared),
+    expose: (name, tool) => {
+      mark.tools ??= {};
+      mark.tools[name] = tool;
+    },
     onUndo: (step) => {
       mark.undo.push(step);
       return () => {
@@ -31,8 +38,6 @@ export function install(): string {
     },
   };
   const functions = mainFunctions(context);
-  // Captured now: the application may replace JSON later, and its version must not see our values.
-  const { stringify } = JSON;
   const promises = new Map<number, Promise<unknown>>();
   let next = 1;
   // A promise is awaited by a second call: awaiting takes a turn of the event loop, which a blocked thread never makes.
@@ -40,15 +45,15 @@ export function install(): string {
     const fn = functions.get(name);
     if (!fn) throw new Error(`no main-thread function '${name}'`);
     const value = fn(params);
-    if (!(value instanceof Promise)) return stringify({ value: value ?? null });
+    if (!(value instanceof Promise)) return jsonText({ value: value ?? null });
     value.catch(() => undefined);
     promises.set(next, value);
-    return stringify({ pending: next++ });
+    return jsonText({ pending: next++ });
   };
   mark.settled = async (pending) => {
     const value = await promises.get(pending);
     promises.delete(pending);
-    return stringify(value ?? null);
+    return jsonText(value ?? null);
   };
-  return stringify([...functions.keys()]);
+  return jsonText([...functions.keys()]);
 }

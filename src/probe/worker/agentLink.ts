@@ -68,9 +68,9 @@ export class AgentLink {
   }
 
   /** Events are dropped, and counted, when the agent does not read. */
-  sendEvent(message: object): void {
+  sendEvent(message: object, backlog = EVENT_BACKLOG_BYTES): void {
     if (!this.#agent?.writable) return;
-    if (this.#agent.writableLength > EVENT_BACKLOG_BYTES) {
+    if (this.#agent.writableLength > backlog) {
       this.#dropped += 1;
       return;
     }

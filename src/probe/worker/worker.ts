@@ -24,6 +24,9 @@ interface Request {
   readonly timeoutMs?: number;
 }
 
+/** All scripts of a large program are reported at once; a list with holes would be worse than a queue. */
+const SCRIPTS_BACKLOG_BYTES = 64 * 1024 * 1024;
+const LONGEST_MAP_URL = 1024;
 /** How long the agent is kept waiting for this thread to end, once everything is undone. */
 const FAREWELL_MS = 1000;
 
@@ -40,8 +43,25 @@ const functions = workerFunctions({
 // A fault of ours must not end the thread in a way that skips the order of `leave`: that aborts the target.
 process.on('uncaughtException', () => void letGo());
 
-main.onEvent((method, params) => link.sendEvent({ cdp: method, params }));
+main.onEvent((method, params) => {
+  if (method === 'Debugger.scriptParsed')
+    link.sendEvent({ cdp: method, params: brief(params) }, SCRIPTS_BACKLOG_BYTES);
+  else link.sendEvent({ cdp: method, params });
+});
 link.listen();
+
+/** A script's report without what can be megabytes: the map inside it, of which the source has its own copy. */
+function brief(params: unknown): object {
+  const {
+    stackTrace: _,
+    sourceMapURL = '',
+    ...rest
+  } = params as { stackTrace?: unknown; sourceMapURL?: string };
+  return {
+    ...rest,
+    sourceMapURL: sourceMapURL.length > LONGEST_MAP_URL ? sourceMapURL.slice(0, 5) : sourceMapURL,
+  };
+}
 
 function onMessage(message: unknown): void {
   if (typeof message !== 'object' || message === null) return;

@@ -5,8 +5,8 @@ import { CdpChannel } from '../channel/cdpChannel.js';
 import type { Channel } from '../channel/channel.js';
 import { WorkerChannel } from '../channel/workerChannel.js';
 import { targetErrors } from '../errors.js';
-import { listenSockets, memoryHeadroom, namespacesOf } from '../find/index.js';
-import { attachHeadroom, frameBytes, heartbeat, workerHeadroom } from '../limits.js';
+import { listenSockets, MEMORY_HEADROOM_REFUSE, memoryHeadroom, namespacesOf } from '../find/index.js';
+import { frameBytes, heartbeat, workerHeadroom } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
 import { InspectorClient } from './inspectorClient.js';
@@ -75,7 +75,7 @@ async function enoughMemory(
   notices: string[],
 ): Promise<boolean> {
   const headroom = await memoryHeadroom(process.pid);
-  if (headroom.bytes < attachHeadroom.value && !options.force) {
+  if (headroom.bytes < MEMORY_HEADROOM_REFUSE.value && !options.force) {
     throw targetErrors.lowMemory(process.pid, headroom.bytes, headroom.limitedBy);
   }
   if (headroom.bytes >= workerHeadroom.value) return true;

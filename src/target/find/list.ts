@@ -1,5 +1,5 @@
 /** Every Node.js process of the host that we can see. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ProcessInfo } from '../types.js';
 import { attachability } from './attachable.js';
 import { containerId } from './cgroup.js';
@@ -18,6 +18,8 @@ export interface ListContext {
   /** Remora's own processes: listed with `own`, never attachable. */
   readonly ownPids: ReadonlySet<number>;
   readonly attachedPids: ReadonlySet<number>;
+  /** Absolute paths of scripts that are Remora's: a process that runs one is our own, whoever started it. */
+  readonly ownScripts?: ReadonlySet<string>;
 }
 
 /** One reading of /proc/PID/net/tcp{,6} per network namespace, however many processes share it. */
@@ -82,7 +84,7 @@ async function describeProcess(
     rows: await networks.listening(pid),
     ourNetwork: networks.isOurs(pid),
   });
-  const own = context.ownPids.has(pid);
+  const own = context.ownPids.has(pid) || runsOneOf(context.ownScripts, command, cwd);
   const attached = context.attachedPids.has(pid);
   const attach = await attachability({ pid, status, inspector, own, attached });
   const startTime = bootTime() + (stat.startTicks * 1000) / hostUnits().ticksPerSecond;
@@ -108,6 +110,14 @@ async function describeProcess(
     own,
     attached,
   };
+}
+
+function runsOneOf(
+  scripts: ReadonlySet<string> | undefined,
+  command: readonly string[],
+  cwd: string,
+): boolean {
+  return command[1] !== undefined && scripts !== undefined && scripts.has(resolve(cwd || '/', command[1]));
 }
 
 /** Main threads call themselves this on Node up to 23, 24, and 25 and newer. */

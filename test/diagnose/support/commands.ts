@@ -84,6 +84,12 @@ async function* big({ args }: CommandContext): AsyncGenerator<Result, void, void
   for (let number = 1; number <= Number(args.options.limits); number++) yield { type: 'big', number, text };
 }
 
+async function* rows({ args }: CommandContext): AsyncGenerator<Result, void, void> {
+  for (let number = 1; number <= Number(args.options.limits); number++) {
+    yield { type: 'rows', list: Array.from({ length: 60 }, (_, row) => row) };
+  }
+}
+
 /** Stand-ins for commands whose target side is not what these tests are about. */
 export const TEST_COMMANDS: readonly Command[] = [
   command('many', many),
@@ -96,6 +102,7 @@ export const TEST_COMMANDS: readonly Command[] = [
   command('fail', fail),
   command('crash', crash),
   command('big', big),
+  command('rows', rows),
   command('need', many, {
     args: [{ name: 'class-pattern', required: true, summary: 'A pattern' }],
     options: [COUNT, { long: 'limit-two', kind: 'string', summary: 'Shares a prefix with --limits' }],

@@ -36,6 +36,8 @@ export async function serve(routes: readonly Route[], caller: () => Caller): Pro
     });
     response.end(method === 'HEAD' ? undefined : answer?.body);
   });
+  // A test that fails before it closes its server must not hang the run.
+  server.unref();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,11 @@
+/** What the exit code of `remora` says. */
+export const EXIT = {
+  ok: 0,
+  /** The command ran and its status code was not 0. */
+  failed: 1,
+  /** Wrong use, nothing to attach to, no connection. */
+  usage: 2,
+  /** `--timeout` passed. */
+  timedOut: 124,
+  interrupted: 130,
+} as const;

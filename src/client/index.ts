@@ -1,0 +1,17 @@
+/** The public TypeScript SDK, `remora/client`: one agent, its processes, commands and sessions. */
+export { RemoraError } from '../base/index.js';
+export { type ExecOptions, type ExecOutcome, RemoraClient } from './client.js';
+export { ClientSession, type SessionListener } from './session.js';
+export type { CallOptions, ClientAddress } from './transport.js';
+export type {
+  AgentInfo,
+  ApiAnswer,
+  ApiRequest,
+  ApiState,
+  AttachAnswer,
+  AttachRequest,
+  Completion,
+  JobStatus,
+  ProcessInfo,
+  Result,
+} from './types.js';

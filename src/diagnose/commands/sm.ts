@@ -1,0 +1,137 @@
+import type { FoundFunction } from '../../target/index.js';
+import { modulePattern } from '../../target/index.js';
+import { type Command, CommandFailure } from '../command.js';
+import { moduleRef } from '../scripts/class-info.js';
+import { openScripts } from '../scripts/open-scripts.js';
+
+export const sm: Command = {
+  name: 'sm',
+  summary: 'Search the functions and methods of loaded modules',
+  description:
+    'Names are those that watch, trace and the others take: `checkout`, `Cart.total` (methods, accessors, statics), ' +
+    '`Cart#save` (private members, and fields that hold a function), `handlers.list`, `<anonymous>@cart.ts:12`. ' +
+    'Where a source map tells, names and lines are those of the source it was written in.',
+  examples: [
+    { line: 'sm *cart*', shows: 'every function of the modules with "cart" in their name' },
+    {
+      line: 'sm -d *pricing* *price*',
+      shows: 'parameters, kind, file and line of functions with "price" in their name',
+    },
+    { line: 'sm *:Cart', shows: 'the methods of the class Cart' },
+  ],
+  options: [
+    {
+      short: 'd',
+      long: 'details',
+      kind: 'flag',
+      summary: 'Modifiers, parameters, the file and the place in it',
+    },
+    {
+      short: 'E',
+      long: 'regex',
+      kind: 'flag',
+      summary: 'Both patterns are regular expressions that fit the whole name',
+    },
+    { short: 'n', long: 'limits', kind: 'integer', default: 100, min: 1, summary: 'Most modules searched' },
+  ],
+  args: [
+    {
+      name: 'class-pattern',
+      required: true,
+      summary: 'Modules, a class of one by `module:Class`',
+      completes: 'module',
+    },
+    { name: 'method-pattern', required: false, summary: 'Functions; all without it', completes: 'function' },
+  ],
+  needs: 'target',
+  risk: 'observe',
+  results: [
+    {
+      type: 'sm',
+      fields: [
+        {
+          name: 'methodInfo',
+          type: 'object',
+          summary:
+            'declaringClass (module), methodName, descriptor (parameters), constructor, line, file; with -d also kind, modifier, parameters[], within, generated {line,column}, classloader',
+        },
+        { name: 'detail', type: 'boolean', summary: 'With -d' },
+      ],
+    },
+    { type: 'row_affect', fields: [{ name: 'rowCount', type: 'number', summary: 'Functions found' }] },
+  ],
+  cost: "That of `sc`: the debugger domain of V8 while it is used, each script's source once. Nothing is instrumented.",
+  async *run(context) {
+    const scripts = await openScripts(context);
+    const { options, positional } = context.args;
+    try {
+      const [pattern = '', functionPattern] = positional;
+      const { module, className } = modulePattern(pattern, scripts.options.regex);
+      const found = className === '' ? await scripts.search.modules(module, scripts.options) : [];
+      const classes = found.length === 0 ? await scripts.search.classes(pattern, scripts.options) : [];
+      const modules = found.length > 0 ? found : [...new Set(classes.map(({ script }) => script))];
+      if (modules.length > Number(options.limits)) {
+        throw new CommandFailure(
+          `The number of matched classes is ${modules.length}, greater than the limit value ${String(options.limits)}. Try to change the limit with option '-n <arg>'.`,
+        );
+      }
+      const owners = new Set(classes.map(({ script, name }) => `${script.scriptId} ${name}`));
+      const functions = (await scripts.search.functions(modules, functionPattern, scripts.options)).filter(
+        (each) => owners.size === 0 || owners.has(`${each.script.scriptId} ${ownerOf(each)}`),
+      );
+      yield* scripts.notices();
+      for (const each of functions) {
+        const detail = options.details === true;
+        const more = detail
+          ? { ...details(each), ...(await moduleRef(scripts.target, each.script)), name: undefined }
+          : {};
+        yield { type: 'sm', methodInfo: { ...brief(each), ...more }, detail };
+      }
+      yield { type: 'row_affect', rowCount: functions.length };
+    } finally {
+      scripts.release();
+    }
+  },
+  render(result, style) {
+    if (result.type === 'row_affect') return style.dim(`Affect(row-cnt:${String(result.rowCount)})`);
+    const info = result.methodInfo as Record<string, string>;
+    const head = `${info.declaringClass} ${style.bold(String(info.methodName))}${info.descriptor}`;
+    const place = style.dim(`${info.file}:${info.line}`);
+    if (result.detail !== true) return `${head}  ${place}`;
+    return `${head}\n  ${[info.modifier, info.within && `inside ${info.within}`].filter(Boolean).join(', ') || info.kind}  ${place}`;
+  },
+};
+
+function ownerOf({ name }: FoundFunction): string {
+  return name.replace(/[.#][^.#]*$/s, '');
+}
+
+function brief({ script, name, info, line, original }: FoundFunction): object {
+  return {
+    declaringClass: script.name,
+    methodName: name,
+    descriptor: `(${info.params.join(', ')})`,
+    constructor: info.kind === 'constructor',
+    file: original || script.path || script.url,
+    line,
+  };
+}
+
+function details({ info }: FoundFunction): object {
+  const words = [
+    info.exported && info.className === '' && 'export',
+    info.isPrivate && 'private',
+    info.isStatic && 'static',
+    info.isAsync && 'async',
+    info.isGenerator && 'generator',
+  ];
+  return {
+    kind: info.kind,
+    modifier: words.filter(Boolean).join(','),
+    annotations: [],
+    parameters: info.params,
+    exceptions: [],
+    within: info.within || undefined,
+    generated: info.start,
+  };
+}

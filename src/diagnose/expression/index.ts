@@ -1,0 +1,4 @@
+export { type CompiledExpression, compileExpression } from './compile.js';
+export { type Evaluated, type EvaluateOptions, evaluateExpression } from './evaluate.js';
+export { expressionDepth, expressionFuel, expressionLength, expressionTime } from './limits.js';
+export type { RewriteOptions } from './rewrite.js';

@@ -1,0 +1,47 @@
+import type { Target } from '../types.js';
+import { scriptsOf } from './script-list.js';
+import { nameOf } from './script-name.js';
+import { ScriptSearch } from './search.js';
+
+const MOST = 200;
+/** Somebody waits with a finger on the key. */
+const SCRIPTS_READ = 20;
+
+/**
+ * Names of modules that begin with `prefix`, or have a part of their path that does. Cheap for the target: the list of
+ * scripts where the debugger domain is on already, else the CommonJS loader's; turning the domain on is not a key's worth.
+ */
+export async function completeModules(target: Target, prefix: string): Promise<string[]> {
+  const scripts = scriptsOf(target);
+  const names = scripts.debugger.isOn
+    ? scripts.all().map(({ name }) => name)
+    : (await target.main<string[]>('loadedModules')).map(
+        (file) => nameOf(file, file, target.process.cwd).name,
+      );
+  const found = new Set<string>();
+  for (const name of names) {
+    if (found.size >= MOST) break;
+    if (name.startsWith(prefix)) found.add(name);
+  }
+  for (const name of names) {
+    if (found.size >= MOST) break;
+    const at = prefix === '' ? -1 : name.indexOf(`/${prefix}`);
+    if (at >= 0) found.add(name.slice(at + 1));
+  }
+  return [...found];
+}
+
+/** Names of functions of matching modules; none while the debugger domain is off. */
+export async function completeFunctions(
+  target: Target,
+  modulePattern: string,
+  prefix: string,
+): Promise<string[]> {
+  const scripts = scriptsOf(target);
+  if (!scripts.debugger.isOn) return [];
+  const search = new ScriptSearch(scripts);
+  const modules = (await search.modules(modulePattern, { regex: false })).slice(0, SCRIPTS_READ);
+  const functions = await search.functions(modules, undefined, { regex: false });
+  const names = new Set(functions.map(({ name }) => name).filter((name) => name.startsWith(prefix)));
+  return [...names].slice(0, MOST);
+}

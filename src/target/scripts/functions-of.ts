@@ -1,0 +1,287 @@
+/**
+ * The functions and classes of a script, with the names people use for them (issue 4, "Naming"). Runs in the parse
+ * worker: a tree is deep and big.
+ */
+import { type AnyNode, type Node, parse } from 'acorn';
+import { LineTable } from './line-table.js';
+import { argumentOwner, exportedNames, keyText, memberPath, nameOfPattern } from './names-of-nodes.js';
+import type { ClassInfo, FieldInfo, FunctionInfo, FunctionKind, ParsedScript } from './script.js';
+
+/** What the place of a function says about its name. */
+interface Hint {
+  readonly name: string;
+  /** Offset of the naming word. */
+  readonly at?: number;
+  /** What declares it, where that is more than itself. */
+  readonly whole?: Node;
+  readonly exported?: boolean;
+  readonly kind?: FunctionKind;
+  readonly className?: string;
+  readonly isStatic?: boolean;
+  readonly isPrivate?: boolean;
+}
+
+interface Around {
+  readonly within: string;
+  readonly className: string;
+}
+
+type FunctionNode = Extract<
+  AnyNode,
+  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
+>;
+type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>;
+
+const LONGEST_PARAMETER = 100;
+const NO_HINT: Hint = { name: '' };
+
+/**
+ * @throws SyntaxError of acorn; RangeError when the tree is too deep
+ */
+export function functionsOf(source: string, isModule: boolean): ParsedScript {
+  const tree = parse(source, {
+    ecmaVersion: 'latest',
+    sourceType: isModule ? 'module' : 'script',
+    allowReturnOutsideFunction: true,
+    allowAwaitOutsideFunction: isModule,
+    allowImportExportEverywhere: false,
+    allowSuperOutsideMethod: true,
+    allowHashBang: true,
+  });
+  const visitor = new Visitor(source);
+  visitor.visit(tree as AnyNode, NO_HINT, { within: '', className: '' });
+  const exported = exportedNames(tree);
+  const isExported = (info: { name: string; within: string; exported: boolean }): boolean =>
+    info.exported || (info.within === '' && exported.has(info.name.replace(/[.#].*$/s, '')));
+  return {
+    functions: visitor.functions.map((info) => ({ ...info, exported: isExported(info) })),
+    classes: visitor.classes.map((info) => ({ ...info, exported: isExported(info) })),
+  };
+}
+
+class Visitor {
+  readonly functions: FunctionInfo[] = [];
+  readonly classes: ClassInfo[] = [];
+  readonly #source: string;
+  readonly #lines: LineTable;
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#lines = new LineTable(source);
+  }
+
+  visit(node: AnyNode, hint: Hint, around: Around): void {
+    switch (node.type) {
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        this.#function(node, hint, around);
+        return;
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        this.#class(node, hint, around);
+        return;
+      case 'VariableDeclarator':
+        this.#declarator(node, hint, around);
+        return;
+      case 'AssignmentExpression':
+        this.#children(node.left, around);
+        this.visit(node.right, { ...assigned(node.left, around), whole: node }, around);
+        return;
+      case 'AssignmentPattern':
+        this.#children(node.left, around);
+        this.visit(node.right, { name: nameOfPattern(node.left), at: node.left.start }, around);
+        return;
+      case 'ExportDefaultDeclaration':
+        this.visit(node.declaration as AnyNode, { name: 'default', exported: true }, around);
+        return;
+      case 'ExportNamedDeclaration':
+        if (node.declaration) this.visit(node.declaration, { name: '', exported: true }, around);
+        return;
+      case 'VariableDeclaration':
+        for (const each of node.declarations) {
+          this.#declarator(each, node.declarations.length === 1 ? { ...hint, whole: node } : hint, around);
+        }
+        return;
+      case 'ObjectExpression':
+        this.#object(node, hint, around);
+        return;
+      case 'CallExpression':
+        this.#call(node, hint, around);
+        return;
+      default:
+        this.#children(node, around);
+        return;
+    }
+  }
+
+  #declarator(node: Extract<AnyNode, { type: 'VariableDeclarator' }>, hint: Hint, around: Around): void {
+    const { whole = node, exported } = hint;
+    if (node.init) {
+      this.visit(node.init, { name: nameOfPattern(node.id), at: node.id.start, exported, whole }, around);
+    }
+    this.#children(node.id, around);
+  }
+
+  /** `wrap(function () {})` keeps the name of what it is assigned to; `Object.assign(x, {...})` gives that of `x`. */
+  #call(node: Extract<AnyNode, { type: 'CallExpression' }>, hint: Hint, around: Around): void {
+    this.visit(node.callee as AnyNode, NO_HINT, around);
+    const owner = argumentOwner(node);
+    for (const argument of node.arguments) {
+      if (owner && argument.type === 'ObjectExpression') this.visit(argument, { name: owner }, around);
+      else this.visit(argument as AnyNode, argument.type === 'ClassExpression' ? hint : NO_HINT, around);
+    }
+  }
+
+  #object(node: Extract<AnyNode, { type: 'ObjectExpression' }>, hint: Hint, around: Around): void {
+    const owner = hint.name === 'module.exports' || hint.name === 'exports' ? '' : hint.name;
+    const exported = hint.exported || hint.name === 'module.exports';
+    for (const property of node.properties) {
+      if (property.type !== 'Property') {
+        this.visit(property, NO_HINT, around);
+        continue;
+      }
+      if (property.computed) this.visit(property.key, NO_HINT, around);
+      const key = keyText(property.key, property.computed, this.#source);
+      const kind =
+        property.kind === 'get'
+          ? 'getter'
+          : property.kind === 'set'
+            ? 'setter'
+            : property.method
+              ? 'method'
+              : undefined;
+      this.visit(
+        property.value,
+        { name: owner ? `${owner}.${key}` : key, at: property.key.start, kind, exported, whole: property },
+        around,
+      );
+    }
+  }
+
+  #function(node: FunctionNode, hint: Hint, around: Around): void {
+    const own = node.id?.name ?? '';
+    const name = hint.name && hint.name !== 'default' ? hint.name : own || hint.name;
+    const kind = hint.kind ?? (node.type === 'ArrowFunctionExpression' ? 'arrow' : 'function');
+    this.functions.push({
+      name,
+      kind,
+      className: hint.className ?? '',
+      isStatic: hint.isStatic ?? false,
+      isPrivate: hint.isPrivate ?? false,
+      isAsync: node.async,
+      isGenerator: node.generator,
+      exported: hint.exported ?? false,
+      within: around.within,
+      params: node.params.map((param) =>
+        this.#source.slice(param.start, Math.min(param.end, param.start + LONGEST_PARAMETER)),
+      ),
+      ...this.#places(node, name === own && node.id ? node.id.start : hint.at),
+      body: this.#lines.place(node.body.start),
+      whole: hint.whole ? [hint.whole.start, hint.whole.end] : [node.start, node.end],
+    });
+    const inner = {
+      within: name || around.within || '<anonymous>',
+      className: hint.className ?? around.className,
+    };
+    for (const param of node.params) this.visit(param as AnyNode, NO_HINT, inner);
+    this.visit(node.body, NO_HINT, inner);
+  }
+
+  #class(node: ClassNode, hint: Hint, around: Around): void {
+    const own = node.id?.name ?? '';
+    const name = hint.name && hint.name !== 'default' && !hint.kind ? hint.name : own || hint.name;
+    const fields: FieldInfo[] = [];
+    const info = {
+      name,
+      superClass: node.superClass
+        ? this.#source.slice(node.superClass.start, node.superClass.end).slice(0, 200)
+        : '',
+      exported: hint.exported ?? false,
+      within: around.within,
+      fields,
+      ...this.#places(node, name === own && node.id ? node.id.start : hint.at),
+    };
+    this.classes.push(info);
+    if (node.superClass) this.visit(node.superClass, NO_HINT, around);
+    const inside = { within: around.within, className: name };
+    for (const member of node.body.body) {
+      if (member.type === 'StaticBlock') this.#children(member, inside);
+      else this.#member(member, name, fields, inside);
+    }
+  }
+
+  #member(
+    node: Extract<AnyNode, { type: 'MethodDefinition' | 'PropertyDefinition' }>,
+    className: string,
+    fields: FieldInfo[],
+    around: Around,
+  ): void {
+    if (node.computed) this.visit(node.key as AnyNode, NO_HINT, around);
+    const isPrivate = node.key.type === 'PrivateIdentifier';
+    const key = keyText(node.key as Node, node.computed, this.#source);
+    const base = { className, isStatic: node.static, isPrivate };
+    if (node.type === 'MethodDefinition') {
+      const kind = ({ get: 'getter', set: 'setter', constructor: 'constructor', method: 'method' } as const)[
+        node.kind
+      ];
+      const name = isPrivate ? `${className}#${key}` : `${className}.${key}`;
+      this.visit(node.value, { name, at: node.key.start, whole: node, kind, ...base }, around);
+      return;
+    }
+    const isFunction =
+      node.value?.type === 'ArrowFunctionExpression' || node.value?.type === 'FunctionExpression';
+    fields.push({ name: isPrivate ? `#${key}` : key, isStatic: node.static, isPrivate, isFunction });
+    const name = node.static && !isPrivate ? `${className}.${key}` : `${className}#${key}`;
+    if (node.value)
+      this.visit(node.value, { name, at: node.key.start, whole: node, ...(isFunction ? base : {}) }, around);
+  }
+
+  #places(node: Node, nameAt: number | undefined): Pick<FunctionInfo, 'start' | 'end' | 'range' | 'nameAt'> {
+    return {
+      nameAt: nameAt === undefined ? undefined : this.#lines.place(nameAt),
+      start: this.#lines.place(node.start),
+      end: this.#lines.place(node.end),
+      range: [node.start, node.end],
+    };
+  }
+
+  #children(node: AnyNode, around: Around): void {
+    for (const child of Object.values(node)) {
+      if (Array.isArray(child)) {
+        for (const each of child) if (isNode(each)) this.visit(each, NO_HINT, around);
+      } else if (isNode(child)) {
+        this.visit(child, NO_HINT, around);
+      }
+    }
+  }
+}
+
+/** The name that an assignment gives what stands on its right. */
+function assigned(left: AnyNode, around: Around): Hint {
+  const path = memberPath(left);
+  if (path === undefined) return NO_HINT;
+  const at = left.type === 'MemberExpression' ? left.property.start : left.start;
+  return { at, ...named(path, around) };
+}
+
+function named(path: string, around: Around): Hint {
+  const [, holder, member] = /^(?:module\.)?(exports)\.([^.]+)$/.exec(path) ?? [];
+  if (holder && member) return { name: member, exported: true };
+  if (path === 'module.exports' || path === 'exports') return { name: 'module.exports', exported: true };
+  const [, className, method] = /^(.+)\.prototype\.([^.]+)$/.exec(path) ?? [];
+  if (className && method) return { name: `${className}.${method}`, kind: 'method', className };
+  if (path.startsWith('this.')) {
+    return {
+      name: around.className ? `${around.className}#${path.slice(5)}` : path.slice(5),
+      className: around.className,
+    };
+  }
+  return { name: path };
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
+  );
+}
