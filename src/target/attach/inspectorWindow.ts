@@ -46,8 +46,11 @@ export class InspectorWindow {
     at: { host: string; port: number },
   ): Promise<InspectorWindow> {
     const window = new InspectorWindow(pid, uid, at);
-    for (const row of await tcpRows(pid, window.#filter)) {
-      if (row.state === 'LISTEN' && row.local.port === at.port) throw new PortTaken(row);
+    // A server on every IPv6 address has the port of IPv4 as well.
+    const both = { port: at.port, family: 6, listening: true } as const;
+    const [rows, listening] = await Promise.all([tcpRows(pid, window.#filter), tcpRows(pid, both)]);
+    for (const row of [...rows, ...listening]) {
+      if (row.state === 'LISTEN' && conflicts(row, at)) throw new PortTaken(row);
       window.#known.add(rowKey(row));
     }
     return window;
@@ -117,6 +120,12 @@ export class PortTaken extends Error {
     super(`port ${row.local.port} is taken`);
     this.row = row;
   }
+}
+
+/** Whether a listener keeps another socket from the place: an address of its own does not. */
+function conflicts(row: TcpRow, at: { host: string; port: number }): boolean {
+  const { host, port } = row.local;
+  return port === at.port && (host === at.host || ANY_ADDRESS.has(host) || ANY_ADDRESS.has(at.host));
 }
 
 function rowKey(row: TcpRow): string {

@@ -109,13 +109,16 @@ export async function pidByMain(target: Target): Promise<number> {
 }
 
 /** No port of the target is open but its own, or those that were before. */
-export async function assertPortClosed(target: SpawnedTarget, ports = [target.port]): Promise<void> {
+export async function assertPortClosed(
+  target: { pid: number; port: number },
+  ports = [target.port],
+): Promise<void> {
   assert.deepEqual(listeningPorts(target.pid), ports, 'only its own port is open');
 }
 
 /** Waits until the target is as it was: alive, no thread and no port of ours. */
 export async function assertLetGo(
-  target: SpawnedTarget & { readonly threads: number },
+  target: { readonly pid: number; readonly port: number; readonly threads: number },
   ports?: number[],
 ): Promise<void> {
   await eventually(() => threadCount(target.pid) <= target.threads, {

@@ -33,13 +33,13 @@ async function assertNotSignalled(target: SpawnedTarget): Promise<void> {
   assert.equal(target.stderr(), '');
 }
 
-/** Somebody else's program on a port, in the given network. */
-async function stranger(t: TestLike, network: readonly string[], port: number): Promise<ChildProcess> {
+/** Somebody else's program on port 9229, in the given network. */
+async function stranger(t: TestLike, network: readonly string[], host: string): Promise<ChildProcess> {
   const [command = '', ...args] = [
     ...network,
     process.execPath,
     '-e',
-    `require('net').createServer((socket) => socket.destroy()).listen(${port}, '127.0.0.1', () => console.log('there'))`,
+    `require('net').createServer((socket) => socket.destroy()).listen(9229, '${host}', () => console.log('there'))`,
   ];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => void child.kill('SIGKILL'));
@@ -71,10 +71,12 @@ describe('the default inspector port', {
     });
 
     it(`Node ${node}: 9229 is held by a stranger`, async (t) => {
+      // The second is what a server gets that names no address.
+      const host = node % 4 === 0 ? '127.0.0.1' : '::';
       const wrapper = await ownNetwork(t);
       const target = await spawnTarget({ node, file: 'idle.cjs', wrapper, test: t });
       const agent = await startAgent(t, { wrapper });
-      const holder = await stranger(t, wrapper, 9229);
+      const holder = await stranger(t, wrapper, host);
       await assert.rejects(
         agent.ask('attach', { pid: target.pid }),
         isRefused('inspector-port-taken', new RegExp(`9229.*pid ${holder.pid}`)),
