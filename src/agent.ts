@@ -14,7 +14,7 @@ import {
   runtimeFolder,
   stateFolder,
 } from './base/index.js';
-import { type CommandEvent, completeInTarget, diagnoseRoutes, SessionStore } from './diagnose/index.js';
+import { type CommandEvent, diagnoseRoutes, SessionStore } from './diagnose/index.js';
 import { createHttp, type HttpServer, type Listener, ownUser, type Route, type Token } from './http/index.js';
 import { setLinger, Targets, targetRoutes } from './target/index.js';
 
@@ -103,7 +103,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     version,
     allow: options.allow,
     onCommand: (event) => auditCommand(audit, event),
-    completeModule: completeInTarget,
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
   const started = epochMs();

@@ -13,7 +13,7 @@ export function agentCommand(context: CliContext): Command {
     const agent = await startShared(context, flags);
     const { terminal } = context;
     terminal.note(`Agent ${process.pid} listens on ${[sharedSocket(), ...agent.addresses].join(', ')}`);
-    await untilSignal();
+    await context.life.serve();
   });
 }
 
@@ -28,9 +28,4 @@ export async function startShared(context: CliContext, flags: AgentFlags): Promi
   const agent = await startAgent(agentOptions(flags, socketPath));
   context.life.defer(() => agent.close('the agent was told to stop'));
   return agent;
-}
-
-/** Never resolves: the agent's listeners keep the process alive, a signal ends it by way of `Life`. */
-export function untilSignal(): Promise<never> {
-  return new Promise(() => undefined);
 }

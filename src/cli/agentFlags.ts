@@ -147,6 +147,8 @@ function readSecret(file: string): string {
   }
   if ((mode & 0o077) !== 0) throw new InvalidArgumentError(`Others may read ${file}: chmod 600 it.`);
   if (text === '') throw new InvalidArgumentError(`${file} is empty.`);
+  // An Authorization header ends at a blank.
+  if (/\s/.test(text)) throw new InvalidArgumentError(`The secret in ${file} must be one word.`);
   return text;
 }
 

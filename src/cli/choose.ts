@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { ProcessInfo } from '../client/index.js';
+import { formatDuration } from '../diagnose/index.js';
 import { nothingFound } from './errors.js';
 import type { Terminal } from './terminal.js';
-import { formatDuration } from './units.js';
 
 /** Lets the person at the terminal pick a process by its number. Undefined = left without a choice. */
 export async function chooseProcess(

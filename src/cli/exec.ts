@@ -152,7 +152,8 @@ function stopper(context: CliContext, session: ClientSession, timeoutMs: number 
   };
 }
 
-function sayNotices({ terminal }: CliContext, { notices }: AttachAnswer): void {
+function sayNotices({ terminal }: CliContext, { notices, alreadyAttached }: AttachAnswer): void {
+  if (alreadyAttached) return;
   for (const notice of notices) terminal.note(terminal.noteStyle.dim(notice));
 }
 

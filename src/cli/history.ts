@@ -64,9 +64,9 @@ export class HistoryFile {
   }
 }
 
-/** A line that begins with a blank is not kept, as in shells; nor is a credential. */
+/** A line that begins with a blank is not kept, as in shells; nor is a credential, nor the way out. */
 export function isKept(line: string): boolean {
-  return line.trim() !== '' && !/^\s/.test(line) && !/^auth\b/.test(line);
+  return line.trim() !== '' && !/^\s/.test(line) && !/^(?:auth\b|(?:quit|exit)\s*$)/.test(line);
 }
 
 function defaultPath(): string | undefined {

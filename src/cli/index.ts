@@ -19,7 +19,7 @@ export async function runCli(argv: readonly string[], version: string): Promise<
     if (process.platform !== 'linux') throw notLinux(process.platform);
     await run(argv, context);
   } catch (error) {
-    context.exitCode = exitCodeOf(error, terminal);
+    if (!life.isLeaving) context.exitCode = exitCodeOf(error, terminal);
   }
   return life.leave(context.exitCode);
 }

@@ -15,6 +15,7 @@ export class Life {
   readonly #tasks = new Set<Task>();
   readonly #lastResorts = new Set<() => void>();
   #leaving: Promise<never> | undefined;
+  #serving = false;
   #interruptedAt = Number.NEGATIVE_INFINITY;
   /** What Ctrl-C does in place of leaving; false = leave after all. */
   onInterrupt: (() => boolean) | undefined;
@@ -26,8 +27,8 @@ export class Life {
   /** Watches for signals and for the end of whoever reads our output. */
   watch(): void {
     process.on('SIGINT', () => this.interrupt());
-    process.on('SIGTERM', () => void this.leave(SIGNAL_CODES.SIGTERM));
-    process.on('SIGHUP', () => void this.leave(SIGNAL_CODES.SIGHUP));
+    process.on('SIGTERM', () => void this.leave(this.#signalCode('SIGTERM')));
+    process.on('SIGHUP', () => void this.leave(this.#signalCode('SIGHUP')));
     process.on('exit', () => {
       for (const task of this.#lastResorts) task();
     });
@@ -39,8 +40,19 @@ export class Life {
     const now = performance.now();
     if (now - this.#interruptedAt < AGAIN_MS) process.exit(EXIT.interrupted);
     this.#interruptedAt = now;
+    this.#terminal.afterCtrlC();
     if (!this.#leaving && this.onInterrupt?.()) return;
-    void this.leave(EXIT.interrupted);
+    void this.leave(this.#signalCode('SIGINT'));
+  }
+
+  /** From now on a signal is the ordinary end. Never resolves: the agent's listeners keep the process alive. */
+  serve(): Promise<never> {
+    this.#serving = true;
+    return new Promise(() => undefined);
+  }
+
+  #signalCode(signal: keyof typeof SIGNAL_CODES): number {
+    return this.#serving ? EXIT.ok : SIGNAL_CODES[signal];
   }
 
   /** What Ctrl-C interrupted has ended: the next Ctrl-C is a first one again. */
@@ -60,6 +72,11 @@ export class Life {
   lastResort(task: () => void): () => void {
     this.#lastResorts.add(task);
     return () => this.#lastResorts.delete(task);
+  }
+
+  /** The process is ending: what fails now fails because of that. */
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined;
   }
 
   /** Cleans up and ends the process. */

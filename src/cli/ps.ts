@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { processTable } from '../diagnose/index.js';
 import { connect } from './connect.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
-import { processTable } from './processTable.js';
 
 export function psCommand(context: CliContext): Command {
   return new Command('ps')

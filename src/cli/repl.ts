@@ -130,7 +130,7 @@ export async function runRepl(
       ended: (error) => {
         if (runner.over || left) return;
         prompt.above([terminal.style.red(error.text)]);
-        leave(error.code === 'session-ended' ? EXIT.ok : EXIT.usage);
+        leave(EXIT.usage);
       },
     });
     life.defer(() => prompt.close());

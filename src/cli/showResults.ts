@@ -16,7 +16,7 @@ export class ResultText {
     // What was typed is on the screen already.
     if (result.type === 'command') return undefined;
     const { style, width } = this.#context.terminal;
-    return renderResult(result, style, width);
+    return renderResult(result, style, width) || undefined;
   }
 
   /** Prints a result; resolves when the reader of our output has room for more. */

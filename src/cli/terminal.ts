@@ -59,6 +59,11 @@ export class Terminal {
     process.stderr.write(`${visible(text, true)}\n`);
   }
 
+  /** A terminal has just shown `^C` where the cursor was: go on below. */
+  afterCtrlC(): void {
+    if (this.interactive && !this.#gone) process.stdout.write('\n');
+  }
+
   /** Calls back once when nobody reads standard output any more. */
   onReaderGone(callback: () => void): void {
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 import { basename, relative } from 'node:path';
 import { Command } from 'commander';
 import { PRODUCT, PRODUCT_TITLE } from '../base/index.js';
-import { startShared, untilSignal } from './agent.js';
+import { startShared } from './agent.js';
 import { type AgentFlags, addAgentFlags } from './agentFlags.js';
 import { sharedSocket } from './connect.js';
 import type { CliContext } from './context.js';
@@ -16,7 +16,7 @@ export function upCommand(context: CliContext): Command {
       const agent = await startShared(context, { ...flags, classicPorts: true });
       const shop = flags.withShop ? await startShop(context) : undefined;
       await context.terminal.print(greeting(context, agent.addresses, flags.trust, shop));
-      await untilSignal();
+      await context.life.serve();
     },
   );
 }
@@ -52,8 +52,13 @@ function greeting(
   lines.push('', 'Three things to try, in another terminal:');
   const tries = [
     [`${call} ps`, 'which processes there are'],
-    [`${call} attach ${target}`, 'a prompt inside one; then: dashboard, thread -n 3, loop'],
-    [`${call} exec ${target} 'thread -n 3'`, 'one answer; --json for programs'],
+    [
+      `${call} attach ${target}`,
+      shop
+        ? 'a prompt; then loop: every half minute something blocks it'
+        : 'a prompt; then dashboard or help',
+    ],
+    [`${call} exec ${target} 'thread -n 3'`, 'its busiest threads; --json for programs'],
   ];
   const column = Math.max(...tries.map(([line = '']) => line.length));
   lines.push(...tries.map(([line = '', what]) => `  ${line.padEnd(column)}  ${dim(`# ${what}`)}`));

@@ -101,6 +101,8 @@ export interface AttachAnswer {
   readonly channel: 'worker' | 'cdp';
   /** What the user must know about this attach. */
   readonly notices: readonly string[];
+  /** It was held before: the notices are not news. */
+  readonly alreadyAttached: boolean;
 }
 
 export interface Completion {

@@ -1,10 +1,8 @@
-import { Value } from 'typebox/value';
 import { errorText } from '../base/index.js';
 import type { ApiRequest, ApiResponse, Route } from '../http/index.js';
 import { ARTHAS_CONTENT_TYPE, type ArthasResponse, serializeArthasResponse } from '../wire/index.js';
 import { answerRequest } from './actions.js';
 import { complete } from './complete.js';
-import { API_REQUEST, API_RESPONSE, COMPLETE_REQUEST, COMPLETE_RESPONSE } from './schemas.js';
 import type { SessionStore } from './sessionStore.js';
 
 /** The reference's own bound (wire/arthas.md 2.1). */
@@ -20,8 +18,10 @@ export function diagnoseRoutes(store: SessionStore): Route[] {
       summary: 'Diagnose a process: the Arthas HTTP API',
       tag: 'diagnose',
       role: 'viewer',
-      request: API_REQUEST,
-      response: API_RESPONSE,
+      schemas: async () => {
+        const { API_REQUEST, API_RESPONSE } = await import('./schemas.js');
+        return { request: API_REQUEST, response: API_RESPONSE };
+      },
       bodyLimit: API_BODY_BYTES,
       handle: (request) => api(store, request),
     },
@@ -31,8 +31,10 @@ export function diagnoseRoutes(store: SessionStore): Route[] {
       summary: 'Complete a command line at the cursor',
       tag: 'diagnose',
       role: 'viewer',
-      request: COMPLETE_REQUEST,
-      response: COMPLETE_RESPONSE,
+      schemas: async () => {
+        const { COMPLETE_REQUEST, COMPLETE_RESPONSE } = await import('./schemas.js');
+        return { request: COMPLETE_REQUEST, response: COMPLETE_RESPONSE };
+      },
       bodyLimit: COMPLETE_BODY_BYTES,
       handle: (request) => completeRequest(store, request),
     },
@@ -60,6 +62,10 @@ async function api(store: SessionStore, request: ApiRequest): Promise<ApiRespons
 
 /** POST /remora/complete. Bad input is a 400 that says what is expected; a process that cannot be asked gives none. */
 async function completeRequest(store: SessionStore, request: ApiRequest): Promise<ApiResponse> {
+  const [{ Value }, { COMPLETE_REQUEST }] = await Promise.all([
+    import('typebox/value'),
+    import('./schemas.js'),
+  ]);
   let body: unknown;
   try {
     body = JSON.parse(request.body.toString('utf8'));

@@ -1,5 +1,5 @@
 import { type Caller, RemoraError, roleForRisk, roleIncludes } from '../base/index.js';
-import type { Target } from '../target/index.js';
+import { completeFunctions, completeModules, type Target } from '../target/index.js';
 import type { ArgumentSpec, Command } from './command.js';
 import { parseLine } from './commandLine/parseLine.js';
 import { PIPE_NAMES } from './pipes/index.js';
@@ -56,8 +56,9 @@ async function candidates(
   const command = store.registry.find(parsed.name);
   if (!command) return [];
   if (word.startsWith('-')) return optionNames(command);
-  const spec = argumentAt(command, positionalCount(command, parsed.words));
-  return spec?.completes ? values(store, wish, spec.completes, word, parsed.words) : [];
+  const given = positionals(command, parsed.words);
+  const spec = argumentAt(command, given.length);
+  return spec?.completes ? values(store, wish, spec.completes, word, given[0]) : [];
 }
 
 async function values(
@@ -65,7 +66,7 @@ async function values(
   wish: Wish,
   kind: NonNullable<ArgumentSpec['completes']>,
   prefix: string,
-  words: readonly string[],
+  first: string | undefined,
 ): Promise<Candidate[]> {
   switch (kind) {
     case 'command':
@@ -85,7 +86,7 @@ async function values(
     }
     case 'module':
     case 'function':
-      return named(await insideTarget(store, wish, prefix, kind, words), kind);
+      return named(await insideTarget(store, wish, prefix, kind, first), kind);
   }
 }
 
@@ -94,19 +95,30 @@ async function insideTarget(
   wish: Wish,
   prefix: string,
   kind: 'module' | 'function',
-  words: readonly string[],
+  module: string | undefined,
 ): Promise<readonly string[]> {
-  const ask = store.settings.completeModule;
+  const ask = store.settings.completeInside ?? completeInside;
   // What is inside a process is told to those who may look with `sc`.
-  if (!ask || !roleIncludes(wish.caller.role, roleForRisk('observe'))) return [];
+  if (!roleIncludes(wish.caller.role, roleForRisk('observe'))) return [];
   try {
     const target = await attachedTarget(store, wish);
-    return target ? await ask(target, prefix, kind, words) : [];
+    return target ? await ask(target, prefix, kind, module) : [];
   } catch (error) {
     // A completion that cannot be had is no reason for an error under somebody's fingers.
     if (error instanceof RemoraError) return [];
     throw error;
   }
+}
+
+/** Modules by name; functions of the module that the first word of the line names. */
+async function completeInside(
+  target: Target,
+  prefix: string,
+  kind: 'module' | 'function',
+  module: string | undefined,
+): Promise<string[]> {
+  if (kind === 'module') return await completeModules(target, prefix);
+  return module === undefined ? [] : await completeFunctions(target, module, prefix);
 }
 
 async function attachedTarget(store: SessionStore, wish: Wish): Promise<Target | undefined> {
@@ -127,16 +139,16 @@ function optionNames(command: Command): Candidate[] {
   ];
 }
 
-/** How many positional words there are so far; an option's value is none. */
-function positionalCount(command: Command, words: readonly string[]): number {
-  let count = 0;
+/** The positional words so far; an option's value is none. */
+function positionals(command: Command, words: readonly string[]): string[] {
+  const found: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     const option = command.options.find(({ long, short }) => word === `--${long}` || word === `-${short}`);
-    if (!option && !word.startsWith('-')) count++;
+    if (!option && !word.startsWith('-')) found.push(word);
     if (option && option.kind !== 'flag') i++;
   }
-  return count;
+  return found;
 }
 
 function argumentAt(command: Command, index: number): ArgumentSpec | undefined {

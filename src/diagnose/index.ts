@@ -19,9 +19,12 @@ export {
   ANSI_STYLE,
   type Column,
   fold,
+  formatBytes,
+  formatDuration,
   PLAIN_STYLE,
   padEnd,
   padStart,
+  processTable,
   type ResultRenderer,
   renderKeyValue,
   renderTable,
@@ -32,7 +35,6 @@ export {
   visible,
 } from './render/index.js';
 export { renderResult } from './renderResult.js';
-export { completeInTarget } from './scripts/complete-in-target.js';
 export type {
   DiagnoseServices,
   Instruments,

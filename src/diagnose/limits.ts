@@ -110,3 +110,27 @@ export const pipeBytes = defineLimit({
   default: 1024 * 1024,
   summary: 'Characters of the text that a pipe makes; later lines are counted only',
 });
+export const blockedResults = defineLimit({
+  name: 'loop-blocked-results',
+  unit: 'count',
+  default: 3,
+  summary: 'Blocks of an event loop that `loop` shows with their stack per second; others are counted',
+});
+export const blockedStacks = defineLimit({
+  name: 'loop-blocked-stacks',
+  unit: 'count',
+  default: 200,
+  summary: 'Different stacks that one `loop` remembers, to count those that come again',
+});
+export const stackWait = defineLimit({
+  name: 'stack-wait',
+  unit: 'ms',
+  default: 300,
+  summary: 'How long `thread` waits for the main thread before it takes it to be in native code',
+});
+export const handleStacks = defineLimit({
+  name: 'handles-stacks',
+  unit: 'count',
+  default: 1000,
+  summary: 'Stacks in one result of `handles --watch`',
+});

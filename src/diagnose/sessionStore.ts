@@ -49,13 +49,13 @@ export interface SessionStoreOptions {
   readonly onFault?: (error: unknown, where: string) => void;
   /** Called after `options NAME VALUE`. */
   readonly onOption?: (name: string, value: string) => void;
-  /** Tab completion of modules and functions of a process; given by who knows them. */
-  readonly completeModule?: (
+  /** Tab completion inside a process; default: its loaded modules and their functions. */
+  readonly completeInside?: (
     target: Target,
     prefix: string,
     kind: 'module' | 'function',
-    /** What stands between the command's name and the cursor. */
-    words: readonly string[],
+    /** The module that was typed before the function. */
+    module: string | undefined,
   ) => Promise<string[]>;
 }
 

@@ -20,6 +20,16 @@ const PAGE_HEADERS = {
   'cache-control': 'no-store',
 };
 
+const HEALTH = {
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['ok', 'draining'] },
+    version: { type: 'string' },
+    uptimeSeconds: { type: 'integer' },
+  },
+  required: ['status', 'version', 'uptimeSeconds'],
+};
+
 /** `/`, `/openapi.json` and `/healthz`, each unless a room has a route there. */
 export function builtinRoutes(options: BuiltinOptions): Route[] {
   const { version, addresses, state } = options;
@@ -53,7 +63,7 @@ export function builtinRoutes(options: BuiltinOptions): Route[] {
       summary: 'This list as an OpenAPI 3.1 document',
       tag: 'system',
       role: 'none',
-      handle: () => ({ status: 200, body: JSON.stringify(openApi(all, version)) }),
+      handle: async () => ({ status: 200, body: JSON.stringify(await openApi(all, version)) }),
     },
     {
       method: 'GET',
@@ -61,15 +71,7 @@ export function builtinRoutes(options: BuiltinOptions): Route[] {
       summary: 'Is this process up (200) or shutting down (503)?',
       tag: 'system',
       role: 'none',
-      response: {
-        type: 'object',
-        properties: {
-          status: { type: 'string', enum: ['ok', 'draining'] },
-          version: { type: 'string' },
-          uptimeSeconds: { type: 'integer' },
-        },
-        required: ['status', 'version', 'uptimeSeconds'],
-      },
+      schemas: async () => ({ response: HEALTH }),
       handle: health,
     },
   ];

@@ -77,10 +77,12 @@ export class Dispatcher {
     const dispatcher = new Dispatcher(gate, connections, log);
     for (const route of routes) if (isExact(route.path)) dispatcher.#add(route);
     const others = routes.filter((route) => !isExact(route.path));
-    dispatcher.#router = await createRouter(others, {
-      found: (route, request, params) => dispatcher.#serve(route, dispatcher.#callOf(request), params),
-      missing: (request) => dispatcher.#missing(dispatcher.#callOf(request)),
-    });
+    if (others.length > 0) {
+      dispatcher.#router = await createRouter(others, {
+        found: (route, request, params) => dispatcher.#serve(route, dispatcher.#callOf(request), params),
+        missing: (request) => dispatcher.#missing(dispatcher.#callOf(request)),
+      });
+    }
     return dispatcher;
   }
 
@@ -188,7 +190,8 @@ export class Dispatcher {
     const methods = this.#exact.get(path);
     if (!methods) {
       this.#calls.set(request, call);
-      this.#router?.route(request, response);
+      if (this.#router) this.#router.route(request, response);
+      else this.#missing(call);
       return;
     }
     const method = request.method ?? 'GET';

@@ -1,5 +1,5 @@
 import { PRODUCT_TITLE } from '../base/index.js';
-import type { Route } from './route.js';
+import type { Route, RouteSchemas } from './route.js';
 
 const ERROR = {
   type: 'object',
@@ -44,11 +44,17 @@ function operationId(method: string, path: string): string {
   return [method, ...words].join('_');
 }
 
-function operation(route: Route, method: string, id: string, parameters: Parameter[]): object {
+function operation(
+  route: Route,
+  schemas: RouteSchemas,
+  method: string,
+  id: string,
+  parameters: Parameter[],
+): object {
   const responses: Record<string, object> = {
     200: {
       description: 'The answer',
-      ...(route.response ? { content: { 'application/json': { schema: route.response } } } : {}),
+      ...(schemas.response ? { content: { 'application/json': { schema: schemas.response } } } : {}),
     },
     default: { description: 'An error', content: errorContent },
   };
@@ -67,8 +73,8 @@ function operation(route: Route, method: string, id: string, parameters: Paramet
     summary: route.summary,
     tags: [route.tag],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.request
-      ? { requestBody: { required: true, content: { 'application/json': { schema: route.request } } } }
+    ...(schemas.request
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schemas.request } } } }
       : {}),
     responses,
     ...(route.role === 'none' ? { security: [{}] } : {}),
@@ -77,12 +83,13 @@ function operation(route: Route, method: string, id: string, parameters: Paramet
 }
 
 /** The route list as an OpenAPI 3.1 document. A route of `ANY` method is shown as POST where it takes a body, else GET. */
-export function openApi(routes: readonly Route[], version: string): object {
+export async function openApi(routes: readonly Route[], version: string): Promise<object> {
   const paths: Record<string, Record<string, object>> = {};
   const ids = new Set<string>();
   for (const route of routes) {
     const { path, parameters } = template(route.path);
-    const method = route.method === 'ANY' ? (route.request ? 'post' : 'get') : route.method.toLowerCase();
+    const schemas = (await route.schemas?.()) ?? {};
+    const method = route.method === 'ANY' ? (schemas.request ? 'post' : 'get') : route.method.toLowerCase();
     const item = paths[path] ?? {};
     paths[path] = item;
     if (item[method]) continue;
@@ -91,7 +98,7 @@ export function openApi(routes: readonly Route[], version: string): object {
     let id = words;
     for (let count = 2; ids.has(id); count++) id = `${words}_${count}`;
     ids.add(id);
-    item[method] = operation(route, method, id, parameters);
+    item[method] = operation(route, schemas, method, id, parameters);
   }
   const tags = [...new Set(routes.map(({ tag }) => tag))];
   return {

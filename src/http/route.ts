@@ -16,9 +16,8 @@ export interface Route {
   readonly tag: string;
   /** The least role that may call. `none` = also callers without credentials. */
   readonly role: Role;
-  /** OpenAPI fragments (TypeBox schemas are JSON Schema). */
-  readonly request?: object;
-  readonly response?: object;
+  /** OpenAPI fragments (TypeBox schemas are JSON Schema), loaded when somebody asks: TypeBox costs 0.1 s of start-up. */
+  readonly schemas?: () => Promise<RouteSchemas>;
   /** Largest body in bytes; over it the listener's 413 unless the handler streams. */
   readonly bodyLimit?: number;
   /** With a parsed path and the whole body. */
@@ -30,6 +29,12 @@ export interface Route {
    * is served as if it had not asked.
    */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller) => void;
+}
+
+/** JSON Schema of the bodies. */
+export interface RouteSchemas {
+  readonly request?: object;
+  readonly response?: object;
 }
 
 export interface ApiRequest {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fastify } from 'fastify';
 import type { Route } from './route.js';
 
 export interface Router {
@@ -24,6 +23,8 @@ const WITH_BODY = ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'];
 
 /** Fastify as the router of paths with parameters, and of everything that matches none. */
 export async function createRouter(routes: readonly Route[], events: RouterEvents): Promise<Router> {
+  // Loaded only where a path has parameters: it costs 50 ms of start-up.
+  const { fastify } = await import('fastify');
   const app = fastify({
     logger: false,
     exposeHeadRoutes: true,

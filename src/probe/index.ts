@@ -14,3 +14,11 @@ export function probeScript(thread: 'boot' | 'main' | 'worker'): string {
 }
 
 export type { ExternalOptions, InjectOptions, Prepared, PrepareOptions } from './boot/boot.js';
+export type {
+  EnvironmentFacts,
+  HostFacts,
+  MemoryFacts,
+  MomentFacts,
+  ProcessFacts,
+  RuntimeSample,
+} from './main/facts.js';

@@ -28,8 +28,10 @@ export function targetRoutes(targets: Targets): Route[] {
       role: 'operator',
       async handle(request) {
         const { process, force, noSignal } = body(request);
+        const before = new Set(targets.attached());
         const target = await targets.attach(process, { force, noSignal, signal: request.signal });
-        return json({ process: target.process, channel: target.channel, notices: target.notices });
+        const { channel, notices } = target;
+        return json({ process: target.process, channel, notices, alreadyAttached: before.has(target) });
       },
     },
     {

@@ -1,4 +1,24 @@
+export type {
+  EnvironmentFacts,
+  MemoryFacts,
+  ProcessFacts,
+  RuntimeSample,
+} from '../probe/index.js';
 export { targetRoutes } from './api.js';
+export {
+  type DescriptorCount,
+  descriptorCount,
+  hostThreadId,
+  type MemoryHeadroom,
+  memoryHeadroom,
+  type NativeWait,
+  nativeWait,
+  type ThreadStat,
+  threadIdHere,
+  threadStats,
+  threadSwitches,
+  waitChannel,
+} from './find/index.js';
 export { setLinger } from './limits.js';
 export {
   type ClassInfo,

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { attachToProcess } from './attach/attach.js';
+import { isGone } from './attach/gone.js';
 import type { ForeignPeer } from './attach/inspectorWindow.js';
 import { closeLeftInspectors } from './attach/lateInspector.js';
 import { SignalMemory } from './attach/signalMemory.js';
@@ -81,6 +83,7 @@ export class Targets {
 
   async #attach(info: ProcessInfo, options: AttachOptions): Promise<Target> {
     if (!info.attachable && !options.force) {
+      if (isGone(info)) throw targetErrors.gone(info.pid);
       throw targetErrors.notAttachable(info.pid, info.reason ?? 'unknown');
     }
     if (this.#attached.size >= targetsAtOnce.value) throw targetErrors.tooMany(targetsAtOnce.value);
@@ -88,6 +91,10 @@ export class Targets {
       owner: this.#options.owner,
       memory: this.#memory,
       onForeignPeer: (process, peers) => this.#options.onForeignPeer?.(process, peers),
+    }).catch(async (error: unknown) => {
+      // Whatever failed first, this is why; a process takes a moment to exit.
+      for (let look = 0; look < 10 && !isGone(info); look += 1) await sleep(20);
+      throw isGone(info) ? targetErrors.gone(info.pid) : error;
     });
     const target = new AttachedTarget(info, channel, notices);
     this.#attached.set(info.pid, target);

@@ -51,6 +51,18 @@ describe('remora: arguments', () => {
     const { code, stderr } = await runCli(['agent', '--token', `me:admin:${file}`], { home });
     assert.match(stderr, /chmod 600/);
     assert.equal(code, 2);
+    chmodSync(file, 0o600);
+    const blank = await runCli(['agent', '--token', `me:admin:${file}`], { home });
+    assert.match(blank.stderr, /must be one word/);
+  });
+
+  it('says in one line that it needs Linux', async (t) => {
+    const home = makeHome(t);
+    const elsewhere = join(home.state, '..', 'elsewhere.mjs');
+    writeFileSync(elsewhere, 'Object.defineProperty(process, "platform", { value: "darwin" });');
+    const { code, stderr } = await runCli(['ps'], { home, env: { NODE_OPTIONS: `--import=${elsewhere}` } });
+    assert.equal(code, 2);
+    assert.match(stderr, /^remora: .*Linux; this system is darwin\n$/);
   });
 
   it('prints its version', async (t) => {

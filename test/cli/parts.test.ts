@@ -7,11 +7,15 @@ import { tabAnswer } from '../../src/cli/complete.js';
 import { HistoryFile, isKept } from '../../src/cli/history.js';
 import { parseListen } from '../../src/cli/listenAddress.js';
 import { otherLoginUsers } from '../../src/cli/loginUsers.js';
-import { processTable } from '../../src/cli/processTable.js';
 import { splitCommands } from '../../src/cli/splitCommands.js';
-import { formatBytes, formatDuration } from '../../src/cli/units.js';
 import type { ProcessInfo } from '../../src/client/index.js';
-import { PLAIN_STYLE, textWidth } from '../../src/diagnose/index.js';
+import {
+  formatBytes,
+  formatDuration,
+  PLAIN_STYLE,
+  processTable,
+  textWidth,
+} from '../../src/diagnose/index.js';
 import type { ProcessInfo as AgentProcessInfo } from '../../src/target/index.js';
 
 function processOf(more: Partial<ProcessInfo>): ProcessInfo {

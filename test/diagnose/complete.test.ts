@@ -27,7 +27,7 @@ const probe: Command = {
 before(async () => {
   bench = await Bench.start({
     commands: [...COMMANDS, ...TEST_COMMANDS, probe],
-    completeModule: async (target, prefix, kind) => {
+    completeInside: async (target, prefix, kind) => {
       asked.push(`${target.process.name}:${prefix}:${kind}`);
       return ['src/cart', 'src/card', 'lib/x'];
     },

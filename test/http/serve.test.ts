@@ -14,7 +14,7 @@ const ROUTES: Route[] = [
     ...base,
     method: 'POST',
     path: '/pods/:pod/files/:file',
-    request: { type: 'object' },
+    schemas: async () => ({ request: { type: 'object' } }),
     handle: ({ params, query, body }) => ({
       status: 201,
       contentType: 'text/plain',

@@ -26,6 +26,7 @@ const zoo = [
   'hostile.cjs',
   'many-modules.cjs',
   'leaky-handles.cjs',
+  'counted-builtins.cjs',
   'dist/typescript/server.js',
   'dist/bundled/server.min.cjs',
   'dist/bundled/server.min.mjs',

@@ -1,6 +1,7 @@
 import type { Target } from '../../target/index.js';
 import type { Command } from '../command.js';
 import { renderKeyValue } from '../render/index.js';
+import { shownHolders } from '../shownHolders.js';
 
 interface HeldProcess {
   readonly pid: number;
@@ -67,12 +68,7 @@ function heldProcess(target: Target, sessionId: string) {
     name: target.process.name,
     channel: target.channel,
     attachedAt: new Date(target.attachedAt),
-    // The id of another session would let the reader into it.
-    holders: target.holders.map((holder) => (holder.includes(sessionId) ? holder : shorten(holder))),
+    holders: shownHolders(target, sessionId),
     notices: target.notices,
   };
-}
-
-function shorten(holder: string): string {
-  return holder.replace(/([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f-]+/g, '$1');
 }

@@ -1,6 +1,10 @@
+import { factFunctions } from './facts.js';
 import { fileFunctions } from './files.js';
+import { handleFunctions } from './handles.js';
+import { loopFunctions } from './loop.js';
 import { moduleFunctions } from './modules.js';
 import { runtimeFunctions } from './runtime.js';
+import { stackFunctions } from './stack.js';
 import { valueFunctions } from './values.js';
 
 /** What a group of main-thread functions is given. */
@@ -23,6 +27,10 @@ export function mainFunctions(context: MainContext): Map<string, MainFunction> {
     runtimeFunctions(context),
     valueFunctions(context),
     moduleFunctions(context),
+    factFunctions(context),
+    stackFunctions(context),
+    loopFunctions(context),
+    handleFunctions(context),
     fileFunctions(context),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group)));

@@ -5,8 +5,6 @@ import { FrameReader, frame } from './frames.js';
 
 /** Events (never answers) are dropped while more than this waits for the agent to read. */
 const EVENT_BACKLOG_BYTES = 4 * 1024 * 1024;
-/** An agent that does not come within this is taken for dead: with what follows, gone within the promised 10 s. */
-const FIRST_CONNECT_MS = 5000;
 const WATCH_MS = 250;
 
 interface LinkOptions {
@@ -56,8 +54,8 @@ export class AgentLink {
       // A process that was stopped (SIGSTOP, a frozen cgroup) finds its agent's pings only after this.
       if (now - lastTick > 4 * WATCH_MS) this.#lastHeard += now - lastTick;
       lastTick = now;
-      const limit = this.#agent ? this.#options.heartbeatMs : FIRST_CONNECT_MS;
-      if (now - this.#lastHeard > limit) this.#handlers.onGone();
+      // Also for an agent that has never come: it is taken for dead.
+      if (now - this.#lastHeard > this.#options.heartbeatMs) this.#handlers.onGone();
     }, WATCH_MS);
   }
 

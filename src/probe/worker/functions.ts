@@ -1,5 +1,7 @@
 import { fileFunctions } from './files.js';
+import { loopWatchFunctions } from './loop-watch.js';
 import type { MainThread } from './mainThread.js';
+import { ownThreadFunctions } from './own-thread.js';
 
 /** What a group of worker functions is given. */
 export interface WorkerContext {
@@ -13,6 +15,6 @@ export type WorkerFunction = (params: unknown) => unknown;
 
 /** All functions that the agent may call in the Worker: one file per group, one line here. */
 export function workerFunctions(context: WorkerContext): Map<string, WorkerFunction> {
-  const groups = [fileFunctions(context)];
+  const groups = [fileFunctions(context), loopWatchFunctions(context), ownThreadFunctions()];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }

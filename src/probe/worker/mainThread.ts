@@ -104,6 +104,8 @@ export class MainThread {
 }
 
 function cdpError(error: Error): Error {
-  const { code, message } = error as unknown as { code?: number; message?: string };
-  return Object.assign(new Error(message ?? String(error)), { code: `cdp${code ?? ''}` });
+  const { code, message } = error as unknown as { code?: number | string; message?: string };
+  // Node says "Inspector error -32000: ..." under a code of its own; over a WebSocket the number stands alone.
+  const [, number = code, text = message] = /^Inspector error (-?\d+): (.*)$/s.exec(String(message)) ?? [];
+  return Object.assign(new Error(text ?? String(error)), { code: `cdp${number ?? ''}` });
 }

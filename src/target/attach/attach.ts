@@ -62,7 +62,6 @@ export async function attachToProcess(
     return { channel: attached.channel, notices: [...inspector.notices, ...notices, ...attached.notices] };
   } catch (error) {
     if (inspector.signalled && itself && !client.closed) await client.closeInspector();
-    if (isGone(process)) throw targetErrors.gone(process.pid);
     throw error;
   } finally {
     if (kept) inspector.giveTurnBack();
@@ -91,7 +90,6 @@ async function connectClient(inspector: OpenInspector): Promise<InspectorClient>
     return await InspectorClient.open(inspector.address, (port) => inspector.window?.own(port));
   } catch (error) {
     await inspector.release(false);
-    if (isGone(inspector)) throw targetErrors.gone(inspector.pid);
     throw targetErrors.noInspector(
       inspector.pid,
       `its inspector did not answer (${(error as Error).message})`,

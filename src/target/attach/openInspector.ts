@@ -19,10 +19,12 @@ import { type Reached, reach } from './reach.js';
 import type { SignalMemory } from './signalMemory.js';
 import { waitForPort } from './waitForPort.js';
 
+/** Main thread, signal watcher, and at least one of V8's. */
+const LEAST_THREADS = 3;
+
 /** An inspector that answers for the process, by our signal or as we found it. */
 export interface OpenInspector {
   readonly pid: number;
-  readonly startTicks: number;
   readonly address: InspectorAddress;
   /** We opened it, so we close it. */
   readonly signalled: boolean;
@@ -68,7 +70,6 @@ async function join(
   if (memory.stage(pid, startTicks) === undefined) {
     return {
       pid,
-      startTicks,
       ...(await reach(pid, at)),
       signalled: false,
       notices: [`joined the inspector that is open on port ${at.port}`],
@@ -103,7 +104,6 @@ async function ours(
   }
   return {
     pid,
-    startTicks,
     address: reached.address,
     signalled: true,
     window,
@@ -143,7 +143,7 @@ async function signalAndFind(
   const { pid } = process;
   const before = at.port === 0 ? await listeningInodes(pid) : new Set<number>();
   const window = at.port === 0 ? undefined : await windowBefore(process, at);
-  await sameProcess(process);
+  stillItself(process);
   memory.remember(pid, process.startTicks);
   try {
     kill(pid, 'SIGUSR1');
@@ -155,7 +155,12 @@ async function signalAndFind(
   }
   window?.watch();
   const ownPorts: number[] = [];
-  const found = await waitForPort(process, at, before, signalWait.value, (port) => ownPorts.push(port));
+  const found = await waitForPort(process, at, before, signalWait.value, (port) => ownPorts.push(port)).catch(
+    async (error: unknown) => {
+      await window?.end();
+      throw error;
+    },
+  );
   if (!found) {
     await window?.end();
     closeLateInspector(process, at, memory);
@@ -185,9 +190,13 @@ async function windowBefore(
   }
 }
 
-/** A pid can be reused between listing and signalling. */
-async function sameProcess(process: ProcessInfo): Promise<void> {
+/** A pid can be reused between listing and signalling, and a process may have begun to exit. */
+function stillItself(process: ProcessInfo): void {
   if (isGone(process)) throw targetErrors.gone(process.pid);
+  // Node's exit ends all threads but two before it frees what its signal handler uses: SIGUSR1 would abort it then.
+  if ((processStat(process.pid)?.threads ?? 0) < LEAST_THREADS) {
+    throw targetErrors.notAttachable(process.pid, 'it is just starting or exiting');
+  }
 }
 
 async function whyNone(process: ProcessInfo): Promise<string> {

@@ -1,6 +1,7 @@
 /** All that is learned about a process from outside, before anything is done to it. */
 export { type Attachability, type AttachQuestion, attachability } from './attachable.js';
 export { containerId } from './cgroup.js';
+export { type DescriptorCount, descriptorCount } from './descriptors.js';
 export type { Candidate } from './errors.js';
 export { type MemoryHeadroom, memoryHeadroom } from './headroom.js';
 export { askVersion } from './inspector.js';
@@ -13,6 +14,7 @@ export {
   type Namespaces,
   namespacesOf,
 } from './namespaces.js';
+export { type NativeWait, nativeWait, threadIdHere, threadSwitches, waitChannel } from './nativeWait.js';
 export { type InspectSettings, inspectPort } from './nodeOptions.js';
 export { findProcess, type SelectRules } from './select.js';
 export { type SignalVerdict, signalVerdict } from './signal.js';
@@ -28,3 +30,4 @@ export {
   type TcpState,
   tcpRows,
 } from './tcp.js';
+export { hostThreadId } from './threads.js';

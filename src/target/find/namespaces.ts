@@ -59,13 +59,15 @@ export function accessTo(
   pid: number,
   status: ProcessStatus | undefined = processStatus(pid),
 ): Access | undefined {
-  if (!status) return undefined;
+  const exe = readProcLink(`/proc/${pid}/exe`);
+  // One that is just exiting has given its memory back, and with it the link.
+  if (!status || (exe.text === undefined && !exe.denied)) return undefined;
   const ours = process.geteuid?.() ?? -1;
   const [real, effective, saved] = status.uids;
   return {
     sameUser: real === ours && effective === ours && saved === ours,
     canSignal: ours === 0 || real === ours || saved === ours,
-    canRead: readProcLink(`/proc/${pid}/exe`).text !== undefined,
+    canRead: exe.text !== undefined,
     dumpable: isDumpable(pid, effective),
   };
 }

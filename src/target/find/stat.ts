@@ -8,6 +8,8 @@ export interface ProcessStat {
   readonly stimeMs: number;
   readonly rssBytes: number;
   readonly threads: number;
+  /** Field 18: 20 for an ordinary thread, lower runs first. */
+  readonly priority: number;
   /** One letter: R running, S sleeping, D disk, T stopped, t traced, Z zombie, X dead. */
   readonly state: string;
   /** The main thread's name, at most 15 bytes, not to be trusted. */
@@ -22,6 +24,9 @@ export interface ThreadStat {
   readonly state: string;
   readonly utimeMs: number;
   readonly stimeMs: number;
+  /** Time on a processor by the scheduler's own clock; of user and system time where the kernel keeps none. */
+  readonly cpuMs: number;
+  readonly priority: number;
 }
 
 /** Parses the text of a stat file; undefined when it is none. */
@@ -43,6 +48,7 @@ export function parseStat(text: string): ProcessStat | undefined {
     stimeMs: (number(15) * 1000) / ticksPerSecond,
     rssBytes: number(24) * pageBytes,
     threads: number(20),
+    priority: number(18),
     state,
     comm: text.slice(open + 1, close),
   };
@@ -63,9 +69,17 @@ export function threadStats(pid: number): ThreadStat[] {
     const text = readProcText(`/proc/${pid}/task/${tid}/stat`);
     const stat = text === undefined ? undefined : parseStat(text);
     if (!stat) continue;
-    rows.push({ tid, name: stat.comm, state: stat.state, utimeMs: stat.utimeMs, stimeMs: stat.stimeMs });
+    const { comm, state, utimeMs, stimeMs, priority } = stat;
+    const cpuMs = scheduledMs(pid, tid) ?? utimeMs + stimeMs;
+    rows.push({ tid, name: comm, state, utimeMs, stimeMs, cpuMs, priority });
   }
   return rows.sort((a, b) => Number(b.tid === pid) - Number(a.tid === pid) || a.tid - b.tid);
+}
+
+/** Nanoseconds, where user and system time are counted in ticks of 10 ms. Source: sched-stats.rst of the kernel. */
+function scheduledMs(pid: number, tid: number): number | undefined {
+  const first = (readProcText(`/proc/${pid}/task/${tid}/schedstat`) ?? '').split(' ')[0] ?? '';
+  return /^[1-9]\d*$/.test(first) ? Number(first) / 1e6 : undefined;
 }
 
 let bootMs: number | undefined;

@@ -138,6 +138,11 @@ export class TerminalRun {
     this.#run.child.stdin?.write(keys);
   }
 
+  /** Closes the terminal under it, as a window that is closed. */
+  hangUp(): void {
+    this.#run.child.kill('SIGKILL');
+  }
+
   /** Resolves when the text stands after what `from` (a length of `text`) was; returns the new length. */
   async sees(text: string | RegExp, from = 0): Promise<number> {
     await eventually(

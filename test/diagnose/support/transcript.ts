@@ -5,8 +5,8 @@ import { join } from 'node:path';
 /**
  * One conversation: requests as they are sent, answers as they must come back, field by field and in this order of
  * keys. A string that begins with `$` stands for something that differs from run to run: `$uuid.NAME`, `$consumer.NAME`
- * and `$int.NAME` must have that form, and be the same wherever the same NAME stands, in requests too; `$time`, `$ms`
- * and `$text` only have the form.
+ * and `$int.NAME` must have that form, and be the same wherever the same NAME stands, in requests too; `$time`, `$ms`,
+ * `$number`, `$text`, `$object` and `$list` (an array that is not empty) only have the form.
  */
 export interface Transcript {
   readonly about: string;
@@ -20,6 +20,9 @@ const FORMS: Readonly<Record<string, (value: unknown) => boolean>> = {
   ms: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   time: (value) =>
     typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.(\d{3}|\d{6}|\d{9}))?$/.test(value),
+  number: (value) => typeof value === 'number',
+  list: (value) => Array.isArray(value) && value.length > 0,
+  object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   text: (value) => typeof value === 'string' && value !== '',
 };
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -86,13 +86,22 @@ export class AgentProcess {
   }
 }
 
+const program = fileURLToPath(new URL('./agentProgram.js', import.meta.url));
+const NOBODY = 65_534;
+
+/** Why an agent of another user cannot run here; false when it can. A checkout may be closed to others. */
+export function noOtherUser(): string | false {
+  if (process.getuid?.() !== 0) return 'needs root';
+  const check = spawnSync(process.execPath, ['--check', program], { uid: NOBODY, gid: NOBODY, cwd: '/' });
+  return check.status === 0 ? false : 'this checkout cannot be read by other users';
+}
+
 export async function startAgent(t: TestLike, options: AgentOptions = {}): Promise<AgentProcess> {
   const folder = options.folder ?? temporaryFolder(t, 'agent');
   if (options.uid !== undefined) {
     chmodSync(folder, 0o700);
     chownSync(folder, options.uid, options.uid);
   }
-  const program = fileURLToPath(new URL('./agentProgram.js', import.meta.url));
   const [command = '', ...args] = [
     ...(options.wrapper ?? []),
     process.execPath,
@@ -103,6 +112,7 @@ export async function startAgent(t: TestLike, options: AgentOptions = {}): Promi
   const child = spawn(command, args, {
     uid: options.uid,
     gid: options.uid,
+    cwd: '/',
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.on('error', () => undefined);

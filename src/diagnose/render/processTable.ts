@@ -1,5 +1,7 @@
-import type { ProcessInfo } from '../client/index.js';
-import { type Column, renderTable, type Style, textWidth, visible } from '../diagnose/index.js';
+import type { ProcessInfo } from '../../target/index.js';
+import type { Style } from '../command.js';
+import { type Column, renderTable } from './table.js';
+import { textWidth, visible } from './text.js';
 import { formatBytes, formatDuration } from './units.js';
 
 interface Field extends Column {

@@ -1,0 +1,169 @@
+import { apply, isArray, ownData } from './captured.js';
+
+/** One frame of a stack as V8 tells it: generated positions, from 1; source maps are the agent's work. */
+export interface RawFrame {
+  readonly fn: string;
+  /** The receiver's class, '' when there is none. */
+  readonly type: string;
+  readonly url: string;
+  readonly line: number;
+  readonly column: number;
+  readonly native: boolean;
+}
+
+type Site = Record<string, unknown>;
+
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
+const { captureStackTrace } = Error;
+const errorOfProbe = Error;
+const { exec } = RegExp.prototype;
+const split = String.prototype.split;
+
+/** CallSite's own methods as they were when the probe was installed: the application can reach their prototype. */
+const siteMethods = captureSiteMethods();
+
+function captureSiteMethods(): Record<string, (this: unknown) => unknown> {
+  const methods: Record<string, (this: unknown) => unknown> = Object.create(null);
+  const [site] = callSites(1, captureSiteMethods) ?? [];
+  const prototype = site === undefined ? null : Reflect.getPrototypeOf(site as object);
+  for (const name of [
+    'getFunctionName',
+    'getTypeName',
+    'getFileName',
+    'getEvalOrigin',
+    'getLineNumber',
+    'getColumnNumber',
+    'isNative',
+    'isToplevel',
+  ]) {
+    const method = prototype ? ownData(prototype, name) : undefined;
+    if (typeof method === 'function') methods[name] = method as (this: unknown) => unknown;
+  }
+  return methods;
+}
+
+/** Replaces an own property of Error; undefined when Error does not allow it. */
+function replace(name: string, value: unknown): (() => void) | undefined {
+  const before = getOwnPropertyDescriptor(errorOfProbe, name);
+  const fixed = before !== undefined && before.configurable !== true;
+  const descriptor = fixed ? { value } : { value, writable: true, enumerable: true, configurable: true };
+  if (!defineProperty(errorOfProbe, name, bare(descriptor))) return undefined;
+  return () => {
+    if (before === undefined) deleteProperty(errorOfProbe, name);
+    else defineProperty(errorOfProbe, name, bare(before));
+  };
+}
+
+/** Without a prototype: somebody may have put a `get` or a `writable` on Object.prototype. */
+function bare(descriptor: PropertyDescriptor): PropertyDescriptor {
+  return Object.assign(Object.create(null), descriptor);
+}
+
+/**
+ * The sites below the topmost call of `above`. `prepareStackTrace` and `stackTraceLimit` are ours for this moment only,
+ * so that neither source-map-support nor the application's own formatter runs.
+ */
+function callSites(limit: number, above: (...args: never[]) => unknown): readonly unknown[] | undefined {
+  let undoPrepare: (() => void) | undefined;
+  let undoLimit: (() => void) | undefined;
+  try {
+    undoPrepare = replace('prepareStackTrace', (_error: unknown, sites: unknown) => sites);
+    if (!undoPrepare) return undefined;
+    undoLimit = replace('stackTraceLimit', limit);
+    if (!undoLimit) return undefined;
+    const holder: { stack?: unknown } = Object.create(null);
+    captureStackTrace(holder, above);
+    // Formatted when it is first read, by whatever formatter is set then.
+    const { stack } = holder;
+    return isArray(stack) ? stack : undefined;
+  } finally {
+    undoLimit?.();
+    undoPrepare?.();
+  }
+}
+
+/**
+ * The synchronous stack of this thread below the topmost call of `above`, without the `drop` frames that come next.
+ * Nothing of the application runs.
+ */
+export function framesHere(limit: number, above: (...args: never[]) => unknown, drop = 0): RawFrame[] {
+  const sites = callSites(limit + drop, above);
+  return sites ? readSites(sites, limit, drop) : framesOfFrozenError(limit);
+}
+
+function readSites(sites: readonly unknown[], limit: number, drop: number): RawFrame[] {
+  const frames: RawFrame[] = [];
+  for (let at = drop; at < sites.length && frames.length < limit; at++) {
+    const site = sites[at];
+    const ask = (name: string): unknown => {
+      const method = siteMethods[name];
+      return method ? apply(method, site, []) : undefined;
+    };
+    const url = text(ask('getFileName')) || text(ask('getEvalOrigin'));
+    const line = number(ask('getLineNumber'));
+    frames[frames.length] = {
+      fn: text(ask('getFunctionName')),
+      type: ask('isToplevel') === true ? '' : text(ask('getTypeName')),
+      url,
+      line,
+      column: number(ask('getColumnNumber')),
+      // A built-in of V8 (`RegExp.test`, `Atomics.wait`) has neither.
+      native: ask('isNative') === true || (url === '' && line === 0),
+    };
+  }
+  return frames;
+}
+
+/** A frozen Error takes no formatter of ours. `util.getCallSites` (22.9 on) does not ask it; else V8's text is read. */
+function framesOfFrozenError(limit: number): RawFrame[] {
+  const { getBuiltinModule } = process as { getBuiltinModule?: (id: string) => unknown };
+  const util = getBuiltinModule?.call(process, 'node:util') as
+    | { getCallSites?: (count: number) => Site[] }
+    | undefined;
+  const frames: RawFrame[] = [];
+  const plain = util?.getCallSites?.(limit < 200 ? limit + 1 : 200);
+  if (plain) {
+    let ours = true;
+    for (let at = 0; at < plain.length && frames.length < limit; at++) {
+      const site = plain[at] as Site;
+      const url = text(ownData(site, 'scriptName'));
+      // Our scripts are evaluated without a name.
+      ours = ours && (url === '' || url === 'node:util');
+      if (ours) continue;
+      const column = ownData(site, 'columnNumber') ?? ownData(site, 'column');
+      const fn = text(ownData(site, 'functionName'));
+      const line = number(ownData(site, 'lineNumber'));
+      frames[frames.length] = { fn, type: '', url, line, column: number(column), native: false };
+    }
+    return frames;
+  }
+  // Its own formatter would run if we asked for the text.
+  if (getOwnPropertyDescriptor(errorOfProbe, 'prepareStackTrace') !== undefined) return frames;
+  const holder: { stack?: unknown } = Object.create(null);
+  captureStackTrace(holder);
+  const lines = apply(split, text(holder.stack, 20_000), ['\n']) as string[];
+  const shape = /^ {4}at (?:(?:async )?(.*?) \()?((?:node:|file:|\/)[^()]*?):(\d+):(\d+)\)?$/;
+  for (let at = 0; at < lines.length && frames.length < limit; at++) {
+    const found = apply(exec, shape, [lines[at]]) as RegExpExecArray | null;
+    if (!found) continue;
+    const [, fn = '', url = '', line, column] = found;
+    frames[frames.length] = {
+      fn,
+      type: '',
+      url,
+      line: Number(line),
+      column: Number(column),
+      native: false,
+    };
+  }
+  return frames;
+}
+
+function text(value: unknown, limit = 500): string {
+  if (typeof value !== 'string') return '';
+  return value.length > limit ? value.slice(0, limit) : value;
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
