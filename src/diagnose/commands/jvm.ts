@@ -159,7 +159,7 @@ function descriptors(pid: number): Item[] {
   const { limit, open } = descriptorCount(pid);
   return [
     { name: 'MAX-FILE-DESCRIPTOR-COUNT', value: limit ?? -1 },
-    { name: 'OPEN-FILE-DESCRIPTOR-COUNT', value: open ?? -1 },
+    { name: 'OPEN-FILE-DESCRIPTOR-COUNT', value: open ?? -1, desc: "with the probe's own" },
   ];
 }
 
