@@ -1,6 +1,7 @@
-import { RemoraError } from '../base/index.js';
+import { RemoraError, redactArgv } from '../base/index.js';
 import type { ApiRequest, ApiResponse, Route } from '../http/index.js';
 import type { Targets } from './targets.js';
+import type { ProcessInfo } from './types.js';
 
 interface AttachBody {
   readonly process?: string;
@@ -18,7 +19,7 @@ export function targetRoutes(targets: Targets): Route[] {
       summary: 'Every Node.js process of this host: attachable or why not, attached or not',
       tag,
       role: 'viewer',
-      handle: async () => json({ processes: await targets.list() }),
+      handle: async () => json({ processes: (await targets.list()).map(shown) }),
     },
     {
       method: 'POST',
@@ -31,7 +32,12 @@ export function targetRoutes(targets: Targets): Route[] {
         const before = new Set(targets.attached());
         const target = await targets.attach(process, { force, noSignal, signal: request.signal });
         const { channel, notices } = target;
-        return json({ process: target.process, channel, notices, alreadyAttached: before.has(target) });
+        return json({
+          process: shown(target.process),
+          channel,
+          notices,
+          alreadyAttached: before.has(target),
+        });
       },
     },
     {
@@ -44,10 +50,15 @@ export function targetRoutes(targets: Targets): Route[] {
         const info = await targets.resolve(body(request).process);
         const target = targets.attached().find((each) => each.process.pid === info.pid);
         await target?.letGo(`asked by ${request.caller.user}`);
-        return json({ process: info, wasAttached: target !== undefined });
+        return json({ process: shown(info), wasAttached: target !== undefined });
       },
     },
   ];
+}
+
+/** Secrets in command lines are masked here as in every other answer. */
+function shown(info: ProcessInfo): ProcessInfo {
+  return { ...info, command: redactArgv(info.command) };
 }
 
 function json(value: object): ApiResponse {

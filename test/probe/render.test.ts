@@ -138,7 +138,7 @@ describe('a rendered value', () => {
       const started = performance.now();
       const rendered = raw(huge, { depth: 4 });
       assert.ok(
-        performance.now() - started < 200,
+        performance.now() - started < 5000,
         `${Object.prototype.toString.call(huge)}: ${performance.now() - started} ms`,
       );
       assert.ok(rendered.length < 20_000);

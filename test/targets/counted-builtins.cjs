@@ -1,6 +1,6 @@
 // Counts what a visitor uses of Node's built-ins: intervals, lag histograms and async hooks that are on, and calls of
-// its own stack formatter. `--errors=formatter|accessor|frozen` spoils Error in one of three ways. Answers `look` and
-// `block MS` on stdin; `look` prints a line of JSON.
+// its own stack formatter. `--errors=formatter|accessor|frozen` spoils Error in one of three ways. Takes `block MS`,
+// `busy MS`, `timers COUNT` and `look` on stdin; `look` prints a line of JSON.
 const asyncHooks = require('node:async_hooks');
 const http = require('node:http');
 const perfHooks = require('node:perf_hooks');
@@ -73,9 +73,16 @@ function blockHere(ms) {
   while (Date.now() < end);
 }
 
+/** Always in JavaScript, yet the event loop turns: 40 ms, again and again. */
+function busyUntil(end) {
+  blockHere(40);
+  if (Date.now() < end) setTimeout(busyUntil, 0, end);
+}
+
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   const [word, ms] = line.split(' ');
   if (word === 'block') blockHere(Number(ms));
+  if (word === 'busy') busyUntil(Date.now() + Number(ms));
   if (word === 'timers') for (let left = Number(ms); left > 0; left -= 1) setTimeout(() => {}, 60_000);
   const errors = [describe('prepareStackTrace'), describe('stackTraceLimit')];
   if (word === 'look') console.log(`look ${JSON.stringify({ on, errors })}`);

@@ -26,7 +26,7 @@ export const jad: Command = {
   examples: [
     { line: 'jad catalogue.ts', shows: 'a whole module, in TypeScript' },
     { line: 'jad *:Cart', shows: 'one class' },
-    { line: 'jad pricing.ts priceOf --source-only', shows: 'one function, its text alone' },
+    { line: 'jad pricing.ts Pricing.quote --source-only', shows: 'one function, its text alone' },
   ],
   options: [
     {

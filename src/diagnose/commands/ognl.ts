@@ -22,7 +22,7 @@ export const ognl: Command = {
     { line: 'ognl "Object.keys(process.versions)"', shows: 'an array, opened one level' },
     { line: 'ognl -x 2 process.release', shows: 'an object, opened two levels' },
     {
-      line: 'ognl "Object.entries(process.versions).filter(([name]) => name.length < 3)"',
+      line: 'ognl -x 2 "Object.entries(process.versions).filter(([name]) => name.length < 3)"',
       shows: 'an arrow function as the callback of a built-in',
     },
     {

@@ -14,8 +14,8 @@ export const sm: Command = {
   examples: [
     { line: 'sm *cart*', shows: 'every function of the modules with "cart" in their name' },
     {
-      line: 'sm -d *pricing* *price*',
-      shows: 'parameters, kind, file and line of functions with "price" in their name',
+      line: 'sm -d pricing.ts *Co*',
+      shows: 'parameters, kind, file and line of functions with "Co" in their name',
     },
     { line: 'sm *:Cart', shows: 'the methods of the class Cart' },
   ],

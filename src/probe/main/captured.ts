@@ -57,10 +57,11 @@ export const urlPrototype = typeof URL === 'function' ? URL.prototype : undefine
 export const urlHref = urlPrototype ? getterOf(urlPrototype, 'href') : () => undefined;
 export const errorPrototype = Error.prototype;
 export const errorConstructor = Error;
-/** From V8 12 on `stack` is an own accessor whose native getter formats it; before it looks like data. */
-export const errorStackGetter = getOwnPropertyDescriptor(new Error('probe'), 'stack')?.get as
-  | Getter
-  | undefined;
+/** From V8 12 on `stack` is an own accessor whose native getter formats it; before, a mere look at it formats it. */
+export const errorStackGetter =
+  Number(process.versions.v8.split('.')[0]) >= 12
+    ? (getOwnPropertyDescriptor(new Error('probe'), 'stack')?.get as Getter | undefined)
+    : undefined;
 
 export type Types = typeof Util.types;
 

@@ -102,8 +102,11 @@ export function factFunctions(context: MainContext): Record<string, MainFunction
       };
       return facts;
     },
-    /** `{id}` → RuntimeSample; begins to watch collections and the event loop. */
-    startRuntimeWatch: (params) => ({ ...watches.start(idOf(params)), ...moment(os(), memory()) }),
+    /** WatchStart → RuntimeSample; begins to watch collections and the event loop. */
+    startRuntimeWatch: (params) => ({
+      ...watches.start({ id: idOf(params), resolutionMs: resolutionOf(params) }),
+      ...moment(os(), memory()),
+    }),
     /** `{id}` → RuntimeSample of the time since the last one. */
     sampleRuntime: (params) => ({ ...watches.sample(idOf(params)), ...moment(os(), memory()) }),
     /** `{id}` → whether there was one. */
@@ -139,6 +142,13 @@ function idOf(params: unknown): string {
   const id = isObject(params) ? ownData(params, 'id') : undefined;
   if (typeof id !== 'string') throw new TypeError('a watch needs an id');
   return id;
+}
+
+function resolutionOf(params: unknown): number {
+  const resolution = isObject(params) ? ownData(params, 'resolutionMs') : undefined;
+  if (typeof resolution !== 'number' || !(resolution >= 10))
+    throw new TypeError('resolutionMs is 10 at least');
+  return resolution;
 }
 
 /** Not getHeapCodeStatistics: it walks the heap (10 ms for 130 MB). */

@@ -88,7 +88,7 @@ function callSites(limit: number, above: (...args: never[]) => unknown): readonl
  */
 export function framesHere(limit: number, above: (...args: never[]) => unknown, drop = 0): RawFrame[] {
   const sites = callSites(limit + drop, above);
-  return sites ? readSites(sites, limit, drop) : framesOfFrozenError(limit);
+  return sites ? readSites(sites, limit, drop) : framesOfFrozenError(limit, above, drop);
 }
 
 function readSites(sites: readonly unknown[], limit: number, drop: number): RawFrame[] {
@@ -115,7 +115,7 @@ function readSites(sites: readonly unknown[], limit: number, drop: number): RawF
 }
 
 /** A frozen Error takes no formatter of ours. `util.getCallSites` (22.9 on) does not ask it; else V8's text is read. */
-function framesOfFrozenError(limit: number): RawFrame[] {
+function framesOfFrozenError(limit: number, above: (...args: never[]) => unknown, drop: number): RawFrame[] {
   const { getBuiltinModule } = process as { getBuiltinModule?: (id: string) => unknown };
   const util = getBuiltinModule?.call(process, 'node:util') as
     | { getCallSites?: (count: number) => Site[] }
@@ -137,13 +137,15 @@ function framesOfFrozenError(limit: number): RawFrame[] {
     }
     return frames;
   }
-  // Its own formatter would run if we asked for the text.
-  if (getOwnPropertyDescriptor(errorOfProbe, 'prepareStackTrace') !== undefined) return frames;
+  // An application's formatter would run if we asked for the text.
+  const formatter = getOwnPropertyDescriptor(errorOfProbe, 'prepareStackTrace');
+  if (formatter && !isNodesFormatter(formatter.value)) return frames;
   const holder: { stack?: unknown } = Object.create(null);
-  captureStackTrace(holder);
+  captureStackTrace(holder, above);
   const lines = apply(split, text(holder.stack, 20_000), ['\n']) as string[];
   const shape = /^ {4}at (?:(?:async )?(.*?) \()?((?:node:|file:|\/)[^()]*?):(\d+):(\d+)\)?$/;
-  for (let at = 0; at < lines.length && frames.length < limit; at++) {
+  // After the line of the message.
+  for (let at = 1 + drop; at < lines.length && frames.length < limit; at++) {
     const found = apply(exec, shape, [lines[at]]) as RegExpExecArray | null;
     if (!found) continue;
     const [, fn = '', url = '', line, column] = found;
@@ -157,6 +159,11 @@ function framesOfFrozenError(limit: number): RawFrame[] {
     };
   }
   return frames;
+}
+
+/** Node sets one that does what V8 does by itself, from some 20 on. */
+function isNodesFormatter(value: unknown): boolean {
+  return typeof value === 'function' && ownData(value, 'name') === 'ErrorPrepareStackTrace';
 }
 
 function text(value: unknown, limit = 500): string {

@@ -89,15 +89,16 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
     const lag = (ns: number): number => (counted ? Math.max(0, round(ns / 1e6 - RESOLUTION_MS)) : 0);
     // A turn that is not over is in no histogram yet, and a reset would keep it out for good.
     const late = at - tickAt - TICK_MS;
+    const open = late > 2 * TICK_MS && Math.abs(late - lag(histogram.max)) > 2 * TICK_MS;
     const answer = {
       intervalMs: Math.round(at - watch.sampledAt),
       utilization: round(Math.min(1, Math.max(0, utilization))),
       lagMeanMs: lag(histogram.mean),
       lagP50Ms: lag(histogram.percentile(50)),
       lagP99Ms: lag(histogram.percentile(99)),
-      lagMaxMs: Math.max(lag(histogram.max), late > 2 * TICK_MS ? round(late) : 0),
+      lagMaxMs: Math.max(lag(histogram.max), open ? round(late) : 0),
     };
-    if (late <= 2 * TICK_MS) histogram.reset();
+    if (!open) histogram.reset();
     watch.elu = elu;
     watch.sampledAt = at;
     return answer;

@@ -3,8 +3,12 @@ import type { MainContext } from './functions.js';
 
 /** Dashboards at once. */
 const MOST = 8;
-/** Milliseconds between two looks of Node's own timer at the event loop. */
-const RESOLUTION_MS = 20;
+
+export interface WatchStart {
+  readonly id: string;
+  /** Milliseconds between two looks of Node's own timer at the event loop: each wakes an idle process. */
+  readonly resolutionMs: number;
+}
 
 export interface LoopFacts {
   /** The time that the figures are of: since the last sample, or (first sample) since the process began. */
@@ -31,6 +35,7 @@ export interface WatchSample {
 
 interface Watch {
   readonly histogram: PerfHooks.IntervalHistogram;
+  readonly resolutionMs: number;
   readonly gc: Map<number, { count: number; ms: number }>;
   since: number;
   utilization: PerfHooks.EventLoopUtilization;
@@ -41,7 +46,7 @@ interface Watch {
 export function runtimeWatches(context: MainContext, perfHooks: () => typeof PerfHooks) {
   const watches = new Map<string, Watch>();
 
-  function start(id: string): WatchSample {
+  function start({ id, resolutionMs }: WatchStart): WatchSample {
     if (watches.has(id)) throw new Error('there is such a watch already');
     if (watches.size >= MOST) throw new Error(`${MOST} dashboards look at this process already`);
     const { performance, PerformanceObserver, monitorEventLoopDelay } = perfHooks();
@@ -55,7 +60,7 @@ export function runtimeWatches(context: MainContext, perfHooks: () => typeof Per
         gc.set(kind, { count: counted.count + 1, ms: counted.ms + entry.duration });
       }
     });
-    const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
     const end = (): void => {
       if (!watches.delete(id)) return;
       offUndo();
@@ -64,7 +69,7 @@ export function runtimeWatches(context: MainContext, perfHooks: () => typeof Per
     };
     const offUndo = context.onUndo(end);
     const utilization = performance.eventLoopUtilization();
-    const watch = { histogram, gc, since: performance.now(), utilization, end };
+    const watch = { histogram, resolutionMs, gc, since: performance.now(), utilization, end };
     watches.set(id, watch);
     observer.observe({ entryTypes: ['gc'] });
     histogram.enable();
@@ -82,7 +87,7 @@ export function runtimeWatches(context: MainContext, perfHooks: () => typeof Per
     const loop = {
       windowMs,
       utilization: performance.eventLoopUtilization(utilization, watch.utilization).utilization,
-      ...lag(watch.histogram, windowMs),
+      ...lag(watch, windowMs),
     };
     watch.histogram.reset();
     watch.since = now;
@@ -99,14 +104,14 @@ export function runtimeWatches(context: MainContext, perfHooks: () => typeof Per
   return { start, sample, stop };
 }
 
-function lag(histogram: PerfHooks.IntervalHistogram, windowMs: number) {
+function lag({ histogram, resolutionMs }: Watch, windowMs: number) {
   const { count } = histogram;
-  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolutionMs);
   // A delay that spans a sample is in no histogram: neither its end before, nor (Node forgets the last look with a
   // reset) its beginning after. It is the time of the window that no delay accounts for.
   const recordedMs = count > 0 ? (histogram.mean * count) / 1e6 : 0;
   const missingMs = windowMs - recordedMs;
-  const spanningMs = missingMs > 2 * RESOLUTION_MS + windowMs / 500 ? missingMs - RESOLUTION_MS : 0;
+  const spanningMs = missingMs > 2 * resolutionMs + windowMs / 500 ? missingMs - resolutionMs : 0;
   if (count === 0) {
     if (spanningMs === 0) return {};
     return { lagP50Ms: spanningMs, lagP99Ms: spanningMs, lagMaxMs: spanningMs };

@@ -8,8 +8,8 @@ const NATIVE_MS = 80;
 const STALLED_MS = 250;
 /** Stacks taken per second and watch; further blocks are only measured. */
 const CAPTURES_PER_SECOND = 10;
-/** At one block, while only frames of Node itself are seen. */
-const LOOKS = 5;
+/** How long one block is looked at again while only frames of Node itself are seen. */
+const LOOK_MS = 35;
 
 interface Frame {
   readonly url: string;
@@ -100,14 +100,15 @@ export function loopWatchFunctions(context: WorkerContext): Record<string, Worke
   async function capture(watch: Watch, block: Block): Promise<void> {
     try {
       // Between two microtasks only Node's own frames are there: the next look may be luckier.
-      for (let looks = 1; looks <= LOOKS; looks++) {
+      do {
         const answer = (await main.call('stack', {})) as { frames: readonly Frame[]; tick: number };
         block.pending = false;
         // A stack of a later turn says nothing about this block.
         if (answer.tick !== block.tick || answer.frames.length === 0) break;
         block.frames = answer.frames;
         if (block.native || answer.frames.some(({ url }) => url !== '' && !url.startsWith('node:'))) break;
-      }
+        await new Promise((done) => setTimeout(done, 2));
+      } while (performance.now() - block.askedAt < LOOK_MS);
       if (block.native || block.frames.length === 0) return;
       const sinceMs = performance.now() - block.since;
       emit('loop.blocked', { watch: watch.id, block: block.id, sinceMs, frames: block.frames });

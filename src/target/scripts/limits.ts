@@ -24,7 +24,7 @@ export const sourceCacheBytes = defineLimit({
 export const parseTime = defineLimit({
   name: 'parse-time',
   unit: 'ms',
-  default: 15_000,
+  default: 30_000,
   summary: 'How long parsing one script may take, in a thread of its own.',
 });
 

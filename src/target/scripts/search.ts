@@ -1,8 +1,9 @@
+import { errorText } from '../../base/index.js';
 import { searchLength } from './limits.js';
 import { modulePattern, namesOf, regexNamesOf } from './module-pattern.js';
 import { originalNames } from './original-names.js';
 import { literalOf, matcher } from './pattern.js';
-import type { ClassInfo, FunctionInfo, Script } from './script.js';
+import type { ClassInfo, FunctionInfo, ParsedScript, Script } from './script.js';
 import type { ScriptList } from './script-list.js';
 import { type LoadedMap, type SourceMaps, sourceMapsOf } from './source-maps.js';
 
@@ -12,7 +13,7 @@ const MAPS_FOR_NAMES = 200;
 export interface SearchOptions {
   readonly regex: boolean;
   readonly signal?: AbortSignal;
-  /** Told once when scripts were left out, with a sentence that says which limit. */
+  /** Told what was left out and why: a script that cannot be parsed, the limit of characters. One sentence each. */
   onLimit?(what: string): void;
 }
 
@@ -87,20 +88,15 @@ export class ScriptSearch {
     const literal = literalOf(wanted, options.regex);
     const found: FoundClass[] = [];
     for await (const script of this.#readable(scripts, options)) {
-      const source = await this.#list.source(script);
+      const source = await this.#source(script, options);
       const map = await this.map(script);
       // A minified script has the name only in its map.
       if (!source.includes('class') || (!map && !source.includes(literal))) continue;
-      for (const each of await this.#classesOf(script)) {
+      for (const each of await this.classesOf(script, options)) {
         if (fits([[each.name]])[0]) found.push(each);
       }
     }
     return found;
-  }
-
-  /** The classes of one script; none when it cannot be parsed. */
-  async classesOf(script: Script): Promise<FoundClass[]> {
-    return this.#classesOf(script);
   }
 
   /**
@@ -115,18 +111,19 @@ export class ScriptSearch {
     const found: FoundFunction[] = [];
     const fits = text === undefined ? undefined : matcher(text, options.regex);
     for await (const script of this.#readable(scripts, options)) {
-      const all = (await this.functionsOf(script)).filter(({ info, name }) => {
+      const all = (await this.functionsOf(script, options)).filter(({ info, name }) => {
         return !options.className || (info.className !== '' && name.startsWith(options.className));
       });
       const fit = fits?.(all.map(({ name }) => [name, name.replace('#', '.#'), name.replace('#', '.')]));
-      found.push(...all.filter((_, index) => fit?.[index] ?? true));
+      // Not push(...all): a bundle has more functions than a call takes arguments.
+      for (const [index, each] of all.entries()) if (fit?.[index] ?? true) found.push(each);
     }
     return found;
   }
 
-  /** The functions of one script; none when it cannot be parsed. */
-  async functionsOf(script: Script): Promise<FoundFunction[]> {
-    const [parsed, map] = await Promise.all([this.#parsed(script), this.map(script)]);
+  /** The functions of one script; none when it cannot be parsed, which `onLimit` is told. */
+  async functionsOf(script: Script, options?: Pick<SearchOptions, 'onLimit'>): Promise<FoundFunction[]> {
+    const [parsed, map] = await Promise.all([this.#parsed(script, options), this.map(script)]);
     if (!parsed) return [];
     const names = await originalNames(parsed, map, this.#maps);
     const base = script.name.replace(/.*\//s, '');
@@ -140,8 +137,9 @@ export class ScriptSearch {
     });
   }
 
-  async #classesOf(script: Script): Promise<FoundClass[]> {
-    const [parsed, map] = await Promise.all([this.#parsed(script), this.map(script)]);
+  /** The classes of one script; none when it cannot be parsed, which `onLimit` is told. */
+  async classesOf(script: Script, options?: Pick<SearchOptions, 'onLimit'>): Promise<FoundClass[]> {
+    const [parsed, map] = await Promise.all([this.#parsed(script, options), this.map(script)]);
     if (!parsed) return [];
     const names = await originalNames(parsed, map, this.#maps);
     return parsed.classes.map((info, index) => {
@@ -150,11 +148,26 @@ export class ScriptSearch {
     });
   }
 
-  async #parsed(script: Script): Promise<Awaited<ReturnType<ScriptList['parsed']>> | undefined> {
+  /** '' when it cannot be had, which `onLimit` is told. */
+  async #source(script: Script, options: SearchOptions): Promise<string> {
+    try {
+      return await this.#list.source(script);
+    } catch (error) {
+      if (this.#list.target.closed.aborted) throw error;
+      options.onLimit?.(errorText(error));
+      return '';
+    }
+  }
+
+  async #parsed(
+    script: Script,
+    options: Pick<SearchOptions, 'onLimit'> | undefined,
+  ): Promise<ParsedScript | undefined> {
     try {
       return await this.#list.parsed(script);
     } catch (error) {
       if (this.#list.target.closed.aborted) throw error;
+      options?.onLimit?.(errorText(error));
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setLimit } from '../../../src/base/index.js';
 import { eventually, listeningPorts, nodeMajors } from '../../support/index.js';
@@ -45,10 +45,11 @@ describe('a main thread in native code', { concurrency: 4 }, () => {
 });
 
 describe('a main thread in native code for longer than attach waits', { concurrency: 4 }, () => {
+  // The limit is the process's own: set once for all that run side by side.
+  before(() => setLimit('attach-signal-wait=800'));
+  after(() => setLimit('attach-signal-wait=5000'));
   for (const node of nodeMajors) {
     it(`Node ${node}: refused, never signalled twice, closed when it opens late`, async (t) => {
-      setLimit('attach-signal-wait=800');
-      t.after(() => setLimit('attach-signal-wait=5000'));
       const process = await subject(t, node, { file: 'blocked-loop.cjs' });
       const targets = newTargets(t);
       process.write('block exec 4');
