@@ -6,6 +6,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Targets } from '../src/target/index.js';
 import {
   descriptorCount,
   eventually,
@@ -116,6 +117,18 @@ async function soak(target: SpawnedTarget, tally: Tally): Promise<void> {
   await agent.kill();
 }
 
+/** Bytes of the target's JavaScript heap after a full collection. */
+async function heapAfterCollection(pid: number): Promise<number> {
+  const targets = new Targets({ owner: 'attach soak', folder: temporaryFolder(scope, 'heap') });
+  try {
+    const target = await targets.attach(String(pid));
+    await target.cdp('HeapProfiler.collectGarbage');
+    return (await target.cdp<{ usedSize: number }>('Runtime.getHeapUsage')).usedSize;
+  } finally {
+    await targets.close('looked');
+  }
+}
+
 async function run(major: NodeMajor): Promise<boolean> {
   const inspectPort = await freePort();
   const target = await spawnTarget({
@@ -134,6 +147,7 @@ async function run(major: NodeMajor): Promise<boolean> {
   });
   const before = facts();
   const tally: Tally = { killed: 0, refused: new Map() };
+  const heapBefore = await heapAfterCollection(target.pid);
   await soak(target, tally);
   const { exitCode, signalCode } = target.child;
   if (exitCode !== null || signalCode !== null) {
@@ -149,11 +163,17 @@ async function run(major: NodeMajor): Promise<boolean> {
   ).catch((error: Error) => error.message);
   load.stop();
   const after = facts();
+  const heapAfter = await eventually(() => heapAfterCollection(target.pid), {
+    what: 'a last look at the heap',
+    timeoutMs: 15_000,
+    intervalMs: 500,
+  });
   const refused = [...tally.refused].map(([code, times]) => `${code} ${times}`).join(', ') || 'none';
   console.log(
     `attach soak, Node ${major}: ${cycles} cycles, agent killed in ${tally.killed}, refused: ${refused}; ` +
       `crashes 0, wrong answers ${load.wrong.length} of ${load.answers}; ` +
       `RSS ${Math.round((after.rss - before.rss) / 1048576)} MB more, ` +
+      `heap after collection ${(heapBefore / 1048576).toFixed(1)} then ${(heapAfter / 1048576).toFixed(1)} MB, ` +
       `threads ${before.threads} then ${after.threads}, descriptors ${before.descriptors} then ${after.descriptors}; ` +
       `${clean === true ? 'clean' : clean}`,
   );

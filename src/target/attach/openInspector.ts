@@ -1,4 +1,5 @@
 import { kill } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { targetErrors } from '../errors.js';
 import {
   type InspectSettings,
@@ -21,6 +22,10 @@ import { waitForPort } from './waitForPort.js';
 
 /** Main thread, signal watcher, and at least one of V8's. */
 const LEAST_THREADS = 3;
+
+/** How often, and how long apart, a port that seems to be the target's own is looked at again. */
+const PASSING_LOOKS = 10;
+const PASSING_MS = 50;
 
 /** An inspector that answers for the process, by our signal or as we found it. */
 export interface OpenInspector {
@@ -182,11 +187,17 @@ async function windowBefore(
   process: ProcessInfo,
   at: { host: string; port: number },
 ): Promise<InspectorWindow> {
-  try {
-    return await InspectorWindow.before(process.pid, process.uid, at);
-  } catch (error) {
-    if (error instanceof PortTaken) throw targetErrors.portTaken(at.port, portOwner(error.row));
-    throw error;
+  for (let look = 1; ; look += 1) {
+    try {
+      return await InspectorWindow.before(process.pid, process.uid, at);
+    } catch (error) {
+      if (!(error instanceof PortTaken)) throw error;
+      const owner = portOwner(error.row);
+      // A loop that an earlier attach was made in has just ended, and the inspector is about to be closed again.
+      const passing = owner.pid === undefined || owner.pid === process.pid;
+      if (!passing || look === PASSING_LOOKS) throw targetErrors.portTaken(at.port, owner.text);
+      await sleep(PASSING_MS);
+    }
   }
 }
 

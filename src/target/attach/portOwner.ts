@@ -1,15 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { socketInodes, type TcpRow } from '../find/index.js';
 
-/** Who holds a listening socket, as people would say it: `node (pid 123)`. */
-export function portOwner(row: TcpRow): string {
+export interface PortOwner {
+  /** Undefined when no process that we may look into has it. */
+  readonly pid?: number;
+  /** As people would say it: `node (pid 123)`. */
+  readonly text: string;
+}
+
+/** Who holds a listening socket. */
+export function portOwner(row: TcpRow): PortOwner {
   for (const name of readdirSync('/proc')) {
     const candidate = Number(name);
     if (Number.isInteger(candidate) && socketInodes(candidate)?.has(row.inode)) {
-      return `${commandName(candidate)} (pid ${candidate})`;
+      return { pid: candidate, text: `${commandName(candidate)} (pid ${candidate})` };
     }
   }
-  return `a process of uid ${row.uid}`;
+  return { text: `a process of uid ${row.uid}` };
 }
 
 function commandName(pid: number): string {
