@@ -43,7 +43,11 @@ export const ognl: Command = {
     { long: 'unsafe', kind: 'flag', summary: 'Allow calls to anything, and side effects' },
   ],
   args: [
-    { name: 'express', required: true, summary: 'A JavaScript expression; quote the whole of it when it has blanks or quotes' },
+    {
+      name: 'express',
+      required: true,
+      summary: 'A JavaScript expression; quote the whole of it when it has blanks or quotes',
+    },
   ],
   needs: 'target',
   risk: 'observe',
