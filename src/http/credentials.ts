@@ -34,6 +34,8 @@ export class Credentials {
       if (name === '' || name.includes(':')) throw badToken(name, 'its name is empty or has a colon');
       if (names.has(name)) throw badToken(name, 'there are two of that name');
       if (secret.length < SHORTEST) throw badToken(name, `its secret is shorter than ${SHORTEST} characters`);
+      if (/\s/.test(secret))
+        throw badToken(name, 'its secret has white space, which no Authorization header carries');
       names.add(name);
     }
     this.#tokens = tokens.map(({ name, role, secret }) => ({ name, role, digest: digest(secret) }));

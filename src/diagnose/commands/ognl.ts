@@ -22,7 +22,7 @@ export const ognl: Command = {
     { line: 'ognl "Object.keys(process.versions)"', shows: 'an array, opened one level' },
     { line: 'ognl -x 2 process.release', shows: 'an object, opened two levels' },
     {
-      line: 'ognl -x 2 "Object.entries(process.versions).filter(([name]) => name.length < 3)"',
+      line: 'ognl "Object.values(process.versions).map((v) => v.length)"',
       shows: 'an arrow function as the callback of a built-in',
     },
     {
@@ -43,7 +43,11 @@ export const ognl: Command = {
     { long: 'unsafe', kind: 'flag', summary: 'Allow calls to anything, and side effects' },
   ],
   args: [
-    { name: 'express', required: true, summary: 'A JavaScript expression; quote it when it has blanks' },
+    {
+      name: 'express',
+      required: true,
+      summary: 'A JavaScript expression; quote the whole of it when it has blanks or quotes',
+    },
   ],
   needs: 'target',
   risk: 'observe',
