@@ -31,6 +31,7 @@ test('stat: any thread name, parentheses, blanks and newlines included', () => {
           stimeMs: 500,
           rssBytes: 12000 * 4096,
           threads: 11,
+          priority: 20,
           state,
           comm,
         });
