@@ -113,7 +113,7 @@ export const thread: Command = {
       ],
     },
   ],
-  cost: 'Threads are read from /proc: the process does nothing. A stack is one interrupt of the main thread, measured below 1 ms; -b takes two and one timer.',
+  cost: 'Threads are read from /proc: the process does nothing. A stack is one interrupt of the main thread, measured at 0.02 to 0.1 ms; -b takes two and one timer.',
   async *run(context) {
     const { options, positional } = context.args;
     const { topNThreads, includeBlockingThread, all = false, state } = options as unknown as Options;

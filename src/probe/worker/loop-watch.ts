@@ -1,7 +1,9 @@
 import type { WorkerContext, WorkerFunction } from './functions.js';
 
-const POLL_MS = 10;
 const WATCHES = 8;
+/** Between two looks at the ticks: short enough for a stack within 100 ms where the threshold is 50. */
+const FASTEST_POLL_MS = 10;
+const SLOWEST_POLL_MS = 40;
 /** An interrupt that does not answer within this has met native code. */
 const NATIVE_MS = 80;
 /** This thread itself was held (SIGSTOP, a frozen cgroup, no processor): what it thinks it saw is worth nothing. */
@@ -145,9 +147,11 @@ export function loopWatchFunctions(context: WorkerContext): Record<string, Worke
         lastPoll = performance.now();
         lastChange = lastPoll;
         lastTick = Atomics.load(flags, 2);
-        poller = setInterval(poll, POLL_MS);
       }
       watches.set(id, { id, thresholdMs, second: 0, captures: 0 });
+      clearInterval(poller);
+      const shortest = Math.min(...Array.from(watches.values(), (watch) => watch.thresholdMs));
+      poller = setInterval(poll, Math.min(SLOWEST_POLL_MS, Math.max(FASTEST_POLL_MS, shortest / 5)));
       return {};
     },
     /** `{id}` → `{}`. */
