@@ -119,7 +119,8 @@ function runsOneOf(
   command: readonly string[],
   cwd: string,
 ): boolean {
-  return command[1] !== undefined && scripts !== undefined && scripts.has(resolve(cwd || '/', command[1]));
+  const [, script] = command;
+  return script !== undefined && scripts?.has(resolve(cwd || '/', script)) === true;
 }
 
 /** Main threads call themselves this on Node up to 23, 24, and 25 and newer. */
