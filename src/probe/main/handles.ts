@@ -1,10 +1,10 @@
 import type * as AsyncHooks from 'node:async_hooks';
 import type * as Util from 'node:util';
 import { apply, isArray, ownData, type Types } from './captured.js';
-import { classNameOf } from './class-name.js';
-import { framesHere, type RawFrame } from './frames-here.js';
+import { classNameOf } from './className.js';
+import { framesHere, type RawFrame } from './framesHere.js';
 import type { MainContext, MainFunction } from './functions.js';
-import { type HandleFacts, handleFacts, timerFacts } from './handle-facts.js';
+import { type HandleFacts, handleFacts, timerFacts } from './handleFacts.js';
 import { maySetTimers } from './stack.js';
 
 /** Objects counted in one answer; a process may well have more. */

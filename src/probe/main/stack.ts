@@ -1,6 +1,6 @@
 import type * as Timers from 'node:timers';
 import { apply } from './captured.js';
-import { framesHere, type RawFrame } from './frames-here.js';
+import { framesHere, type RawFrame } from './framesHere.js';
 import type { MainContext, MainFunction } from './functions.js';
 
 const FRAMES = 100;

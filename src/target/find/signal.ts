@@ -17,6 +17,7 @@ export interface SignalVerdict {
 
 const SIGUSR1 = 10;
 const RECHECK_MS = 10;
+const RECHECKS = 20;
 
 /** Never rejects; a process that is gone is `unknown`. Source: DESIGN 3.1, libuv src/unix/signal.c. */
 export async function signalVerdict(pid: number): Promise<SignalVerdict> {
@@ -41,10 +42,11 @@ async function uncaughtVerdict(pid: number): Promise<SignalVerdict | undefined> 
   const verdict = verdictOfMasks(status);
   if (verdict || !hasSignal(status.blocked, SIGUSR1)) return verdict;
   // libuv blocks every signal for a moment around a fork and when a watcher starts: look again before believing it.
-  await setTimeout(RECHECK_MS);
-  return blockedEverywhere(pid)
-    ? { verdict: 'ignored', why: 'SIGUSR1 is blocked in every thread, so it would stay pending' }
-    : undefined;
+  for (let look = 0; look < RECHECKS; look += 1) {
+    await setTimeout(RECHECK_MS);
+    if (!blockedEverywhere(pid)) return undefined;
+  }
+  return { verdict: 'ignored', why: 'SIGUSR1 is blocked in every thread, so it would stay pending' };
 }
 
 /** Judges by the masks of the main thread; undefined when something catches the signal. */
