@@ -3,7 +3,7 @@
  * nothing and leaves nothing.
  */
 import type * as Fs from 'node:fs';
-import { framesHere, type RawFrame } from '../main/frames-here.js';
+import { framesHere, type RawFrame } from '../main/framesHere.js';
 
 export interface WorkerLook {
   /** In the target's own pid namespace; 0 where /proc does not say. */
