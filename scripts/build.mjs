@@ -47,7 +47,7 @@ export async function build({ log = console.error, force = false } = {}) {
 
 async function bundleProbe(log) {
   const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const thread of ['boot', 'main', 'worker']) {
+  for (const thread of ['boot', 'main', 'worker', 'look']) {
     const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
     await esbuild.build({
       entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],

@@ -128,6 +128,12 @@ export const stackWait = defineLimit({
   default: 300,
   summary: 'How long `thread` waits for the main thread before it takes it to be in native code',
 });
+export const workerFrames = defineLimit({
+  name: 'thread-worker-frames',
+  unit: 'count',
+  default: 50,
+  summary: 'Frames of the stack that `thread` takes of a worker thread',
+});
 export const handleStacks = defineLimit({
   name: 'handles-stacks',
   unit: 'count',

@@ -64,7 +64,8 @@ export class LoopBlocks {
     const stack = await stackTrace(this.#target, frames);
     // Lines of the innermost frames move with every look at the same loop.
     const key = stack.map((frame) => `${frame.fileName}:${frame.className}.${frame.methodName}`).join('|');
-    const show = !this.#known.has(key) && this.#mayShow();
+    // Where native code was told before, this is what goes on after it.
+    const show = this.#open.get(block)?.shown || (!this.#known.has(key) && this.#mayShow());
     this.#remember(block, { key, at: placeOf(stack), shown: show });
     if (!show) return undefined;
     if (this.#known.size < blockedStacks.value) this.#known.add(key);

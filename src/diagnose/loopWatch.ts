@@ -18,6 +18,9 @@ export type LoopEvent =
   | { readonly sample: LoopSample }
   | { readonly failed: Error };
 
+/** A tick costs the main thread some 50 µs: no more of them than the threshold needs. */
+const FASTEST_TICK_MS = 10;
+const SLOWEST_TICK_MS = 100;
 const RETRY_MS = 5;
 const RETRIES = 200;
 /** The target undoes by itself what could not be told it in this time: the request waits in its main thread. */
@@ -73,7 +76,7 @@ export class LoopWatch {
         }),
       );
     }
-    void this.#startTicks();
+    void this.#startTicks(Math.round(Math.min(SLOWEST_TICK_MS, Math.max(FASTEST_TICK_MS, thresholdMs / 4))));
     try {
       await this.#target.worker('loopWatchStart', { id: this.#id, thresholdMs });
       return undefined;
@@ -109,10 +112,10 @@ export class LoopWatch {
     );
   }
 
-  async #startTicks(): Promise<void> {
+  async #startTicks(tickMs: number): Promise<void> {
     while (!this.#started && !this.#stopped) {
       try {
-        await startOnMain(this.#target, 'loopStart', { id: this.#id });
+        await startOnMain(this.#target, 'loopStart', { id: this.#id, tickMs });
         this.#started = true;
       } catch (error) {
         if (this.#fail(error)) return;

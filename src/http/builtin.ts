@@ -1,4 +1,4 @@
-import { indexPage } from './index-page.js';
+import { indexPage } from './indexPage.js';
 import type { BoundAddress } from './listen.js';
 import { openApi } from './openapi.js';
 import type { ApiResponse, Route } from './route.js';

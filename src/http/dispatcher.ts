@@ -12,9 +12,9 @@ import {
   tooManyRequests,
 } from './errors.js';
 import type { Admission, Gate } from './gate.js';
-import { HandledRequest, requestIdOf } from './handled-request.js';
+import { HandledRequest, requestIdOf } from './handledRequest.js';
 import { bodyBytes, requestsInFlight } from './limits.js';
-import { rawAnswer } from './raw-answer.js';
+import { rawAnswer } from './rawAnswer.js';
 import {
   type Failure,
   failureOf,

@@ -9,10 +9,10 @@ import { badRequest, headersTooLarge, headersTooSlow, tooManyConnections } from 
 import { connections as connectionLimit, headerBytes, headersMs } from './limits.js';
 import type { BoundAddress } from './listen.js';
 import type { Peer, PeerFinder } from './peer.js';
-import { isLoopback } from './proc-net.js';
-import { rawAnswer } from './raw-answer.js';
+import { isLoopback } from './procNet.js';
+import { rawAnswer } from './rawAnswer.js';
 import { failureOf } from './reply.js';
-import type { TrustMode } from './trust-mode.js';
+import type { TrustMode } from './trustMode.js';
 
 const turnedAway = counters.counter(
   'http.connections.refused',

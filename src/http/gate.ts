@@ -14,7 +14,7 @@ import { crossSite, roleTooSmall } from './errors.js';
 import { type HostNames, isSameOrigin } from './host.js';
 import { refusalsAudited } from './limits.js';
 import { ownUser, type Peer } from './peer.js';
-import type { TrustMode } from './trust-mode.js';
+import type { TrustMode } from './trustMode.js';
 
 /** What the gate keeps of a connection between its requests. */
 export interface GateMemory {

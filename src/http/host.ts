@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
-import { expandIPv6 } from './proc-net.js';
+import { expandIPv6 } from './procNet.js';
 
 /** A Host header taken apart. `name` is lower case, an IPv6 address in full without brackets. */
 export interface HostName {

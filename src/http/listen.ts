@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { dirname, resolve } from 'node:path';
 import { checkPrivateFolder, type Log } from '../base/index.js';
 import { cannotListen, notASocket, portTaken, socketInUse } from './errors.js';
-import { portOwner, unixOwner } from './port-owner.js';
+import { portOwner, unixOwner } from './portOwner.js';
 
 /** Where to listen. */
 export type Listener =

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { counters, errorText, type Log } from '../base/index.js';
-import { type Pair, TableQueue } from './peer-lookup.js';
-import { ESTABLISHED, findListeners, findPair, isLoopback, type TcpRow, unmapped } from './proc-net.js';
-import { findSocketOwner, inOurNamespaces } from './socket-owner.js';
+import { type Pair, TableQueue } from './peerLookup.js';
+import { ESTABLISHED, findListeners, findPair, isLoopback, type TcpRow, unmapped } from './procNet.js';
+import { findSocketOwner, inOurNamespaces } from './socketOwner.js';
 
 /** What was found out about the other end of a connection when it was accepted; holds for the connection's life. */
 export interface Peer {

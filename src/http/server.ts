@@ -17,9 +17,9 @@ import { HostNames } from './host.js';
 import { drainMs, headerBytes, headersMs, keepAliveMs } from './limits.js';
 import { type Bound, type BoundAddress, type Listener, listenTcp, listenUnix } from './listen.js';
 import { PeerFinder } from './peer.js';
-import { isLoopback } from './proc-net.js';
+import { isLoopback } from './procNet.js';
 import type { Route } from './route.js';
-import type { TrustMode } from './trust-mode.js';
+import type { TrustMode } from './trustMode.js';
 
 /** Called at shutdown so that a room ends its open streams with their last record; `deadline` aborts when they are cut. */
 export type DrainHook = (deadline: AbortSignal) => Promise<void> | void;

@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url';
 
 const cache = new Map<string, string>();
 
-/** The text of a probe script, bundled by scripts/build.mjs: `boot` and `main` for the main thread, `worker`. */
-export function probeScript(thread: 'boot' | 'main' | 'worker'): string {
+/**
+ * The text of a probe script, bundled by scripts/build.mjs: `boot` and `main` for the main thread, `worker`,
+ * `look` for one look into a worker thread of the application.
+ */
+export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look'): string {
   let text = cache.get(thread);
   if (text === undefined) {
     text = readFileSync(fileURLToPath(new URL(`./${thread}.bundle.js`, import.meta.url)), 'utf8');

@@ -5,10 +5,10 @@ export type {
   RuntimeSample,
 } from '../probe/index.js';
 export { targetRoutes } from './api.js';
+export { type AppWorker, appWorkers } from './appWorkers.js';
 export {
   type DescriptorCount,
   descriptorCount,
-  hostThreadId,
   type MemoryHeadroom,
   memoryHeadroom,
   type NativeWait,

@@ -76,3 +76,17 @@ export const targetsAtOnce = defineLimit({
 export function setLinger(ms: number): void {
   linger.value = ms / 1000;
 }
+
+export const appWorkerLimit = defineLimit({
+  name: 'thread-workers',
+  unit: 'count',
+  default: 256,
+  summary: 'Worker threads of one process that `thread` asks for their number and stack.',
+});
+
+export const appWorkerWait = defineLimit({
+  name: 'thread-worker-wait',
+  unit: 'ms',
+  default: 500,
+  summary: 'How long `thread` waits for a worker thread before it takes it to be in native code.',
+});

@@ -5,7 +5,7 @@ import vm from 'node:vm';
 import { isSecretName, SECRET_NAMES } from '../../src/base/index.js';
 import { type JsonValue, valueText } from '../../src/diagnose/values/index.js';
 import { makeRenderer, type RenderLimits } from '../../src/probe/main/render.js';
-import { secretNameTest } from '../../src/probe/main/secret-names.js';
+import { secretNameTest } from '../../src/probe/main/secretNames.js';
 
 const LIMITS: RenderLimits = {
   depth: 1,

@@ -18,6 +18,7 @@ const zoo = [
   'blocked-loop.cjs',
   'sigusr1-handler.cjs',
   'workers.cjs',
+  'busy-worker.cjs',
   'private-methods.cjs',
   'async-load.cjs',
   'cluster.cjs',

@@ -1,7 +1,8 @@
 // Counts what a visitor uses of Node's built-ins: intervals, lag histograms and async hooks that are on, and calls of
 // its own stack formatter. `--errors=formatter|accessor|frozen` spoils Error in one of three ways. Takes `block MS`,
-// `busy MS`, `timers COUNT` and `look` on stdin; `look` prints a line of JSON.
+// `exec MS`, `busy MS`, `timers COUNT` and `look` on stdin; `look` prints a line of JSON.
 const asyncHooks = require('node:async_hooks');
+const { execFileSync } = require('node:child_process');
 const http = require('node:http');
 const perfHooks = require('node:perf_hooks');
 const readline = require('node:readline');
@@ -82,6 +83,7 @@ function busyUntil(end) {
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   const [word, ms] = line.split(' ');
   if (word === 'block') blockHere(Number(ms));
+  if (word === 'exec') execFileSync('sleep', [String(Number(ms) / 1000)]);
   if (word === 'busy') busyUntil(Date.now() + Number(ms));
   if (word === 'timers') for (let left = Number(ms); left > 0; left -= 1) setTimeout(() => {}, 60_000);
   const errors = [describe('prepareStackTrace'), describe('stackTraceLimit')];

@@ -6,7 +6,7 @@ import type { Command, CommandEnd, Result } from '../command.js';
 import { MEMORY_INFO_DOC, memoryInfo } from '../facts/memoryInfo.js';
 import { ownThread } from '../facts/ownThread.js';
 import { renderDashboard } from '../facts/renderDashboard.js';
-import { ThreadMeter } from '../facts/threadRows.js';
+import { ThreadMeter } from '../threadRows.js';
 
 /** How long a row waits for the main thread, at most; then it is shown without. */
 const ANSWER_MS = 2000;
@@ -51,9 +51,9 @@ export const dashboard: Command = {
       fields: [
         {
           name: 'threads',
-          type: '{id,name,state,cpu,deltaTime,time,daemon,interrupted}[]',
+          type: '{id,name,group,priority,state,cpu,deltaTime,time,interrupted,daemon}[]',
           summary:
-            "Threads of the system, without our probe's: `cpu` percent of one core and `deltaTime` ms of the interval, `time` ms in all (in steps of 10), `daemon` false for the main thread alone",
+            "Threads of the system, without our probe's: `cpu` percent of one core and `deltaTime` ms of the interval, `time` ms in all, `daemon` false for the main thread alone",
         },
         MEMORY_INFO_DOC,
         {

@@ -1,9 +1,9 @@
 import { fits, modulePattern, type Script, type ScriptList, type Target } from '../../target/index.js';
 import { dataMap } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
-import { moduleRef } from '../scripts/class-info.js';
-import { type OpenScripts, openScripts } from '../scripts/open-scripts.js';
-import { showSource } from '../scripts/shown-source.js';
+import { moduleRef } from '../scripts/classInfo.js';
+import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
+import { showSource } from '../scripts/shownSource.js';
 
 /** What `jad` was pointed at: a script, and the part of it. */
 interface Found {

@@ -75,7 +75,7 @@ export const loop: Command = {
         {
           name: 'lagMeanMs, lagP50Ms, lagP99Ms, lagMaxMs',
           type: 'double',
-          summary: 'By how much a timer of 10 ms came late',
+          summary: 'By how much a timer of 20 ms came late; a block that still lasts is in the maximum',
         },
         {
           name: 'blockCount, blockedMs',
@@ -100,7 +100,7 @@ export const loop: Command = {
       ],
     },
   ],
-  cost: 'While it runs: an empty timer every 10 ms on the main thread, Node’s own lag histogram, and a look every 10 ms in our Worker. One interrupt per block and per interval. Nothing afterwards.',
+  cost: 'While it runs: an empty timer on the main thread (every quarter of the threshold, 10 to 100 ms) and Node’s own lag histogram, measured 0.5 to 1 % of one core on the main thread and as much in our Worker at the default threshold, a quarter of it from 200 ms on. One interrupt per block and per interval. Nothing afterwards.',
   async *run({ args, signal, target: attach }) {
     const { interval, numberOfExecution, threshold } = args.options as {
       interval: number;

@@ -3,8 +3,8 @@ import { RawJson } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
 import { compileExpression, evaluateExpression } from '../expression/index.js';
 import { renderKeyValue } from '../render/index.js';
-import { classInfo, type FieldValue, moduleInfo } from '../scripts/class-info.js';
-import { type OpenScripts, openScripts } from '../scripts/open-scripts.js';
+import { classInfo, type FieldValue, moduleInfo } from '../scripts/classInfo.js';
+import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
 import { renderLimits, valueText } from '../values/index.js';
 
 const PAGE = 256;

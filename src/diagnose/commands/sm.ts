@@ -1,8 +1,8 @@
 import type { FoundFunction } from '../../target/index.js';
 import { modulePattern } from '../../target/index.js';
 import { type Command, CommandFailure } from '../command.js';
-import { moduleRef } from '../scripts/class-info.js';
-import { openScripts } from '../scripts/open-scripts.js';
+import { moduleRef } from '../scripts/classInfo.js';
+import { openScripts } from '../scripts/openScripts.js';
 
 export const sm: Command = {
   name: 'sm',

@@ -20,7 +20,7 @@ import { ChainWriter } from './chain.js';
 import { badExpression } from './errors.js';
 import { expressionDepth } from './limits.js';
 import { PatternWriter } from './pattern.js';
-import { isRiskyRegex } from './risky-regex.js';
+import { isRiskyRegex } from './riskyRegex.js';
 
 export interface RewriteOptions {
   /** Let calls, conversions and iterations be what they are in JavaScript. Assignments and statements stay out. */

@@ -1,4 +1,4 @@
-import { hostThreadId, type Target } from '../../target/index.js';
+import { type Target, threadIdHere } from '../../target/index.js';
 
 const known = new WeakMap<Target, Promise<number | undefined>>();
 
@@ -15,5 +15,5 @@ export function ownThread(target: Target): Promise<number | undefined> {
 async function ask(target: Target): Promise<number | undefined> {
   if (target.channel !== 'worker') return undefined;
   const { tid } = await target.worker<{ tid: number }>('ownThread');
-  return tid > 0 ? hostThreadId(target.process.pid, tid) : undefined;
+  return tid > 0 ? threadIdHere(target.process.pid, tid) : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Result, Style } from '../command.js';
 import { formatDuration, renderKeyValue, renderTable } from '../render/index.js';
+import type { ThreadRow } from '../threadRows.js';
 import { renderMemoryInfo } from './memoryInfo.js';
-import type { ThreadRow } from './threadRows.js';
 
 /** Threads shown to people; the result has all. */
 const SHOWN_THREADS = 12;

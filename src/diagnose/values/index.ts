@@ -1,3 +1,3 @@
-export { type JsonObject, type JsonValue, redactJson } from './json-value.js';
+export { type JsonObject, type JsonValue, redactJson } from './jsonValue.js';
 export { type RenderLimits, renderLimits, valueBytes, valueItems, valueString, valueTime } from './limits.js';
-export { valueText } from './value-text.js';
+export { valueText } from './valueText.js';

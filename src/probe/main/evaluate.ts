@@ -19,9 +19,9 @@ import {
   ownKeys,
   type Types,
 } from './captured.js';
-import { classNameOf, functionNameOf } from './class-name.js';
-import { loadedExports } from './loaded-exports.js';
-import { type PureTable, pureTable } from './pure-builtins.js';
+import { classNameOf, functionNameOf } from './className.js';
+import { loadedExports } from './loadedExports.js';
+import { type PureTable, pureTable } from './pureBuiltins.js';
 
 export interface RuntimeLimits {
   /** Steps: calls, callbacks, elements copied. */

@@ -5,7 +5,7 @@ import type * as Util from 'node:util';
 import type * as V8 from 'node:v8';
 import { getOwnPropertyDescriptor, isArray, isObject, ownData, ownKeys, type Types } from './captured.js';
 import type { MainContext, MainFunction } from './functions.js';
-import { runtimeWatches, type WatchSample } from './runtime-watch.js';
+import { runtimeWatches, type WatchSample } from './runtimeWatch.js';
 
 const MAX_ENTRIES = 10_000;
 const MAX_TEXT = 32 * 1024;

@@ -1,10 +1,10 @@
 import type * as AsyncHooks from 'node:async_hooks';
 import type * as Util from 'node:util';
 import { apply, isArray, ownData, type Types } from './captured.js';
-import { classNameOf } from './class-name.js';
-import { framesHere, type RawFrame } from './frames-here.js';
+import { classNameOf } from './className.js';
+import { framesHere, type RawFrame } from './framesHere.js';
 import type { MainContext, MainFunction } from './functions.js';
-import { type HandleFacts, handleFacts, timerFacts } from './handle-facts.js';
+import { type HandleFacts, handleFacts, timerFacts } from './handleFacts.js';
 import { maySetTimers } from './stack.js';
 
 /** Objects counted in one answer; a process may well have more. */
@@ -16,7 +16,7 @@ const ALIVE = 100_000;
 /** A stack costs microseconds: of a flood only so many are taken per second. */
 const STACKS_PER_SECOND = 2000;
 /** Made and gone by the thousand in every turn of the loop: counted, never located. */
-const UNLOCATED = new Set(['PROMISE', 'TickObject', 'Microtask']);
+const UNLOCATED = new Set(['TickObject', 'Microtask']);
 
 interface TypeGroup {
   type: string;
@@ -40,6 +40,7 @@ interface HandleWatch {
   second: number;
   taken: number;
   unlocated: number;
+  promises: number;
   stop(): void;
 }
 
@@ -81,7 +82,7 @@ export function handleFunctions(context: MainContext): Record<string, MainFuncti
   };
 }
 
-function listOf(name: '_getActiveHandles' | '_getActiveRequests'): unknown[] {
+function listOf(name: '_getActiveHandles' | '_getActiveRequests' | 'getActiveResourcesInfo'): unknown[] {
   const list = ownData(process, name);
   if (typeof list !== 'function') return [];
   const values = apply(list as () => unknown, process, []);
@@ -90,8 +91,7 @@ function listOf(name: '_getActiveHandles' | '_getActiveRequests'): unknown[] {
 
 function resourceCounts(): Record<string, number> {
   const counts: Record<string, number> = Object.create(null);
-  const { getActiveResourcesInfo } = process as { getActiveResourcesInfo?: () => string[] };
-  const names = getActiveResourcesInfo?.call(process) ?? [];
+  const names = listOf('getActiveResourcesInfo');
   for (let at = 0; at < names.length && at < COUNTED; at++) {
     const name = names[at] as string;
     counts[name] = (counts[name] ?? 0) + 1;
@@ -133,6 +133,10 @@ function startWatch(
   const started = now();
   const init = (asyncId: number, name: string, _trigger: number, resource: object): void => {
     try {
+      if (name === 'PROMISE') {
+        watch.promises += 1;
+        return;
+      }
       // Nobody came to end it: the agent is in trouble, the application must not pay for that.
       if (now() > watch.endsAt) watch.stop();
       else note(watch, asyncId, name, resource, init, types, now() - started);
@@ -151,7 +155,9 @@ function startWatch(
       // As above.
     }
   };
-  const hook = createHook({ init, destroy });
+  // With `destroy` every promise costs a microsecond and a weak reference: not tracked where Node lets us (late 24, 26).
+  const hooks = { init, destroy, trackPromises: false };
+  const hook = createHook(hooks);
   const watch: HandleWatch = {
     groups: new Map(),
     types: new Map(),
@@ -160,6 +166,7 @@ function startWatch(
     second: 0,
     taken: 0,
     unlocated: 0,
+    promises: 0,
     stop() {
       hook.disable();
       forget();
@@ -244,12 +251,14 @@ function withoutHooks(frames: readonly RawFrame[]): RawFrame[] {
 }
 
 function report(watch: HandleWatch) {
+  const types = Array.from(watch.types, ([type, { made, alive }]) => ({
+    type,
+    made,
+    alive: UNLOCATED.has(type) ? undefined : alive,
+  }));
+  if (watch.promises > 0) types.push({ type: 'PROMISE', made: watch.promises, alive: undefined });
   return {
-    types: Array.from(watch.types, ([type, { made, alive }]) => ({
-      type,
-      made,
-      alive: UNLOCATED.has(type) ? undefined : alive,
-    })),
+    types,
     stacks: Array.from(watch.groups.values()),
     unlocated: watch.unlocated,
   };

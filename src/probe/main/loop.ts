@@ -7,8 +7,7 @@ import { maySetTimers } from './stack.js';
 const WATCHES = 8;
 /** A watch that nobody samples for this long ends by itself. */
 const FORGOTTEN_MS = 180_000;
-const RESOLUTION_MS = 10;
-const TICK_MS = 10;
+const RESOLUTION_MS = 20;
 
 /** What happened since the last sample. Times in milliseconds. */
 export interface LoopSample {
@@ -33,6 +32,7 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
   const watches = new Map<string, Watch>();
   const now = globalThis.performance.now.bind(globalThis.performance);
   let ticker: NodeJS.Timeout | undefined;
+  let tickMs = 0;
   let tickAt = 0;
 
   const tick = (): void => {
@@ -59,12 +59,15 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
     ticker = undefined;
   };
 
-  function start(id: string): boolean {
+  function start(id: string, wantedMs: number): boolean {
     const { monitorEventLoopDelay, performance } = context.builtin<typeof PerfHooks>('node:perf_hooks');
-    if (ticker === undefined) {
+    if (ticker === undefined || wantedMs < tickMs) {
       if (!maySetTimers()) return false;
-      ticker = context.builtin<typeof Timers>('node:timers').setInterval(tick, TICK_MS);
+      const timers = context.builtin<typeof Timers>('node:timers');
+      if (ticker) timers.clearInterval(ticker);
+      ticker = timers.setInterval(tick, wantedMs);
       ticker.unref();
+      tickMs = wantedMs;
       tickAt = now();
     }
     const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -88,8 +91,9 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
     const counted = histogram.max > 0;
     const lag = (ns: number): number => (counted ? Math.max(0, round(ns / 1e6 - RESOLUTION_MS)) : 0);
     // A turn that is not over is in no histogram yet, and a reset would keep it out for good.
-    const late = at - tickAt - TICK_MS;
-    const open = late > 2 * TICK_MS && Math.abs(late - lag(histogram.max)) > 2 * TICK_MS;
+    const late = at - tickAt - tickMs;
+    const slack = tickMs + RESOLUTION_MS;
+    const open = late > slack && Math.abs(late - lag(histogram.max)) > slack;
     const answer = {
       intervalMs: Math.round(at - watch.sampledAt),
       utilization: round(Math.min(1, Math.max(0, utilization))),
@@ -105,12 +109,12 @@ export function loopFunctions(context: MainContext): Record<string, MainFunction
   }
 
   return {
-    /** `{id}` → whether it runs; false when this moment was a bad one to set a timer: ask again. */
+    /** `{id, tickMs}` → whether it runs; false when this moment was a bad one to set a timer: ask again. */
     loopStart(params) {
-      const { id } = params as { id: string };
+      const { id, tickMs: wantedMs } = params as { id: string; tickMs: number };
       if (watches.has(id)) return true;
       if (watches.size >= WATCHES) throw new Error(`${WATCHES} watches of the event loop run already`);
-      return start(id);
+      return start(id, wantedMs);
     },
     /** `{id}` → `LoopSample` since the last one. */
     loopSample(params) {

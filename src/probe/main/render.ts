@@ -27,9 +27,9 @@ import {
   type Types,
   typedArrayLength,
 } from './captured.js';
-import { classNameOf, functionKindOf, functionNameOf } from './class-name.js';
+import { classNameOf, functionKindOf, functionNameOf } from './className.js';
 import { errorMembers, hasStackHook, scalarOf } from './exotic.js';
-import { type SecretNames, secretNameTest } from './secret-names.js';
+import { type SecretNames, secretNameTest } from './secretNames.js';
 
 export interface RenderLimits {
   /** How many levels are opened: 1 = the value itself. */

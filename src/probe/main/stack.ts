@@ -1,5 +1,6 @@
 import type * as Timers from 'node:timers';
-import { framesHere, type RawFrame } from './frames-here.js';
+import { apply } from './captured.js';
+import { framesHere, type RawFrame } from './framesHere.js';
 import type { MainContext, MainFunction } from './functions.js';
 
 const FRAMES = 100;
@@ -19,17 +20,22 @@ export function interruptedStack(limit = FRAMES): RawFrame[] {
 
 const LISTS_OF_NODE = /^node:(timers|async_hooks|internal\/(timers|priority_queue|linkedlist|async_hooks))/;
 const { test } = RegExp.prototype;
+const { startsWith } = String.prototype;
 
 /**
  * An interrupt can fall into the middle of Node's own work on its timer lists, which a new timer would then corrupt:
  * true when no such function lies above the application's topmost frame.
  */
 export function maySetTimers(): boolean {
-  const frames = interruptedStack(20);
+  const frames = framesHere(40, maySetTimers);
+  let ours = true;
   for (let at = 0; at < frames.length; at++) {
     const url = frames[at]?.url ?? '';
-    if (Reflect.apply(test, LISTS_OF_NODE, [url])) return false;
-    if (!url.startsWith('node:')) return true;
+    // The undo comes here by another way than `call`; what we evaluate has no name.
+    ours = ours && url === '';
+    if (ours) continue;
+    if (apply(test, LISTS_OF_NODE, [url])) return false;
+    if (!apply(startsWith, url, ['node:'])) return true;
   }
   return true;
 }

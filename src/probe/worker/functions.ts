@@ -1,7 +1,7 @@
 import { fileFunctions } from './files.js';
-import { loopWatchFunctions } from './loop-watch.js';
+import { loopWatchFunctions } from './loopWatch.js';
 import type { MainThread } from './mainThread.js';
-import { ownThreadFunctions } from './own-thread.js';
+import { ownThreadFunctions } from './ownThread.js';
 
 /** What a group of worker functions is given. */
 export interface WorkerContext {

@@ -56,9 +56,16 @@ export class InspectorWindow {
     return window;
   }
 
-  /** For a port that nobody could know before it was open. */
-  static late(pid: number, uid: number, at: { host: string; port: number }): InspectorWindow {
-    return new InspectorWindow(pid, uid, at);
+  /** For a port that nobody could know before it was open. `known`: rows of before the signal, of any port. */
+  static late(
+    pid: number,
+    uid: number,
+    at: { host: string; port: number },
+    known: readonly TcpRow[] = [],
+  ): InspectorWindow {
+    const window = new InspectorWindow(pid, uid, at);
+    for (const row of known) window.#known.add(rowKey(row));
+    return window;
   }
 
   watch(): void {

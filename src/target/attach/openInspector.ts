@@ -7,6 +7,8 @@ import {
   listenSockets,
   processStat,
   signalVerdict,
+  type TcpRow,
+  tcpRows,
 } from '../find/index.js';
 import { signalWait } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
@@ -147,6 +149,8 @@ async function signalAndFind(
 ): Promise<OpenInspector> {
   const { pid } = process;
   const before = at.port === 0 ? await listeningInodes(pid) : new Set<number>();
+  // Node keeps the port it was given once: what an attach before this one left (TIME_WAIT) is nobody's attempt.
+  const rows: readonly TcpRow[] = at.port === 0 ? await tcpRows(pid) : [];
   const window = at.port === 0 ? undefined : await windowBefore(process, at);
   stillItself(process);
   memory.remember(pid, process.startTicks);
@@ -172,7 +176,8 @@ async function signalAndFind(
     throw targetErrors.noInspector(pid, await whyNone(process));
   }
   // With `--inspect-port=0` nobody could know the port beforehand; the watch starts as soon as we do.
-  const known = window && found.port === at.port ? window : InspectorWindow.late(pid, process.uid, found);
+  const known =
+    window && found.port === at.port ? window : InspectorWindow.late(pid, process.uid, found, rows);
   for (const port of ownPorts) known.own(port);
   if (known !== window) await window?.end();
   return await ours(process, found, known, memory, giveBack, []);

@@ -30,4 +30,3 @@ export {
   type TcpState,
   tcpRows,
 } from './tcp.js';
-export { hostThreadId } from './threads.js';

@@ -1,5 +1,6 @@
 /** Every Node.js process of the host that we can see. */
 import { basename, resolve } from 'node:path';
+import { PRODUCT } from '../../base/index.js';
 import type { ProcessInfo } from '../types.js';
 import { attachability } from './attachable.js';
 import { containerId } from './cgroup.js';
@@ -84,7 +85,8 @@ async function describeProcess(
     rows: await networks.listening(pid),
     ourNetwork: networks.isOurs(pid),
   });
-  const own = context.ownPids.has(pid) || runsOneOf(context.ownScripts, command, cwd);
+  const remora = runsOneOf(context.ownScripts, command, cwd);
+  const own = remora || context.ownPids.has(pid);
   const attached = context.attachedPids.has(pid);
   const attach = await attachability({ pid, status, inspector, own, attached });
   const startTime = bootTime() + (stat.startTicks * 1000) / hostUnits().ticksPerSecond;
@@ -96,7 +98,7 @@ async function describeProcess(
     startTime: Math.round(startTime),
     uid: status.uids[1],
     user: userName(status.uids[1]),
-    name: nameOf(command, cwd, executable.path),
+    name: remora ? PRODUCT : nameOf(command, cwd, executable.path),
     command,
     cwd,
     exe: executable.path,
@@ -117,7 +119,8 @@ function runsOneOf(
   command: readonly string[],
   cwd: string,
 ): boolean {
-  return command[1] !== undefined && scripts !== undefined && scripts.has(resolve(cwd || '/', command[1]));
+  const [, script] = command;
+  return script !== undefined && scripts?.has(resolve(cwd || '/', script)) === true;
 }
 
 /** Main threads call themselves this on Node up to 23, 24, and 25 and newer. */

@@ -1,6 +1,6 @@
 import type { Target } from '../types.js';
-import { scriptsOf } from './script-list.js';
-import { nameOf } from './script-name.js';
+import { scriptsOf } from './scriptList.js';
+import { nameOf } from './scriptName.js';
 import { ScriptSearch } from './search.js';
 
 const MOST = 200;

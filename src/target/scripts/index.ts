@@ -1,12 +1,12 @@
 export { completeFunctions, completeModules } from './completion.js';
-export { DebuggerDomain, debuggerOf } from './debugger-domain.js';
-export { LineTable } from './line-table.js';
-export { loadedModuleFile } from './loaded-modules.js';
-export { type Frame, type MappedFrame, mapFrame, mapFrames } from './map-frame.js';
-export { type ModulePattern, modulePattern } from './module-pattern.js';
-export { type PackageInfo, packageOf } from './package-info.js';
+export { DebuggerDomain, debuggerOf } from './debuggerDomain.js';
+export { LineTable } from './lineTable.js';
+export { loadedModuleFile } from './loadedModules.js';
+export { type Frame, type MappedFrame, mapFrame, mapFrames } from './mapFrame.js';
+export { type ModulePattern, modulePattern } from './modulePattern.js';
+export { type PackageInfo, packageOf } from './packageInfo.js';
 export { fits, matcher } from './pattern.js';
-export { readTargetFile } from './probe-file.js';
+export { readTargetFile } from './probeFile.js';
 export type {
   ClassInfo,
   FieldInfo,
@@ -16,7 +16,7 @@ export type {
   Place,
   Script,
 } from './script.js';
-export { ScriptList, scriptsOf } from './script-list.js';
+export { ScriptList, scriptsOf } from './scriptList.js';
 export { type FoundClass, type FoundFunction, ScriptSearch, type SearchOptions } from './search.js';
 export {
   type LoadedMap,
@@ -24,4 +24,4 @@ export {
   type OriginalPlace,
   SourceMaps,
   sourceMapsOf,
-} from './source-maps.js';
+} from './sourceMaps.js';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { parsedFunctions, parseTime } from './limits.js';
 import type { ParsedScript } from './script.js';
-import { WeightedCache } from './weighted-cache.js';
+import { WeightedCache } from './weightedCache.js';
 
 /** The thread ends when it has had nothing to do for this long: a tree of 9 MB leaves a heap of hundreds. */
 const IDLE_MS = 20_000;
@@ -57,7 +57,7 @@ function ask(source: string, isModule: boolean): Promise<Parsed> {
 }
 
 function start(): Worker {
-  const thread = new Worker(new URL('./parse-worker.js', import.meta.url), {
+  const thread = new Worker(new URL('./parseWorker.js', import.meta.url), {
     execArgv: [],
     env: {},
     // Young objects of a tree mostly live on: with room for them the collector copies them less often.

@@ -1,4 +1,4 @@
-import { boundedRegex } from './bounded-regex.js';
+import { boundedRegex } from './boundedRegex.js';
 
 /**
  * Tests texts against what an operator typed: a name with `*` for any characters, or (regex) a regular expression that

@@ -1,11 +1,11 @@
 import { errorText } from '../../base/index.js';
 import { searchLength } from './limits.js';
-import { modulePattern, namesOf, regexNamesOf } from './module-pattern.js';
-import { originalNames } from './original-names.js';
+import { modulePattern, namesOf, regexNamesOf } from './modulePattern.js';
+import { originalNames } from './originalNames.js';
 import { literalOf, matcher } from './pattern.js';
 import type { ClassInfo, FunctionInfo, ParsedScript, Script } from './script.js';
-import type { ScriptList } from './script-list.js';
-import { type LoadedMap, type SourceMaps, sourceMapsOf } from './source-maps.js';
+import type { ScriptList } from './scriptList.js';
+import { type LoadedMap, type SourceMaps, sourceMapsOf } from './sourceMaps.js';
 
 /** Maps of this many scripts are looked at for a pattern that fits no script by its own name. */
 const MAPS_FOR_NAMES = 200;

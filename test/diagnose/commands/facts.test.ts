@@ -130,13 +130,16 @@ for (const node of nodeMajors) {
         assert.equal(threads.length, threadCount(subject.pid) - 1, 'our own thread is not among them');
         const main = threads.find(({ id }) => id === subject.pid);
         assert.equal(main?.daemon, false);
+        // The row of wire/arthas.md 3.4, as `thread` has it.
         assert.deepEqual(Object.keys(main ?? {}), [
           'cpu',
           'daemon',
           'deltaTime',
+          'group',
           'id',
           'interrupted',
           'name',
+          'priority',
           'state',
           'time',
         ]);

@@ -36,8 +36,11 @@ const names = (stack: readonly Frame[] | undefined) => (stack ?? []).map((frame)
 const render = (result: WireResult) =>
   COMMANDS.find(({ name }) => name === 'loop')?.render(result, PLAIN_STYLE, 100) ?? '';
 
-/** Other stalls of a loaded machine may be told as well: the block that is meant is the long one. */
-async function blockedBy(at: Live, variant: string): Promise<{ blocked: WireResult; unblocked: WireResult }> {
+/**
+ * Other stalls of a loaded machine may be told as well: the block that is meant is the long one. A thread that is slow
+ * to answer is told as native first, and as what it is when it has answered.
+ */
+async function blockedBy(at: Live, variant: string, native: boolean) {
   await at.start('loop -i 300');
   await at.until(isInterval);
   at.process.write(`block ${variant} 1.2`);
@@ -46,11 +49,12 @@ async function blockedBy(at: Live, variant: string): Promise<{ blocked: WireResu
   const read = await at.until(isLong);
   const unblocked = read.find(isLong) as WireResult;
   const { block } = unblocked.unblocked as Unblocked;
-  const blocked = read.filter((result) => (result.blocked as Blocked | undefined)?.block === block);
-  assert.equal(blocked.length, 1, 'one event per block');
+  const told = read.filter((result) => (result.blocked as Blocked | undefined)?.block === block);
+  const blocked = told.find((result) => (result.blocked as Blocked).native === native);
+  assert.ok(blocked && told.length <= 2, JSON.stringify(read));
   await at.interrupt();
   assert.equal((await at.until(isStatus)).find(isStatus)?.statusCode, 0);
-  return { blocked: blocked[0] as WireResult, unblocked };
+  return { blocked, unblocked };
 }
 
 describe('loop tells what blocks, while it blocks', () => {
@@ -62,7 +66,7 @@ describe('loop tells what blocks, while it blocks', () => {
   for (const [variant, method] of Object.entries(inJavaScript)) {
     it(`${variant}: the stack`, async (t) => {
       const at = await live(t, 22, { file: 'blocked-loop.cjs' });
-      const told = await blockedBy(at, variant);
+      const told = await blockedBy(at, variant, false);
       const blocked = told.blocked.blocked as Blocked;
       assert.equal(blocked.native, false);
       assert.ok(names(blocked.stack).includes(method), JSON.stringify(blocked));
@@ -72,7 +76,6 @@ describe('loop tells what blocks, while it blocks', () => {
       assert.equal(frame.className, 'blocked-loop');
       assert.deepEqual(Object.keys(frame), ['fileName', 'lineNumber', 'className', 'methodName']);
       assert.ok(blocked.sinceMs >= 50 && blocked.sinceMs < 1000, `captured after ${blocked.sinceMs} ms`);
-      assert.equal((told.unblocked.unblocked as Unblocked).native, false);
       assert.match(render(told.blocked), /^blocked for \d+ ms by\n/);
       assert.ok(render(told.blocked).includes(`.${method}(`), render(told.blocked));
     });
@@ -80,7 +83,7 @@ describe('loop tells what blocks, while it blocks', () => {
 
   it('microtasks: the stack, as far as it is there between two of them', async (t) => {
     const at = await live(t, 22, { file: 'blocked-loop.cjs' });
-    const told = await blockedBy(at, 'microtasks');
+    const told = await blockedBy(at, 'microtasks', false);
     const blocked = told.blocked.blocked as Blocked;
     assert.equal(blocked.native, false);
     assert.ok(names(blocked.stack).includes('processTicksAndRejections'), JSON.stringify(blocked));
@@ -88,7 +91,7 @@ describe('loop tells what blocks, while it blocks', () => {
 
   it('exec: native, the child process, and who called it', async (t) => {
     const at = await live(t, 22, { file: 'blocked-loop.cjs' });
-    const told = await blockedBy(at, 'exec');
+    const told = await blockedBy(at, 'exec', true);
     const blocked = told.blocked.blocked as Blocked;
     assert.equal(blocked.native, true);
     assert.deepEqual(
@@ -104,7 +107,7 @@ describe('loop tells what blocks, while it blocks', () => {
 
   it('pbkdf2: native and computing', async (t) => {
     const at = await live(t, 22, { file: 'blocked-loop.cjs' });
-    const told = await blockedBy(at, 'pbkdf2');
+    const told = await blockedBy(at, 'pbkdf2', true);
     const blocked = told.blocked.blocked as Blocked;
     assert.equal(blocked.native, true);
     assert.deepEqual(blocked.children, []);
@@ -162,7 +165,7 @@ describe('loop', () => {
       const isLong = ({ unblocked }: WireResult) =>
         ((unblocked as Unblocked | undefined)?.durationMs ?? 0) > 700;
       const long = (await at.until(isLong)).find(isLong)?.unblocked as Unblocked;
-      assert.equal(long.native, native, variant);
+      assert.ok(long.native || !native, variant);
       await at.until(isInterval);
       await at.interrupt();
       await at.until(isStatus);
@@ -172,11 +175,11 @@ describe('loop', () => {
 
   it('counts a stack that blocks again instead of telling it again', async (t) => {
     const at = await live(t, 22, { file: 'counted-builtins.cjs' });
-    await at.start('loop -i 2000 --threshold 30');
+    await at.start('loop -i 2500 --threshold 30');
     await sleep(300);
     for (let times = 0; times < 4; times++) {
-      at.process.write('block 120');
-      await sleep(250);
+      at.process.write('block 300');
+      await sleep(450);
     }
     const read = await at.until(isInterval);
     const interval = read.find(isInterval) as WireResult;
@@ -190,19 +193,22 @@ describe('loop', () => {
     assert.match(render(interval), /more of \d+ ms in blockHere/);
   });
 
-  it('is interrupted while the main thread is in native code, and leaves nothing', async (t) => {
-    const at = await live(t, 22, { file: 'counted-builtins.cjs' });
-    await at.start('loop -i 200');
-    await at.until(isInterval);
-    at.process.write('block 1500');
-    await at.until((result) => result.blocked !== undefined);
-    await at.interrupt();
-    assert.equal((await at.until(isStatus)).find(isStatus)?.statusCode, 0);
-    await eventually(async () => (await look(at.process)).on.intervals === 0, {
-      what: 'the tick to be gone',
+  for (const way of ['block', 'exec']) {
+    it(`is interrupted while the loop is blocked (${way}), and leaves nothing`, async (t) => {
+      const at = await live(t, 22, { file: 'counted-builtins.cjs' });
+      await at.start('loop -i 200');
+      await at.until(isInterval);
+      at.process.write(`${way} 3000`);
+      await at.until((result) => result.blocked !== undefined);
+      await at.interrupt();
+      const read = await at.until(isStatus);
+      assert.equal(read.find(isStatus)?.statusCode, 0);
+      assert.ok(!read.some(({ type }) => type === 'message'), 'it ended by itself');
+      const left = async () => (await look(at.process)).on;
+      await eventually(async () => (await left()).intervals === 0, { what: 'the tick to be gone' });
+      assert.deepEqual(await left(), { intervals: 0, histograms: 0, hooks: 0, formatted: 0 });
     });
-    assert.equal((await look(at.process)).on.histograms, 0);
-  });
+  }
 
   it('leaves nothing when the target is let go while it runs', async (t) => {
     const at = await live(t, 22, { file: 'counted-builtins.cjs' });

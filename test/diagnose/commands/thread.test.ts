@@ -3,12 +3,15 @@ import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { COMMANDS, PLAIN_STYLE } from '../../../src/diagnose/index.js';
 import { nodeMajors } from '../../support/index.js';
+import { assertLetGo } from '../../target/attach/attaching.js';
 import type { WireResult } from '../support/bench.js';
 import { first, live, look } from '../support/liveSession.js';
 
 interface Row {
   readonly id: number;
   readonly name: string;
+  readonly group: string;
+  readonly threadId?: number;
   readonly state: string;
   readonly cpu: number;
   readonly time: number;
@@ -52,10 +55,16 @@ for (const node of nodeMajors) {
       counts.reduce((sum, count) => sum + count, 0),
       rows.length,
     );
-    if (node >= 24) {
-      const workers = rows.filter(({ name }) => name.startsWith('pool-'));
-      assert.deepEqual(workers.map(({ name }) => name).sort(), ['pool-0', 'pool-1']);
-    }
+    const workers = rows.filter(({ group }) => group === 'worker').sort((a, b) => a.id - b.id);
+    assert.deepEqual(
+      workers.map(({ name, threadId, daemon }) => ({ name, threadId, daemon })),
+      [
+        { name: 'pool-0', threadId: 1, daemon: false },
+        { name: 'pool-1', threadId: 2, daemon: false },
+      ],
+    );
+    const { threadId } = first(await at.exec('thread 2'), 'thread').threadInfo as Info;
+    assert.equal(threadId, workers[1]?.id, "a worker by its own number, not the probe's");
     assert.match(render(result), /^Threads Total: \d+.*\nID +NAME/);
     const busy = first(await at.exec('thread -n 2 -i 100'), 'thread').busyThreads as Row[];
     assert.equal(busy.length, 2);
@@ -67,6 +76,57 @@ for (const node of nodeMajors) {
     assert.equal(info.inNative, false);
   });
 }
+
+for (const node of nodeMajors) {
+  it(`thread on Node ${node}: the stack of a busy worker, nothing left behind`, async (t) => {
+    const at = await live(t, node, { file: 'busy-worker.cjs' });
+    const target = await at.target();
+    const [busy] = first(await at.exec('thread -n 1 -i 300'), 'thread').busyThreads as Row[];
+    assert.equal(busy?.name, 'busy');
+    assert.deepEqual(
+      methods(busy?.stackTrace ?? [])
+        .slice(-20)
+        .filter((name) => /Here|ForEver/.test(name)),
+      ['spinHere', 'crunchForEver'],
+    );
+    const [spin] = busy?.stackTrace ?? [];
+    assert.match(spin?.fileName ?? '', /busy-worker\.cjs$/);
+    const idle = first(await at.exec('thread 2'), 'thread').threadInfo as Info;
+    assert.equal(idle.threadName, 'idle');
+    assert.deepEqual(idle.stackTrace, []);
+    const many = await Promise.all([1, 2, 3].map(() => at.exec('thread -i 20')));
+    for (const results of many) {
+      const rows = first(results, 'thread').threadStats as Row[];
+      assert.deepEqual(
+        rows.flatMap(({ threadId }) => threadId ?? []).sort(),
+        [1, 2],
+        'two looks at once do not end each other',
+      );
+    }
+    await target.letGo('done');
+    await assertLetGo(at.process);
+  });
+}
+
+it('thread 0 and thread 1 are the main thread where no worker has that number', async (t) => {
+  const at = await live(t, 22);
+  for (const id of ['0', '1']) {
+    const info = first(await at.exec(`thread ${id}`), 'thread').threadInfo as Info;
+    assert.equal(info.threadId, at.process.pid);
+  }
+  const [status] = (await at.exec('thread 2')).filter(({ type }) => type === 'status');
+  assert.equal(status?.message, 'thread do not exist! id: 2');
+});
+
+it('thread lists the rows while the main thread is in native code', async (t) => {
+  const at = await live(t, 20, { file: 'blocked-loop.cjs' });
+  await at.target();
+  at.process.write('block exec 4');
+  await at.process.waitFor('blocked exec');
+  const rows = first(await at.exec('thread -i 20'), 'thread').threadStats as Row[];
+  assert.doesNotMatch(at.process.stdout(), /unblocked/, 'told while it was blocked');
+  assert.equal(rows.find(({ id }) => id === at.process.pid)?.name, 'main');
+});
 
 describe('thread -b', () => {
   const inJavaScript = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RemoraError } from '../../../src/base/index.js';
 import { compileExpression } from '../../../src/diagnose/expression/index.js';
-import { isRiskyRegex } from '../../../src/diagnose/expression/risky-regex.js';
+import { isRiskyRegex } from '../../../src/diagnose/expression/riskyRegex.js';
 
 function source(text: string, unsafe = false): string {
   return compileExpression(text, { unsafe }).source;

@@ -88,6 +88,17 @@ describe('where the inspector opens', { concurrency: 4 }, () => {
       await assertLetGo(process);
     });
 
+    it(`Node ${node}, --inspect-port=0: attached to again at once`, async (t) => {
+      const process = await subject(t, node, { nodeArgs: ['--inspect-port=0'] });
+      const targets = newTargets(t);
+      // Connections of the attach before are still in the kernel's table, at the port that Node keeps.
+      for (let time = 1; time <= 3; time++) {
+        const target = await targets.attach(String(process.pid));
+        await target.letGo('done');
+      }
+      await assertLetGo(process);
+    });
+
     it(`Node ${node}, NODE_OPTIONS=--inspect-port=PORT`, async (t) => {
       const port = await freePort();
       const process = await spawnTarget({

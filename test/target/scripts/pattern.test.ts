@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { modulePattern, namesOf } from '../../../src/target/scripts/module-pattern.js';
+import { modulePattern, namesOf } from '../../../src/target/scripts/modulePattern.js';
 import { fits, literalOf, matcher } from '../../../src/target/scripts/pattern.js';
-import { nameOf, pathOf } from '../../../src/target/scripts/script-name.js';
+import { nameOf, pathOf } from '../../../src/target/scripts/scriptName.js';
 
 describe('patterns', () => {
   it('a star stands for any characters', () => {

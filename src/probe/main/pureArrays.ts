@@ -1,6 +1,6 @@
 import { apply, getPrototypeOf, isArray, isObject, ownData } from './captured.js';
 import { isTypedArray, type Runtime } from './evaluate.js';
-import { type AnyFunction, add, callback, type PureTable, primitives, type Run } from './pure-builtins.js';
+import { type AnyFunction, add, callback, type PureTable, primitives, type Run } from './pureBuiltins.js';
 
 const LONGEST_TEXT = 1024 * 1024;
 const arrayPrototype = Array.prototype;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expandIPv6, findListeners, unmapped } from './proc-net.js';
-import { findSocketOwner } from './socket-owner.js';
+import { expandIPv6, findListeners, unmapped } from './procNet.js';
+import { findSocketOwner } from './socketOwner.js';
 
 function read(path: string): string {
   try {

@@ -1,9 +1,13 @@
 import type { WorkerContext, WorkerFunction } from './functions.js';
 
-const POLL_MS = 10;
 const WATCHES = 8;
+/** Between two looks at the ticks: short enough for a stack within 100 ms where the threshold is 50. */
+const FASTEST_POLL_MS = 10;
+const SLOWEST_POLL_MS = 40;
 /** An interrupt that does not answer within this has met native code. */
-const NATIVE_MS = 80;
+const NATIVE_MS = 100;
+/** A block that goes on for this long after native code has returned, or after a slow answer, is in JavaScript now. */
+const GOES_ON_MS = 30;
 /** This thread itself was held (SIGSTOP, a frozen cgroup, no processor): what it thinks it saw is worth nothing. */
 const STALLED_MS = 250;
 /** Stacks taken per second and watch; further blocks are only measured. */
@@ -109,7 +113,11 @@ export function loopWatchFunctions(context: WorkerContext): Record<string, Worke
         if (block.native || answer.frames.some(({ url }) => url !== '' && !url.startsWith('node:'))) break;
         await new Promise((done) => setTimeout(done, 2));
       } while (performance.now() - block.askedAt < LOOK_MS);
-      if (block.native || block.frames.length === 0) return;
+      if (block.frames.length === 0) return;
+      if (block.native) {
+        await new Promise((done) => setTimeout(done, GOES_ON_MS));
+        if (watch.block !== block) return;
+      }
       const sinceMs = performance.now() - block.since;
       emit('loop.blocked', { watch: watch.id, block: block.id, sinceMs, frames: block.frames });
     } catch {
@@ -145,9 +153,11 @@ export function loopWatchFunctions(context: WorkerContext): Record<string, Worke
         lastPoll = performance.now();
         lastChange = lastPoll;
         lastTick = Atomics.load(flags, 2);
-        poller = setInterval(poll, POLL_MS);
       }
       watches.set(id, { id, thresholdMs, second: 0, captures: 0 });
+      clearInterval(poller);
+      const shortest = Math.min(...Array.from(watches.values(), (watch) => watch.thresholdMs));
+      poller = setInterval(poll, Math.min(SLOWEST_POLL_MS, Math.max(FASTEST_POLL_MS, shortest / 5)));
       return {};
     },
     /** `{id}` → `{}`. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Target } from '../types.js';
-import { readTargetFile } from './probe-file.js';
+import { readTargetFile } from './probeFile.js';
 import type { Script } from './script.js';
 
 export interface PackageInfo {

@@ -1,6 +1,6 @@
 import { type Matcher, matcher } from './pattern.js';
 import type { Script } from './script.js';
-import { withoutExtension } from './script-name.js';
+import { withoutExtension } from './scriptName.js';
 
 /** What an operator names a module by: `cart.js`, `dist/*`, `express`, `src/cart.ts`, `cart.js:Cart`. */
 export interface ModulePattern {

@@ -1,12 +1,12 @@
 import { errorText } from '../../base/index.js';
 import type { Lease, Target } from '../types.js';
-import { type DebuggerDomain, debuggerOf } from './debugger-domain.js';
+import { type DebuggerDomain, debuggerOf } from './debuggerDomain.js';
 import { scriptErrors } from './errors.js';
 import { scriptCount, scriptLength, sourceCacheBytes } from './limits.js';
 import { parseScript } from './parser.js';
 import type { ParsedScript, Script } from './script.js';
-import { nameOf, pathOf } from './script-name.js';
-import { WeightedCache } from './weighted-cache.js';
+import { nameOf, pathOf } from './scriptName.js';
+import { WeightedCache } from './weightedCache.js';
 
 const lists = new WeakMap<Target, ScriptList>();
 const sources = new WeightedCache<string>(() => sourceCacheBytes.value);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { LineTable } from '../../../src/target/scripts/line-table.js';
-import { WeightedCache } from '../../../src/target/scripts/weighted-cache.js';
+import { LineTable } from '../../../src/target/scripts/lineTable.js';
+import { WeightedCache } from '../../../src/target/scripts/weightedCache.js';
 
 it('the value used longest ago makes room', () => {
   const cache = new WeightedCache<string>(() => 10);

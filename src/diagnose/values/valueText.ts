@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './jsonValue.js';
 
 const INDENT = '    ';
 

@@ -1,8 +1,8 @@
 import { RemoraError } from '../../base/index.js';
 import type { CallOptions, Target } from '../types.js';
-import { modulePattern, namesOf } from './module-pattern.js';
-import { scriptsOf } from './script-list.js';
-import { nameOf } from './script-name.js';
+import { modulePattern, namesOf } from './modulePattern.js';
+import { scriptsOf } from './scriptList.js';
+import { nameOf } from './scriptName.js';
 import { ScriptSearch } from './search.js';
 
 const NAMED = 10;

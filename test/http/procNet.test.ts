@@ -10,7 +10,7 @@ import {
   isLoopback,
   parseTcpRow,
   unmapped,
-} from '../../src/http/proc-net.js';
+} from '../../src/http/procNet.js';
 
 const port = fc.integer({ min: 0, max: 65_535 });
 const v4 = fc.ipV4();

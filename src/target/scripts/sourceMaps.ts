@@ -12,10 +12,10 @@ import {
 import { errorText } from '../../base/index.js';
 import type { Target } from '../types.js';
 import { sourceMapBytes, sourceMapCacheBytes, sourceMapCount } from './limits.js';
-import { readTargetFile, readTargetFileEnd } from './probe-file.js';
+import { readTargetFile, readTargetFileEnd } from './probeFile.js';
 import type { Place, Script } from './script.js';
-import type { ScriptList } from './script-list.js';
-import { scriptsOf } from './script-list.js';
+import type { ScriptList } from './scriptList.js';
+import { scriptsOf } from './scriptList.js';
 
 /** The comment that names a map stands at the end of a script, a map inside it may be long. */
 const TAIL_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import type { Types } from './captured.js';
 import { apply, create, getOwnPropertyDescriptor, getPrototypeOf, ownData, ownKeys } from './captured.js';
-import { classNameOf } from './class-name.js';
+import { classNameOf } from './className.js';
 
 /** What is told of one handle or request; members that do not apply are absent. */
 export interface HandleFacts {

@@ -1,6 +1,6 @@
 /** The thread that parses: a big bundle takes seconds, which the agent's own loop does not have. */
 import { parentPort } from 'node:worker_threads';
-import { functionsOf } from './functions-of.js';
+import { functionsOf } from './functionsOf.js';
 
 interface ParseRequest {
   readonly id: number;

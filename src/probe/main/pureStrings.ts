@@ -1,6 +1,6 @@
 import { apply, isObject } from './captured.js';
 import { isPlainRegex, type Runtime } from './evaluate.js';
-import { type AnyFunction, add, callback, type PureTable, primitives, type Run } from './pure-builtins.js';
+import { type AnyFunction, add, callback, type PureTable, primitives, type Run } from './pureBuiltins.js';
 
 const LONGEST_TEXT = 1024 * 1024;
 /** A regular expression is tried on no longer text: backtracking cannot be interrupted from within. */

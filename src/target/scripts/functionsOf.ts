@@ -3,8 +3,8 @@
  * worker: a tree is deep and big.
  */
 import { type AnyNode, type Node, parse } from 'acorn';
-import { LineTable } from './line-table.js';
-import { argumentOwner, exportedNames, keyText, memberPath, nameOfPattern } from './names-of-nodes.js';
+import { LineTable } from './lineTable.js';
+import { argumentOwner, exportedNames, keyText, memberPath, nameOfPattern } from './namesOfNodes.js';
 import type { ClassInfo, FieldInfo, FunctionInfo, FunctionKind, ParsedScript } from './script.js';
 
 /** What the place of a function says about its name. */

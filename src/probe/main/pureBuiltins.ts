@@ -4,9 +4,9 @@
  */
 import { apply, isArray, isObject, ownData, ownKeys } from './captured.js';
 import type { Runtime } from './evaluate.js';
-import { addArrayMethods } from './pure-arrays.js';
-import { addStringMethods } from './pure-strings.js';
-import { safeJson } from './safe-json.js';
+import { addArrayMethods } from './pureArrays.js';
+import { addStringMethods } from './pureStrings.js';
+import { safeJson } from './safeJson.js';
 
 export type Run = (runtime: Runtime, holder: unknown, args: unknown[]) => unknown;
 export type PureTable = Map<unknown, Run>;

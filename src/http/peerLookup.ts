@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { counters } from '../base/index.js';
 import { trustRows } from './limits.js';
-import type { Endpoint } from './proc-net.js';
+import type { Endpoint } from './procNet.js';
 
 /** Both tables of one moment, or why there are none. */
 export type Tables = { readonly tcp: string; readonly tcp6: string } | { readonly fault: string };

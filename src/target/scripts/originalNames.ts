@@ -1,5 +1,5 @@
 import type { ParsedScript, Place } from './script.js';
-import type { LoadedMap, SourceMaps } from './source-maps.js';
+import type { LoadedMap, SourceMaps } from './sourceMaps.js';
 
 const WORD = /^#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u;
 

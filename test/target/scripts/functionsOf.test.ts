@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { functionsOf } from '../../../src/target/scripts/functions-of.js';
+import { functionsOf } from '../../../src/target/scripts/functionsOf.js';
 
 function names(source: string, isModule = false): string[] {
   return functionsOf(source, isModule).functions.map(({ name }) => name);

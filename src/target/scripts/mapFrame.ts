@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Target } from '../types.js';
-import { pathOf } from './script-name.js';
-import { sourceMapsOf } from './source-maps.js';
+import { pathOf } from './scriptName.js';
+import { sourceMapsOf } from './sourceMaps.js';
 
 /** A stack frame; line and column count from 1, 0 = unknown. */
 export interface Frame {
