@@ -6,7 +6,6 @@
 import type * as Fs from 'node:fs';
 import type * as Inspector from 'node:inspector';
 import type * as Os from 'node:os';
-import type * as Timers from 'node:timers';
 import type * as WorkerThreads from 'node:worker_threads';
 
 /** The mark that a probe leaves on `globalThis` while it is there; src/probe/main/ uses the same shape. */
@@ -22,8 +21,6 @@ interface Mark {
 type Require = (id: string) => unknown;
 
 const BEAT_LOOK_MS = 500;
-/** When a closed inspector is looked at again. Whoever opens it in between on purpose has to do so once more. */
-const LATE_LOOKS_MS = [50, 200, 1000, 3000];
 
 const MARK = Symbol.for('remora.probe');
 
@@ -152,8 +149,7 @@ export function inject(require: Require, options: InjectOptions): string {
 /**
  * Closes the inspector for good. A SIGUSR1 asks for it in three ways at once (interrupt, platform task, async handle);
  * a thread that was in a loop takes the interrupt now and the others when the loop ends, which would open the port
- * again for ever. So the next turns of the event loop look once more. And the thread of Node's that passes the signal on
- * may be held up between two of the three, on a machine out of breath: for that, some later looks.
+ * again for ever. So the next turns of the event loop look once more.
  */
 export function closeInspector(require: Require): string {
   const inspector = builtin<typeof Inspector>(require, 'node:inspector');
@@ -166,8 +162,6 @@ export function closeInspector(require: Require): string {
   };
   // Not unref'd: the turns must follow at once, or the last look would close an inspector that is opened later.
   setImmediate(turn, 3);
-  const { setTimeout } = builtin<typeof Timers>(require, 'node:timers');
-  for (const ms of LATE_LOOKS_MS) setTimeout(look, ms).unref();
   inspector.close();
   return '{}';
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RemoraError } from '../../base/index.js';
 import type { Prepared } from '../../probe/index.js';
 import { probeScript } from '../../probe/index.js';
 import { CdpChannel } from '../channel/cdpChannel.js';
@@ -9,7 +11,7 @@ import { listenSockets, MEMORY_HEADROOM_REFUSE, memoryHeadroom, namespacesOf } f
 import { frameBytes, heartbeat, workerHeadroom } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
-import { InspectorClient } from './inspectorClient.js';
+import { INSPECTOR_CLOSED, InspectorClient } from './inspectorClient.js';
 import type { ForeignPeer } from './inspectorWindow.js';
 import { type OpenInspector, openInspector } from './openInspector.js';
 import { exchangeProofs } from './proof.js';
@@ -29,11 +31,31 @@ export interface Attached {
   readonly notices: readonly string[];
 }
 
+const ATTEMPTS = 3;
+const ATTEMPT_MS = 100;
+
 /**
  * Attaches to one process, DESIGN 3.1 to 3.3: checks, inspector open (by one signal, or as found), probe injected and
  * inspector closed in one evaluate, socket connected, secrets proved. Undoes what it did when a step fails.
  */
 export async function attachToProcess(
+  process: ProcessInfo,
+  options: AttachOptions,
+  context: AttachContext,
+): Promise<Attached> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attachOnce(process, options, context);
+    } catch (error) {
+      // Where an earlier attach was made inside a loop that has just ended, its probe closes what comes up then: ours.
+      const passing = error instanceof RemoraError && error.code === INSPECTOR_CLOSED && !isGone(process);
+      if (!passing || attempt === ATTEMPTS) throw error;
+      await sleep(ATTEMPT_MS);
+    }
+  }
+}
+
+async function attachOnce(
   process: ProcessInfo,
   options: AttachOptions,
   context: AttachContext,
@@ -89,7 +111,9 @@ async function connectClient(inspector: OpenInspector): Promise<InspectorClient>
   try {
     return await InspectorClient.open(inspector.address, (port) => inspector.window?.own(port));
   } catch (error) {
-    await inspector.release(false);
+    const closed = await closedByNow(inspector);
+    await inspector.release(closed);
+    if (closed) throw targetErrors.probe(INSPECTOR_CLOSED, 'the inspector was closed before it answered');
     throw targetErrors.noInspector(
       inspector.pid,
       `its inspector did not answer (${(error as Error).message})`,
@@ -176,7 +200,7 @@ async function withoutWorker(
   };
   if (answer.owner) throw targetErrors.marked(process.pid, answer.owner);
   const channel = new CdpChannel(client, process.pid, inspector.signalled);
-  channel.onClose(() => void closedByNow(process, inspector).then((closed) => inspector.release(closed)));
+  channel.onClose(() => void closedByNow(inspector).then((closed) => inspector.release(closed)));
   const peers = (await inspector.window?.end()) ?? [];
   if (peers.length > 0) {
     await channel.end();
@@ -204,8 +228,8 @@ function refuseForeign(process: ProcessInfo, peers: readonly ForeignPeer[], cont
 }
 
 /** A connection may end without the inspector's: then somebody must still close that. */
-async function closedByNow(process: ProcessInfo, inspector: OpenInspector): Promise<boolean> {
-  const sockets = await listenSockets(process.pid);
+async function closedByNow(inspector: OpenInspector): Promise<boolean> {
+  const sockets = await listenSockets(inspector.pid);
   return sockets.every((socket) => socket.port !== inspector.address.port);
 }
 

@@ -15,7 +15,7 @@ import type { AttachOptions, ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
 import type { InspectorAddress } from './inspectorClient.js';
 import { InspectorWindow, PortTaken } from './inspectorWindow.js';
-import { closeLateInspector } from './lateInspector.js';
+import { closeLateInspector, keepInspectorClosed } from './lateInspector.js';
 import { portOwner } from './portOwner.js';
 import { takePortTurn } from './portTurn.js';
 import { type Reached, reach } from './reach.js';
@@ -120,7 +120,7 @@ async function ours(
       await window.end();
       await reached.release();
       giveTurnBack();
-      if (closed) memory.forget(pid, startTicks);
+      if (closed) keepInspectorClosed(process, found, memory);
       else closeLateInspector(process, found, memory);
     },
   };

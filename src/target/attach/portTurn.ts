@@ -10,11 +10,10 @@ import { portWait } from '../limits.js';
  * Unix socket, which the kernel frees when its holder dies. Returns the function that gives the turn back.
  */
 export async function takePortTurn(port: number, pid: number, signal?: AbortSignal): Promise<() => void> {
-  const name = turnName(pid, port);
   const deadline = Date.now() + portWait.value;
   for (;;) {
-    const server = await tryListen(`\0${name}`);
-    if (server) return () => void server.close();
+    const giveBack = await tryPortTurn(port, pid);
+    if (giveBack) return giveBack;
     if (signal?.aborted) throw targetErrors.aborted();
     if (Date.now() > deadline) {
       throw new RemoraError(
@@ -27,6 +26,12 @@ export async function takePortTurn(port: number, pid: number, signal?: AbortSign
     }
     await sleep(10 + Math.random() * 20);
   }
+}
+
+/** The same without waiting; undefined when somebody else has the turn. */
+export async function tryPortTurn(port: number, pid: number): Promise<(() => void) | undefined> {
+  const server = await tryListen(`\0${turnName(pid, port)}`);
+  return server && (() => void server.close());
 }
 
 /**

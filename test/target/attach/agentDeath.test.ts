@@ -48,10 +48,10 @@ describe('an agent that dies', { concurrency: 4 }, () => {
     it(`Node ${node}: a target that is frozen for longer than the heartbeat is kept`, async (t) => {
       const process = await subject(t, node);
       const agent = await startAgent(t);
-      await agent.ask('limit', { assignment: 'probe-heartbeat=1500' });
+      await agent.ask('limit', { assignment: 'probe-heartbeat=3000' });
       await agent.ask('attach', { pid: process.pid });
       process.child.kill('SIGSTOP');
-      await sleep(3000);
+      await sleep(4500);
       process.child.kill('SIGCONT');
       await sleep(1000);
       assert.equal((await agent.ask<{ pid: number }>('main', { pid: process.pid })).pid, process.pid);
