@@ -26,8 +26,11 @@ import type { SessionStore } from './sessionStore.js';
 
 export interface ActionContext {
   readonly caller: Caller;
-  /** Aborted when the client goes: an `exec` nobody can read any more is interrupted. */
-  readonly signal: AbortSignal;
+  /**
+   * Aborted when the client goes: an `exec` nobody can read any more is interrupted. Behind an object of its own, since
+   * the request makes the signal only when somebody asks.
+   */
+  readonly abort: { readonly signal: AbortSignal };
   /** A label from the URL (wire/arthas.md 2.12), where the body has none. */
   readonly userId?: string;
 }
@@ -137,7 +140,7 @@ async function pullResults(
   if (consumerId === undefined) return failed(REQUIRED.consumerId);
   const consumer = session.consumer(consumerId);
   if (!consumer) return failed(consumerNotFound(consumerId));
-  const results = await consumer.pull(context.signal);
+  const results = await consumer.pull(context.abort.signal);
   return { state: 'SUCCEEDED', sessionId: session.sessionId, consumerId, body: { results: raw(results) } };
 }
 
@@ -241,7 +244,7 @@ async function newJob(
 /** False when the time was over first; the job is then interrupted and given its grace to end. */
 async function endsWithin(job: Job, ms: number, context: ActionContext): Promise<boolean> {
   if (await job.endsAtOnce()) return true;
-  const { signal } = context;
+  const { signal } = context.abort;
   let expired = false;
   const interrupt = () => job.stop({ kind: 'interrupt' });
   const timer = setTimeout(() => {

@@ -46,9 +46,7 @@ async function api(store: SessionStore, request: ApiRequest): Promise<ApiRespons
     request.method === 'POST'
       ? await answerRequest(store, request.body, {
           caller: request.caller,
-          get signal() {
-            return request.signal;
-          },
+          abort: request,
           userId: request.query.get('userId') ?? undefined,
         })
       : { state: 'REFUSED', message: `Unsupported http method: ${request.method}` };

@@ -97,7 +97,12 @@ export interface Command {
   readonly results: readonly { readonly type: string; readonly fields: readonly FieldDoc[] }[];
   /** What it costs the target, one or two sentences with figures where measured. */
   readonly cost: string;
-  run(context: CommandContext): AsyncGenerator<Result, CommandEnd | undefined | void, void>;
+  /** A plain generator for a command that never waits: it costs a tenth of an asynchronous one. */
+  run(
+    context: CommandContext,
+  ):
+    | AsyncGenerator<Result, CommandEnd | undefined | void, void>
+    | Generator<Result, CommandEnd | undefined | void, void>;
   /**
    * A result as text for people (pipes, CLI). It comes as a client reads it, parsed from JSON: a Map is an object, a
    * Date a string, undefined members are absent. Returns text without a trailing newline; undefined = nothing to show.

@@ -157,6 +157,7 @@ export class Job {
       return { statusCode: STATUS_KILLED };
     }
     const generator = command.run(this.context(args));
+    if (Symbol.iterator in generator) return this.driveAtOnce(generator);
     let done = false;
     let turnResults = 0;
     let turnStart = performance.now();
@@ -184,10 +185,20 @@ export class Job {
     }
   }
 
+  private driveAtOnce(
+    generator: Generator<Result, CommandEnd | undefined | void, void>,
+  ): CommandEnd | undefined {
+    for (;;) {
+      const step = generator.next();
+      if (step.done) return step.value ?? undefined;
+      this.take(step.value);
+    }
+  }
+
   /** One step of the generator, unless it takes longer than the grace after a stop. */
   private step(
-    generator: ReturnType<Command['run']>,
-  ): Promise<Awaited<ReturnType<typeof generator.next>> | 'left behind'> {
+    generator: AsyncGenerator<Result, CommandEnd | undefined | void, void>,
+  ): Promise<IteratorResult<Result, CommandEnd | undefined | void> | 'left behind'> {
     if (this.graceOver) return Promise.resolve('left behind');
     // Not Promise.race: that would keep every step of an endless job alive.
     return new Promise((resolve, reject) => {
@@ -210,20 +221,11 @@ export class Job {
   }
 
   private context(args: CommandArguments): CommandContext {
-    const job = this;
-    const { caller, services } = this.parts;
-    return {
-      args,
-      jobId: this.jobId,
-      sessionId: this.sessionId,
-      caller,
-      services,
-      get signal() {
-        return job.signal;
-      },
+    return new JobContext(args, this, {
+      signal: () => this.signal,
       target: () => this.attach(),
       process: () => this.resolve(),
-    };
+    });
   }
 
   private async resolve(): Promise<ProcessInfo | undefined> {
@@ -304,4 +306,39 @@ export class Job {
 
 function stopError(reason: JobStop): RemoraError {
   return new RemoraError('job-stopped', `the job was stopped (${reason.kind})`);
+}
+
+interface JobReach {
+  signal(): AbortSignal;
+  target(): Promise<Target>;
+  process(): Promise<ProcessInfo | undefined>;
+}
+
+/**
+ * What a command sees of its job. A class, since a getter in an object literal makes V8 keep a hidden class, and with it
+ * the whole job, until the next full collection.
+ */
+class JobContext implements CommandContext {
+  readonly jobId: number;
+  readonly sessionId: string;
+  readonly caller: Caller;
+  readonly services: DiagnoseServices;
+
+  constructor(
+    readonly args: CommandArguments,
+    job: Job,
+    private readonly reach: JobReach,
+  ) {
+    this.jobId = job.jobId;
+    this.sessionId = job.sessionId;
+    this.caller = job.parts.caller;
+    this.services = job.parts.services;
+  }
+
+  get signal(): AbortSignal {
+    return this.reach.signal();
+  }
+
+  readonly target = (): Promise<Target> => this.reach.target();
+  readonly process = (): Promise<ProcessInfo | undefined> => this.reach.process();
 }

@@ -21,6 +21,7 @@ export interface ArthasRequest {
 }
 
 export const DEFAULT_EXEC_TIMEOUT_MS = 30_000;
+const UTF8 = new TextDecoder();
 const MAX_INT32 = 2 ** 31 - 1;
 const NUMERIC = /^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$/;
 /** Far beyond what any field needs, far below what a recursive parser's stack can bear. */
@@ -32,7 +33,7 @@ const MAX_DEPTH = 64;
  * @throws RemoraError `bad-request`: its message is the failure text of the wire.
  */
 export function parseArthasRequest(body: Uint8Array): ArthasRequest {
-  const text = new TextDecoder().decode(body);
+  const text = UTF8.decode(body);
   if (text.trim() === '') throw failure('parse request failed: request body is empty');
   const fields = parseObject(text);
   const string = (name: string): string | undefined => asString(fields.get(name));

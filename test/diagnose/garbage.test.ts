@@ -70,7 +70,7 @@ test('generated requests: always an answer, never a fault of ours', async () => 
       // A poll of a client that has gone does not wait; so the run is short.
       const signal = fields.action === 'pull_results' ? gone.signal : new AbortController().signal;
       const body = Buffer.from(JSON.stringify(fields));
-      const answer = await answerRequest(bench.store, body, { caller: bench.caller, signal });
+      const answer = await answerRequest(bench.store, body, { caller: bench.caller, abort: { signal } });
       assert.ok(STATES.has(answer.state));
       assert.doesNotMatch(answer.message ?? '', /process http api request failed|internal-fault/);
       if (answer.state === 'SUCCEEDED') succeeded++;

@@ -10,7 +10,7 @@ export const echo: Command = {
   risk: 'read',
   results: [{ type: 'echo', fields: [{ name: 'content', type: 'string', summary: 'The word' }] }],
   cost: 'None: no process is asked.',
-  async *run({ args }) {
+  *run({ args }) {
     yield { type: 'echo', content: args.positional[0] ?? '' };
   },
   render: ({ content }) => String(content),

@@ -44,7 +44,7 @@ export const help: Command = {
     },
   ],
   cost: 'None: no process is asked.',
-  async *run({ args, services }) {
+  *run({ args, services }) {
     const [name] = args.positional;
     const command = services.commands.find((one) => one.name === name || one.aliases?.includes(name ?? ''));
     yield command ? commandHelp(command) : commandList(services.commands);

@@ -20,7 +20,7 @@ export const history: Command = {
     },
   ],
   cost: 'None: no process is asked.',
-  async *run({ args, caller, services }) {
+  *run({ args, caller, services }) {
     if (args.options.clear) {
       services.history.clear(caller.user);
       yield { type: 'history', history: [] };

@@ -38,7 +38,7 @@ export const jobs: Command = {
     },
   ],
   cost: 'None: no process is asked.',
-  async *run({ jobId, sessionId, services }) {
+  *run({ jobId, sessionId, services }) {
     const rows = services
       .jobs()
       .filter((job) => job.jobId !== jobId)

@@ -15,7 +15,7 @@ export const kill: Command = {
   risk: 'read',
   results: [],
   cost: 'What the job had put into a process is taken out again.',
-  async *run({ args, caller, sessionId, services }) {
+  *run({ args, caller, sessionId, services }) {
     const [text] = args.positional;
     if (text === undefined) throw new CommandFailure(KILL_USAGE);
     const jobId = /^%?\d{1,15}$/.test(text) ? Number(text.replace('%', '')) : Number.NaN;

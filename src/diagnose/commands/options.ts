@@ -41,7 +41,7 @@ export const options: Command = {
     },
   ],
   cost: 'None: no process is asked.',
-  async *run({ args, services }) {
+  *run({ args, services }) {
     const [name, value] = args.positional;
     const { options: table } = services;
     if (name === undefined || value === undefined) {

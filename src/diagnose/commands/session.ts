@@ -36,7 +36,7 @@ export const session: Command = {
     },
   ],
   cost: 'None: no process is asked.',
-  async *run({ sessionId, services }) {
+  *run({ sessionId, services }) {
     const view = services.session(sessionId);
     const attached = services.targets.attached();
     const only = attached.length === 1 ? attached[0] : undefined;

@@ -12,7 +12,7 @@ export const version: Command = {
     { type: 'version', fields: [{ name: 'version', type: 'string', summary: "The agent's version" }] },
   ],
   cost: 'None: no process is asked.',
-  async *run({ services }) {
+  *run({ services }) {
     yield { type: 'version', version: services.version };
   },
   render: ({ version: text }) => String(text),
