@@ -54,6 +54,7 @@ export const targetErrors = {
         details: { peers },
       },
     ),
+  inspectorClosed: (when: string) => new RemoraError('inspector-closed', `the inspector was closed ${when}`),
   workerSilent: (pid: number, why: string) =>
     new RemoraError('probe-silent', `the probe in process ${pid} did not answer: ${why}`),
   timeout: (what: string, ms: number) =>

@@ -11,13 +11,13 @@ import { listenSockets, MEMORY_HEADROOM_REFUSE, memoryHeadroom, namespacesOf } f
 import { frameBytes, heartbeat, workerHeadroom } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
-import { INSPECTOR_CLOSED, InspectorClient } from './inspectorClient.js';
+import { InspectorClient } from './inspectorClient.js';
 import type { ForeignPeer } from './inspectorWindow.js';
 import { type OpenInspector, openInspector } from './openInspector.js';
 import { exchangeProofs } from './proof.js';
 import { bootCall } from './script.js';
 import type { SignalMemory } from './signalMemory.js';
-import { connectToWorker } from './socketPath.js';
+import { connectToWorker, hasFolder } from './socketPath.js';
 
 export interface AttachContext {
   /** Names this agent to a second one: `remora 0.1.0, pid 123, user root`. */
@@ -33,6 +33,8 @@ export interface Attached {
 
 const ATTEMPTS = 3;
 const ATTEMPT_MS = 100;
+/** How soon after the end of the connection the injected probe's folder must be there. */
+const FOLDER_MS = 300;
 
 /**
  * Attaches to one process, DESIGN 3.1 to 3.3: checks, inspector open (by one signal, or as found), probe injected and
@@ -45,10 +47,10 @@ export async function attachToProcess(
 ): Promise<Attached> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attachOnce(process, options, context);
+      return await attachOnce(process, options, context, attempt === ATTEMPTS);
     } catch (error) {
       // Where an earlier attach was made inside a loop that has just ended, its probe closes what comes up then: ours.
-      const passing = error instanceof RemoraError && error.code === INSPECTOR_CLOSED && !isGone(process);
+      const passing = error instanceof RemoraError && error.code === 'inspector-closed' && !isGone(process);
       if (!passing || attempt === ATTEMPTS) throw error;
       await sleep(ATTEMPT_MS);
     }
@@ -59,10 +61,11 @@ async function attachOnce(
   process: ProcessInfo,
   options: AttachOptions,
   context: AttachContext,
+  lastTry: boolean,
 ): Promise<Attached> {
   const notices: string[] = [];
   const useWorker = await enoughMemory(process, options, notices);
-  const inspector = await openInspector(process, options, context.memory);
+  const inspector = await openInspector(process, options, context.memory, lastTry);
   const client = await connectClient(inspector);
   let kept = false;
   // Until the other side has said who it is, it may be another process that took the port: nothing of it is touched.
@@ -113,7 +116,7 @@ async function connectClient(inspector: OpenInspector): Promise<InspectorClient>
   } catch (error) {
     const closed = await closedByNow(inspector);
     await inspector.release(closed);
-    if (closed) throw targetErrors.probe(INSPECTOR_CLOSED, 'the inspector was closed before it answered');
+    if (closed) throw targetErrors.inspectorClosed('before it answered');
     throw targetErrors.noInspector(
       inspector.pid,
       `its inspector did not answer (${(error as Error).message})`,
@@ -168,10 +171,17 @@ async function withWorker(
   };
   // The port is closed when the connection ends: the last look costs nothing while the Worker starts.
   const lastLook = new Promise<void>((done) => client.onClose(done)).then(() => inspector.window?.end());
-  const socket = await connectToWorker(
-    place,
-    () => refusal ?? (isGone(process) ? targetErrors.gone(process.pid) : undefined),
-  );
+  let closedAt = Number.POSITIVE_INFINITY;
+  client.onClose(() => {
+    closedAt = performance.now();
+  });
+  const socket = await connectToWorker(place, () => {
+    if (refusal) return refusal;
+    if (isGone(process)) return targetErrors.gone(process.pid);
+    // The connection has ended, and not by what we sent: that makes the folder first.
+    if (performance.now() - closedAt < FOLDER_MS || hasFolder(place)) return undefined;
+    return targetErrors.inspectorClosed('before the probe was in');
+  });
   await exchangeProofs(socket, secret, process.pid);
   await injected;
   const channel = new WorkerChannel(socket, process.pid);

@@ -14,9 +14,6 @@ export interface InspectorAddress {
   readonly relayPath?: string;
 }
 
-/** The code of the error of calls on a connection that has ended. */
-export const INSPECTOR_CLOSED = 'inspector-closed';
-
 /** A CDP connection to an inspector port, as short-lived as it can be. Records the local ports it used. */
 export class InspectorClient {
   readonly #socket: WebSocket;
@@ -31,7 +28,7 @@ export class InspectorClient {
     socket.on('error', () => socket.terminate());
     socket.once('close', () => {
       this.#closed = true;
-      this.#calls.close(targetErrors.probe(INSPECTOR_CLOSED, 'the inspector connection was closed'));
+      this.#calls.close(targetErrors.inspectorClosed('by the other side'));
       for (const listener of this.#closeListeners) listener();
     });
   }

@@ -25,6 +25,12 @@ import { waitForPort } from './waitForPort.js';
 /** Main thread, signal watcher, and at least one of V8's. */
 const LEAST_THREADS = 3;
 
+/**
+ * A process whose inspector has opened for us before may be signalled once more: the probe of an earlier attach, made
+ * in a loop that has ended this moment, can close what our signal opens before we see it.
+ */
+const QUICK_WAIT_MS = 1000;
+
 /** How often, and how long apart, a port that seems to be the target's own is looked at again. */
 const PASSING_LOOKS = 10;
 const PASSING_MS = 50;
@@ -49,6 +55,7 @@ export async function openInspector(
   process: ProcessInfo,
   options: AttachOptions,
   memory: SignalMemory,
+  lastTry: boolean,
 ): Promise<OpenInspector> {
   const { pid } = process;
   const at = inspectPort(pid);
@@ -60,7 +67,7 @@ export async function openInspector(
   await judgeSignal(process, options, memory);
   const giveBack = await takePortTurn(at.port, pid, options.signal);
   try {
-    return await signalAndFind(process, at, memory, giveBack);
+    return await signalAndFind(process, at, memory, giveBack, lastTry);
   } catch (error) {
     giveBack();
     throw error;
@@ -146,8 +153,9 @@ async function signalAndFind(
   at: InspectSettings,
   memory: SignalMemory,
   giveBack: () => void,
+  lastTry: boolean,
 ): Promise<OpenInspector> {
-  const { pid } = process;
+  const { pid, startTicks } = process;
   const before = at.port === 0 ? await listeningInodes(pid) : new Set<number>();
   // Node keeps the port it was given once: what an attach before this one left (TIME_WAIT) is nobody's attempt.
   const rows: readonly TcpRow[] = at.port === 0 ? await tcpRows(pid) : [];
@@ -164,7 +172,9 @@ async function signalAndFind(
   }
   window?.watch();
   const ownPorts: number[] = [];
-  const found = await waitForPort(process, at, before, signalWait.value, (port) => ownPorts.push(port)).catch(
+  const again = !lastTry && memory.hasOpened(pid, startTicks);
+  const patience = again ? Math.min(QUICK_WAIT_MS, signalWait.value) : signalWait.value;
+  const found = await waitForPort(process, at, before, patience, (port) => ownPorts.push(port)).catch(
     async (error: unknown) => {
       await window?.end();
       throw error;
@@ -172,6 +182,10 @@ async function signalAndFind(
   );
   if (!found) {
     await window?.end();
+    if (again) {
+      memory.opened(pid, startTicks);
+      throw targetErrors.inspectorClosed('before it was seen');
+    }
     closeLateInspector(process, at, memory);
     throw targetErrors.noInspector(pid, await whyNone(process));
   }

@@ -6,6 +6,7 @@ import { processStat } from '../find/index.js';
 export type SignalStage = 'signalled' | 'opened';
 
 const OPENED = '-opened';
+const PROVEN_AT_MOST = 1000;
 
 /**
  * Which processes were signalled and have not opened (or not yet closed) their inspector. One empty file each, named
@@ -14,6 +15,7 @@ const OPENED = '-opened';
  */
 export class SignalMemory {
   readonly #folder: string;
+  readonly #proven = new Set<string>();
 
   /** `folder`: below the agent's runtime folder; made when missing. */
   constructor(folder: string) {
@@ -28,12 +30,19 @@ export class SignalMemory {
 
   /** Its inspector did open: another signal would not be in vain. */
   opened(pid: number, startTicks: number): void {
+    if (this.#proven.size >= PROVEN_AT_MOST) this.#proven.clear();
+    this.#proven.add(`${pid}-${startTicks}`);
     const file = this.#file(pid, startTicks);
     try {
       renameSync(file, file + OPENED);
     } catch {
       // Not remembered.
     }
+  }
+
+  /** Whether a signal has opened its inspector before, in this agent's life. */
+  hasOpened(pid: number, startTicks: number): boolean {
+    return this.#proven.has(`${pid}-${startTicks}`);
   }
 
   forget(pid: number, startTicks: number): void {

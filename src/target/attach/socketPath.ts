@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { targetErrors } from '../errors.js';
 import { workerWait } from '../limits.js';
@@ -30,6 +31,18 @@ export async function connectToWorker(place: SocketPlace, failed: () => Error | 
     if (socket) return socket;
     if (Date.now() > deadline) throw targetErrors.workerSilent(place.pid, 'its socket did not appear');
     await sleep(attempt < 50 ? 2 : 20);
+  }
+}
+
+/** Whether the folder is there: made by the injection itself, removed when the agent has come. */
+export function hasFolder(place: SocketPlace): boolean {
+  const fds: number[] = [];
+  try {
+    return lstatSync(place.otherMount ? dirname(walk(place, fds)) : place.folder) !== undefined;
+  } catch {
+    return false;
+  } finally {
+    for (const fd of fds) closeSync(fd);
   }
 }
 

@@ -48,10 +48,10 @@ async function attachWhileBlocked(
   return undefined;
 }
 
-for (const node of nodeMajors) {
-  describe(`a main thread that is blocked in JavaScript, Node ${node}`, { concurrency: 4 }, () => {
+describe('a main thread that is blocked in JavaScript', { concurrency: 6 }, () => {
+  for (const node of nodeMajors) {
     for (const variant of ['tight', 'regex', 'atomics', 'microtasks']) {
-      it(`${variant}: attached to inside, and the inspector stays closed when it ends`, async (t) => {
+      it(`Node ${node}, ${variant}: attached to inside, and the inspector stays closed when it ends`, async (t) => {
         const process = await subject(t, node, { file: 'blocked-loop.cjs' });
         const targets = newTargets(t);
         // On a machine out of breath the block may end before all is done: then once more with a longer one.
@@ -72,7 +72,7 @@ for (const node of nodeMajors) {
       });
     }
 
-    it('tight: let go while it is blocked does not wait for the loop', async (t) => {
+    it(`Node ${node}, tight: let go while it is blocked does not wait for the loop`, async (t) => {
       const process = await subject(t, node, { file: 'blocked-loop.cjs' });
       const targets = newTargets(t);
       const target = await targets.attach(String(process.pid));
@@ -83,5 +83,5 @@ for (const node of nodeMajors) {
       await process.waitFor('unblocked tight', 20_000);
       await assertLetGo(process);
     });
-  });
-}
+  }
+});

@@ -13,7 +13,7 @@ import {
   subject,
 } from './attaching.js';
 
-describe('a main thread in native code', { concurrency: 4 }, () => {
+describe('a main thread in native code', { concurrency: 8 }, () => {
   for (const node of nodeMajors) {
     it(`Node ${node}: attached to when it returns within the wait`, async (t) => {
       const process = await subject(t, node, { file: 'blocked-loop.cjs' });
