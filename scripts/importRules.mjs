@@ -21,7 +21,7 @@ const ALLOWED = {
   client: ['wire', 'base'],
 };
 /** These know several jobs and may import any room. */
-const WIRING = ['agent.ts', 'server.ts', 'main.ts'];
+const WIRING = ['agent.ts', 'server.ts', 'daemon.ts', 'main.ts'];
 const WIRING_ROOM = 'cli';
 const MAX_LINES = 400;
 const REASON_WITHIN = 10;

@@ -8,4 +8,12 @@ export { allLimits, defineLimit, type Limit, setLimit } from './limits.js';
 export { createLog, type Log, type LogOptions } from './log.js';
 export { PRODUCT, PRODUCT_TITLE } from './product.js';
 export { isSecretName, REDACTED, redactArgv, redactText, redactValue, SECRET_NAMES } from './redact.js';
-export { type Caller, type Risk, ROLES, type Role, roleForRisk, roleIncludes } from './role.js';
+export {
+  type Caller,
+  type Permission,
+  type Risk,
+  ROLES,
+  type Role,
+  roleForRisk,
+  roleIncludes,
+} from './role.js';

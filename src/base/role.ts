@@ -5,6 +5,9 @@ export type Role = (typeof ROLES)[number];
 /** What a command does to a target: looks at it, observes its calls, or changes it. */
 export type Risk = 'read' | 'observe' | 'change';
 
+/** What an agent's ceiling can allow (DESIGN 8): a risk of commands, or one of its other jobs. */
+export type Permission = Risk | 'containers';
+
 const NEEDED: Record<Risk, Role> = { read: 'viewer', observe: 'operator', change: 'admin' };
 
 export function roleForRisk(risk: Risk): Role {

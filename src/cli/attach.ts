@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ListenAddress } from '../agent.js';
 import type { AttachAnswer, ProcessInfo } from '../client/index.js';
+import type { ListenAddress } from '../daemon.js';
 import { chooseProcess } from './choose.js';
 import { attachBy, type Connection, connect } from './connect.js';
 import type { CliContext } from './context.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AgentOptions } from '../agent.js';
 import { RemoraError, runtimeFolder } from '../base/index.js';
 import { type AgentInfo, type AttachAnswer, type AttachRequest, RemoraClient } from '../client/index.js';
+import type { DaemonOptions } from '../daemon.js';
 import type { CliContext } from './context.js';
 
 /** An agent to talk to. */
@@ -18,9 +19,21 @@ export function sharedSocket(): string {
   return join(runtimeFolder(), 'agent.sock');
 }
 
+/** Where the one server of this user listens, unless it shares a process with the agent (`remora up`). */
+export function serverSocket(): string {
+  return join(runtimeFolder(), 'server.sock');
+}
+
 /** The shared agent of this user, or undefined when none runs. */
-export async function runningAgent(): Promise<{ client: RemoraClient; info: AgentInfo } | undefined> {
-  const client = new RemoraClient({ socketPath: sharedSocket() });
+export function runningAgent(): Promise<{ client: RemoraClient; info: AgentInfo } | undefined> {
+  return running(sharedSocket());
+}
+
+/** Who answers on that socket, or undefined when nobody does. */
+export async function running(
+  socketPath: string,
+): Promise<{ client: RemoraClient; info: AgentInfo } | undefined> {
+  const client = new RemoraClient({ socketPath });
   try {
     return { client, info: await client.info({ timeoutMs: 5000 }) };
   } catch (error) {
@@ -30,8 +43,11 @@ export async function runningAgent(): Promise<{ client: RemoraClient; info: Agen
   }
 }
 
+/** What may be asked of an agent of our own. */
+export type OwnOptions = Partial<Pick<DaemonOptions, 'listen'> & Pick<AgentOptions, 'lingerMs'>>;
+
 /** Talks to the shared agent, or serves itself on a private socket when none runs or `options` ask for an own one. */
-export async function connect(context: CliContext, options: Partial<AgentOptions> = {}): Promise<Connection> {
+export async function connect(context: CliContext, options: OwnOptions = {}): Promise<Connection> {
   const mustBeOwn = (options.listen?.length ?? 0) > 0;
   const running = mustBeOwn ? undefined : await runningAgent();
   if (running) {
@@ -41,22 +57,25 @@ export async function connect(context: CliContext, options: Partial<AgentOptions
   return serveOurselves(context, options);
 }
 
-async function serveOurselves(context: CliContext, options: Partial<AgentOptions>): Promise<Connection> {
+async function serveOurselves(context: CliContext, options: OwnOptions): Promise<Connection> {
   sweepPrivateSockets();
   const socketPath = privateSocket(process.pid);
   // Only who serves needs the agent's code, and it takes a while to load.
-  const { startAgent } = await import('../agent.js');
+  const { startDaemon } = await import('../daemon.js');
   const forget = context.life.lastResort(() => rmSync(socketPath, { force: true }));
-  const agent = await startAgent({
-    listen: [],
+  const { listen = [], lingerMs } = options;
+  const agent = await startDaemon({
+    socketPath,
+    listen,
     trust: 'uid',
     tokens: [],
     hosts: [],
-    allow: ['read', 'observe', 'change'],
     insecure: false,
     log: { level: 'silent' },
-    ...options,
-    socketPath,
+    agent: {
+      allow: ['read', 'observe', 'change', 'containers'],
+      ...(lingerMs === undefined ? {} : { lingerMs }),
+    },
   });
   const client = new RemoraClient({ socketPath });
   context.life.defer(async () => {

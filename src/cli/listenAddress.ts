@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ListenAddress } from '../agent.js';
+import type { ListenAddress } from '../daemon.js';
 
 const LOOPBACK = '127.0.0.1';
 

@@ -6,6 +6,7 @@ import { completionCommand } from './completion.js';
 import type { CliContext } from './context.js';
 import { execCommand } from './exec.js';
 import { psCommand } from './ps.js';
+import { serverCommand } from './server.js';
 import { upCommand } from './up.js';
 import { versionCommand } from './version.js';
 
@@ -16,6 +17,7 @@ const SUBCOMMANDS = [
   execCommand,
   upCommand,
   agentCommand,
+  serverCommand,
   versionCommand,
   completionCommand,
 ];

@@ -1,24 +1,34 @@
 import { basename, relative } from 'node:path';
 import { Command } from 'commander';
 import { PRODUCT, PRODUCT_TITLE } from '../base/index.js';
-import { startShared } from './agent.js';
-import { type AgentFlags, addAgentFlags } from './agentFlags.js';
+import { AGENT_PORTS, type AgentFlags, addAgentFlags, agentOptions } from './agentFlags.js';
 import { sharedSocket } from './connect.js';
 import type { CliContext } from './context.js';
+import { addDaemonFlags, type DaemonFlags, daemonOptions } from './daemonFlags.js';
+import { addServerFlags, SERVER_PORTS, type ServerFlags, serverOptions } from './serverFlags.js';
+import { startShared } from './shared.js';
 import { type Shop, startShop } from './shop.js';
 
+type UpFlags = DaemonFlags & AgentFlags & ServerFlags & { readonly withShop?: boolean };
+
 export function upCommand(context: CliContext): Command {
+  const ports = [...AGENT_PORTS, ...SERVER_PORTS];
   const command = new Command('up')
-    .description('run an agent on the ports that clients expect (8563), for this user on this host')
+    .description(`run agent and server on the ports that clients expect (${ports.join(', ')}), for this user`)
     .option('--with-shop', 'also run the example shop, which has three faults to find');
-  return addAgentFlags(command, { trust: 'uid', logLevel: 'warn' }).action(
-    async (flags: AgentFlags & { withShop?: boolean }) => {
-      const agent = await startShared(context, { ...flags, classicPorts: true });
-      const shop = flags.withShop ? await startShop(context) : undefined;
-      await context.terminal.print(greeting(context, agent.addresses, flags.trust, shop));
-      await context.life.serve();
-    },
-  );
+  addDaemonFlags(command, { trust: 'uid', logLevel: 'warn' });
+  addAgentFlags(command, ['read', 'observe', 'containers']);
+  addServerFlags(command);
+  return command.action(async (flags: UpFlags) => {
+    const daemon = await startShared(context, flags, {
+      ...daemonOptions({ ...flags, classicPorts: true }, sharedSocket(), ports),
+      agent: agentOptions(flags),
+      server: serverOptions(flags),
+    });
+    const shop = flags.withShop ? await startShop(context) : undefined;
+    await context.terminal.print(greeting(context, daemon.addresses, flags.trust, shop));
+    await context.life.serve();
+  });
 }
 
 /** How this program is called from where the person stands. */

@@ -117,6 +117,8 @@ export interface AgentInfo {
   /** Milliseconds since the epoch. */
   readonly startTime: number;
   readonly addresses: readonly string[];
+  /** `agent`, `server` or both. */
+  readonly roles: readonly string[];
   readonly trust: string;
   readonly allow: readonly string[];
 }

@@ -23,7 +23,7 @@ import {
   sendResponse,
   visibleError,
 } from './reply.js';
-import type { ApiResponse, Route } from './route.js';
+import type { ApiResponse, PathAlias, Route } from './route.js';
 import { createRouter, isExact, type Router } from './router.js';
 
 const requests = counters.counter('http.requests', 'HTTP requests received');
@@ -53,6 +53,7 @@ interface Call {
  */
 export class Dispatcher {
   readonly #exact = new Map<string, Map<string, Route>>();
+  readonly #aliases: readonly PathAlias[];
   readonly #gate: Gate;
   readonly #connections: Connections;
   readonly #log: Log;
@@ -62,7 +63,8 @@ export class Dispatcher {
   #whenIdle: (() => void)[] = [];
   draining = false;
 
-  private constructor(gate: Gate, connections: Connections, log: Log) {
+  private constructor(aliases: readonly PathAlias[], gate: Gate, connections: Connections, log: Log) {
+    this.#aliases = aliases;
     this.#gate = gate;
     this.#connections = connections;
     this.#log = log;
@@ -70,11 +72,12 @@ export class Dispatcher {
 
   static async create(
     routes: readonly Route[],
+    aliases: readonly PathAlias[],
     gate: Gate,
     connections: Connections,
     log: Log,
   ): Promise<Dispatcher> {
-    const dispatcher = new Dispatcher(gate, connections, log);
+    const dispatcher = new Dispatcher(aliases, gate, connections, log);
     for (const route of routes) if (isExact(route.path)) dispatcher.#add(route);
     const others = routes.filter((route) => !isExact(route.path));
     if (others.length > 0) {
@@ -187,7 +190,7 @@ export class Dispatcher {
       this.#fail(call, tooManyRequests(requestsInFlight.value));
       return;
     }
-    const methods = this.#exact.get(path);
+    const methods = this.#exact.get(path) ?? this.#methodsOfAlias(path);
     if (!methods) {
       this.#calls.set(request, call);
       if (this.#router) this.#router.route(request, response);
@@ -198,7 +201,21 @@ export class Dispatcher {
     const route =
       methods.get(method) ?? methods.get('ANY') ?? (method === 'HEAD' ? methods.get('GET') : undefined);
     if (route) this.#serve(route, call, NO_PARAMS);
-    else this.#fail(call, methodNotAllowed(method, path, [...methods.keys()]));
+    else this.#wrongMethod(call, method, methods);
+  }
+
+  #methodsOfAlias(path: string): Map<string, Route> | undefined {
+    for (const alias of this.#aliases) {
+      const registered = alias(path);
+      const methods = registered === undefined ? undefined : this.#exact.get(registered);
+      if (methods) return methods;
+    }
+    return undefined;
+  }
+
+  #wrongMethod(call: Call, method: string, methods: Map<string, Route>): void {
+    const [route] = methods.values();
+    this.#fail(call, methodNotAllowed(method, call.path, [...methods.keys()]), route);
   }
 
   #callOf(request: IncomingMessage): Call {
@@ -227,38 +244,39 @@ export class Dispatcher {
     const { request, response } = call;
     const admission = this.#admit(route, call);
     if ('refusal' in admission) {
-      this.#send(call, failureOfRefusal(admission.refusal, requestIdOf(request)));
+      this.#send(call, failureOfRefusal(admission.refusal, requestIdOf(request), route));
       return;
     }
     if (this.draining && route.path !== HEALTH_PATH) {
-      this.#fail(call, draining());
+      this.#fail(call, draining(), route);
       return;
     }
     const { caller } = admission;
     if (route.raw) {
       if (call.expecting) response.writeContinue();
-      this.#raw(route.raw, call, caller);
+      this.#raw(route, route.raw, call, caller);
       return;
     }
     const { handle } = route;
     if (!handle) {
-      this.#fail(call, new Error(`the route ${route.path} has no handler`));
+      this.#fail(call, new Error(`the route ${route.path} has no handler`), route);
       return;
     }
     const limit = route.bodyLimit ?? bodyBytes.value;
     try {
       checkLength(request, limit);
     } catch (error) {
-      this.#fail(call, error);
+      this.#fail(call, error, route);
       return;
     }
     if (call.expecting) response.writeContinue();
     readBody(request, limit, (error, body) => {
       if (error) {
-        this.#fail(call, error);
+        this.#fail(call, error, route);
         return;
       }
       this.#handle(
+        route,
         handle,
         call,
         new HandledRequest(request, response, call.path, call.search, params, body, caller),
@@ -266,46 +284,48 @@ export class Dispatcher {
     });
   }
 
-  #handle(handle: NonNullable<Route['handle']>, call: Call, input: HandledRequest): void {
+  #handle(route: Route, handle: NonNullable<Route['handle']>, call: Call, input: HandledRequest): void {
     let answer: Promise<ApiResponse> | ApiResponse;
     try {
       answer = handle(input);
     } catch (error) {
-      this.#fail(call, error);
+      this.#fail(call, error, route);
       return;
     }
     if (answer instanceof Promise) {
-      answer.then((value) => this.#answer(call, value)).catch((error: unknown) => this.#fail(call, error));
+      answer
+        .then((value) => this.#answer(route, call, value))
+        .catch((error: unknown) => this.#fail(call, error, route));
     } else {
-      this.#answer(call, answer);
+      this.#answer(route, call, answer);
     }
   }
 
-  #answer(call: Call, answer: ApiResponse): void {
+  #answer(route: Route, call: Call, answer: ApiResponse): void {
     try {
       sendResponse(call.response, answer);
     } catch (error) {
-      this.#fail(call, error);
+      this.#fail(call, error, route);
     }
   }
 
-  #raw(raw: NonNullable<Route['raw']>, call: Call, caller: Caller): void {
+  #raw(route: Route, raw: NonNullable<Route['raw']>, call: Call, caller: Caller): void {
     // Without a listener an aborted request would end the process by an unhandled 'error'.
     call.request.on('error', () => {});
     try {
       const result: unknown = raw(call.request, call.response, caller);
       // `void` lets an async function through: its rejection is ours to catch.
-      if (result instanceof Promise) result.catch((error: unknown) => this.#fail(call, error));
+      if (result instanceof Promise) result.catch((error: unknown) => this.#fail(call, error, route));
     } catch (error) {
-      this.#fail(call, error);
+      this.#fail(call, error, route);
     }
   }
 
-  #fail(call: Call, thrown: unknown): void {
+  #fail(call: Call, thrown: unknown, route?: Route): void {
     const id = requestIdOf(call.request);
     if (!(thrown instanceof RemoraError)) faults.add();
     const error = visibleError(thrown, id, call.path, this.#log);
-    this.#send(call, failureOf(error, id));
+    this.#send(call, failureOf(error, id, route));
   }
 
   #send(call: Call, failure: Failure): void {

@@ -18,7 +18,6 @@ export function requestIdOf(request: IncomingMessage): string {
 export class HandledRequest implements ApiRequest {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #search: string;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
 
@@ -26,14 +25,13 @@ export class HandledRequest implements ApiRequest {
     request: IncomingMessage,
     response: ServerResponse,
     readonly path: string,
-    search: string,
+    readonly search: string,
     readonly params: Readonly<Record<string, string>>,
     readonly body: Buffer,
     readonly caller: Caller,
   ) {
     this.#request = request;
     this.#response = response;
-    this.#search = search;
   }
 
   get method(): string {
@@ -45,7 +43,7 @@ export class HandledRequest implements ApiRequest {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.#search);
+    this.#query ??= new URLSearchParams(this.search);
     return this.#query;
   }
 

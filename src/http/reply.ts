@@ -3,7 +3,7 @@ import { type Log, RemoraError } from '../base/index.js';
 import { internal, statusOf } from './errors.js';
 import { challenges, type Refusal } from './gate.js';
 import { lingerMs } from './limits.js';
-import type { ApiResponse } from './route.js';
+import type { ApiResponse, Route } from './route.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -39,27 +39,33 @@ export function visibleError(thrown: unknown, requestId: string, path: string, l
 export interface Failure {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
-export function failureOf(error: RemoraError, requestId: string): Failure {
+/** The answer to an error, in the shape of the route's protocol where the route is known and has one. */
+export function failureOf(error: RemoraError, requestId: string, route?: Route): Failure {
   const status = statusOf(error);
   const headers: Record<string, string> = { 'x-request-id': requestId };
   if (status === 503) headers['retry-after'] = '1';
   const allowed = error.details.allowed;
   if (status === 405 && Array.isArray(allowed)) headers.allow = allowed.join(', ');
+  if (route?.failure) return inOwnShape(route.failure(error, status), headers);
   return { status, contentType: JSON_TYPE, body: errorBody(error, requestId), headers };
 }
 
-export function failureOfRefusal(refusal: Refusal, requestId: string): Failure {
-  if (refusal.status === 403) return failureOf(refusal.error, requestId);
-  return {
-    status: 401,
-    contentType: 'text/plain; charset=utf-8',
-    body: refusal.text,
-    headers: { 'www-authenticate': challenges(), 'x-request-id': requestId },
-  };
+export function failureOfRefusal(refusal: Refusal, requestId: string, route?: Route): Failure {
+  if (refusal.status === 403) return failureOf(refusal.error, requestId, route);
+  const headers = { 'www-authenticate': challenges(), 'x-request-id': requestId };
+  if (route?.failure) {
+    return inOwnShape(route.failure(new RemoraError(refusal.code, refusal.text), refusal.status), headers);
+  }
+  return { status: 401, contentType: 'text/plain; charset=utf-8', body: refusal.text, headers };
+}
+
+function inOwnShape(answer: ApiResponse, headers: Failure['headers']): Failure {
+  const { status, body, contentType = JSON_TYPE } = answer;
+  return { status, contentType, body, headers: { ...headers, ...answer.headers } };
 }
 
 /**

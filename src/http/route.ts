@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Caller, Role } from '../base/index.js';
+import type { Caller, RemoraError, Role } from '../base/index.js';
 
 /**
  * One endpoint. The route list is the one source of the index page (`/`), `/openapi.json` and the dispatcher; a room's
@@ -29,7 +29,20 @@ export interface Route {
    * is served as if it had not asked.
    */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller) => void;
+  /**
+   * The protocol's own shape of an error on this route, whoever found it: no credentials (401, its message is the text for
+   * people), too small a role (403), a wrong method (405), too large a body (413), shutting down (503), a fault of ours
+   * (500), or a RemoraError that the handler threw. `status` is what we would answer. Headers of the status (`allow`,
+   * `retry-after`, `www-authenticate`) are added to it. Without it: `{error: {code, message, hint}, requestId}`.
+   */
+  readonly failure?: (error: RemoraError, status: number) => ApiResponse;
 }
+
+/**
+ * The registered path that a request's path stands for in a protocol with looser rules than ours (`//pprof///heap/`,
+ * `/User/GetConfig/`), or undefined. Asked, in the order of `HttpOptions.aliases`, only where no route has that exact path.
+ */
+export type PathAlias = (path: string) => string | undefined;
 
 /** JSON Schema of the bodies. */
 export interface RouteSchemas {
@@ -42,6 +55,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The query as sent, without its question mark, for protocols with rules of their own. */
+  readonly search: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
   readonly caller: Caller;

@@ -18,7 +18,7 @@ import { drainMs, headerBytes, headersMs, keepAliveMs } from './limits.js';
 import { type Bound, type BoundAddress, type Listener, listenTcp, listenUnix } from './listen.js';
 import { PeerFinder } from './peer.js';
 import { isLoopback } from './procNet.js';
-import type { Route } from './route.js';
+import type { PathAlias, Route } from './route.js';
 import type { TrustMode } from './trustMode.js';
 
 /** Called at shutdown so that a room ends its open streams with their last record; `deadline` aborts when they are cut. */
@@ -26,6 +26,7 @@ export type DrainHook = (deadline: AbortSignal) => Promise<void> | void;
 
 export interface HttpOptions {
   readonly routes: readonly Route[];
+  readonly aliases?: readonly PathAlias[];
   readonly listeners: readonly Listener[];
   readonly trust: TrustMode;
   readonly tokens?: readonly Token[];
@@ -114,7 +115,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     ...options.routes,
     ...builtinRoutes({ routes: options.routes, addresses, version: options.version ?? '', state }),
   ];
-  const dispatcher = await Dispatcher.create(routes, gate, connections, options.log);
+  const dispatcher = await Dispatcher.create(routes, options.aliases ?? [], gate, connections, options.log);
   const plain = createPlain(serverOptions(dispatcher));
   const tls = options.tls && createTls({ ...serverOptions(dispatcher), ...options.tls });
   const servers = tls ? [plain, tls] : [plain];

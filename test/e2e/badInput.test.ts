@@ -5,21 +5,21 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Agent, startAgent } from '../../src/agent.js';
+import { type Daemon, startDaemon } from '../../src/daemon.js';
 import { freePort, residentBytes, spawnTarget } from '../support/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'remora-e2e-'));
-let agent: Agent;
+let agent: Daemon;
 let url = '';
 
 before(async () => {
-  agent = await startAgent({
+  agent = await startDaemon({
     socketPath: join(folder, 'agent.sock'),
     listen: [{ host: '127.0.0.1', port: 0, required: true }],
     trust: 'token',
     tokens: [{ name: 'test', role: 'operator', secret: 'a-secret-of-the-test' }],
     hosts: [],
-    allow: ['read', 'observe'],
+    agent: { allow: ['read', 'observe'] },
     insecure: false,
     log: { level: 'silent' },
   });

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Agent, startAgent } from '../../src/agent.js';
 import { RemoraClient } from '../../src/client/index.js';
+import { type Daemon, startDaemon } from '../../src/daemon.js';
 import {
   eventually,
   listeningPorts,
@@ -17,18 +17,18 @@ import {
 } from '../support/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'remora-e2e-'));
-let agent: Agent;
+let agent: Daemon;
 let client: RemoraClient;
 
 before(async () => {
   const socketPath = join(folder, 'agent.sock');
-  agent = await startAgent({
+  agent = await startDaemon({
     socketPath,
     listen: [],
     trust: 'token',
     tokens: [],
     hosts: [],
-    allow: ['read', 'observe'],
+    agent: { allow: ['read', 'observe'] },
     insecure: false,
     log: { level: 'silent' },
   });

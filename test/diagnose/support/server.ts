@@ -24,6 +24,7 @@ export async function serve(routes: readonly Route[], caller: () => Caller): Pro
       path: url.pathname,
       params: {},
       query: url.searchParams,
+      search: url.search.slice(1),
       headers: request.headers,
       body: Buffer.concat(chunks),
       caller: caller(),
