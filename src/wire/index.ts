@@ -1,1 +1,12 @@
 export * from './arthas.js';
+export type {
+  CommandInfo,
+  ContainerID,
+  ContainerInfo,
+  EnvironmentVariable,
+  ProcessIO,
+  RLimit,
+  TTYInfo,
+  Volume,
+  WindowSize,
+} from './mesos/types.js';

@@ -1,0 +1,11 @@
+export type {
+  ContainerClass,
+  Containers,
+  ContainerView,
+  InputWriter,
+  LaunchOutcome,
+  LaunchRequest,
+  OutputChunk,
+  OutputReader,
+  Termination,
+} from './containers.js';
