@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { type AgentOptions, createAgent } from './agent.js';
 import { Audit, createLog, epochMs, type Log, type LogOptions, stateFolder } from './base/index.js';
 import {
+  type CertifiedClient,
   createHttp,
   type DrainHook,
   type HttpServer,
   type Listener,
   type PathAlias,
   type Route,
+  type TlsFiles,
   type Token,
 } from './http/index.js';
 import { createServer, type ServerOptions } from './server.js';
@@ -32,7 +34,9 @@ export interface DaemonOptions {
   /** Further names that a Host header may hold. */
   readonly hosts: readonly string[];
   /** PEM texts. With them every TCP listener speaks TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: TlsFiles;
+  /** Who is known by a certificate of `tls.clientCa`. */
+  readonly clients?: readonly CertifiedClient[];
   /** Listen beyond loopback without TLS. */
   readonly insecure: boolean;
   readonly log: LogOptions;
@@ -105,6 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       hosts: options.hosts,
       insecure: options.insecure,
       tls: options.tls,
+      clients: options.clients,
       isTarget: (pid) => rooms.some((room) => room.isTarget?.(pid)),
       log,
       audit,

@@ -162,6 +162,12 @@ export function noCertificate(where: string): RemoraError {
   });
 }
 
+export function badClient(name: string, why: string): RemoraError {
+  return new RemoraError('bad-client', `The client '${name}' cannot be used: ${why}`, {
+    hint: 'Give --tls-client NAME:ROLE, where NAME is the common name of its certificate',
+  });
+}
+
 export function badToken(name: string, fault: string): RemoraError {
   return new RemoraError('bad-token', `The token '${name}' cannot be used: ${fault}`, {
     hint: 'Give each token a name of its own and a secret of at least 8 characters',
