@@ -1,5 +1,6 @@
 /** The files of a store, looked at before LMDB maps them: what it cannot read ends the process, and not by an exception. */
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -35,7 +36,7 @@ export function openDataFile(folder: string): RootDatabase<Buffer, Buffer> {
   try {
     const lock = join(folder, LOCK);
     if (!existsSync(lock)) writeFileSync(lock, Buffer.alloc(LOCK_BYTES), { mode: 0o600 });
-    return open<Buffer, Buffer>({
+    const root = open<Buffer, Buffer>({
       path,
       noSubdir: true,
       encoding: 'binary',
@@ -47,6 +48,8 @@ export function openDataFile(folder: string): RootDatabase<Buffer, Buffer> {
       maxDbs: MAX_TABLES + 4,
       maxReaders: MAX_READERS,
     } as Parameters<typeof open>[0]) as RootDatabase<Buffer, Buffer>;
+    chmodSync(path, 0o600);
+    return root;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     if (/MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)|not an LMDB/i.test(text)) {

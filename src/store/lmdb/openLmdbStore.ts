@@ -1,5 +1,5 @@
 import type { RootDatabase } from 'lmdb';
-import { ensurePrivateFolder, type Log, PRODUCT } from '../../base/index.js';
+import { ensurePrivateFolder, type Log, PRODUCT, RemoraError } from '../../base/index.js';
 import { checkEnvs } from '../envs.js';
 import { badTable, storeClosed } from '../errors.js';
 import type {
@@ -55,12 +55,22 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Embedded
     const engine = new Engine(root, folder, options.log);
     const trees = openTrees(root);
     const registry = await Registry.open(engine, trees, options.address);
-    await registry.place(options.address);
+    await place(registry, options);
     return new LmdbStore({ ...options, folder }, owner, root, engine, trees, registry);
   } catch (error) {
     await root?.close();
     await owner.release();
     throw error;
+  }
+}
+
+/** On a full disk the tables can be read all the same, and their new place is written another time. */
+async function place(registry: Registry, { address, log }: LmdbStoreOptions): Promise<void> {
+  try {
+    await registry.place(address);
+  } catch (error) {
+    if (!(error instanceof RemoraError) || error.code !== 'store-full') throw error;
+    log?.error({ reason: error.text }, 'the tables can be read only');
   }
 }
 
@@ -155,7 +165,7 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async announce(address: string): Promise<void> {
-    await this.#registry.place(address);
+    await place(this.#registry, { ...this.#options, address });
     this.#address = address;
   }
 
