@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import { hexId } from '../../base/index.js';
 import { cannotOpen, newerStore, notAStore, storeCorrupt } from '../errors.js';
 import { errorOf } from './engine.js';
@@ -29,7 +29,9 @@ const MAX_READERS = 600;
 const LOCK_BYTES = 64 * 1024;
 
 /** Opens the file in a folder that is ours alone by now. A new folder is made into a store. */
-export function openDataFile(folder: string): RootDatabase<Buffer, Buffer> {
+export async function openDataFile(folder: string): Promise<RootDatabase<Buffer, Buffer>> {
+  // Loaded here alone: native code that commands without tables should not wait for.
+  const { open } = await import('lmdb');
   checkFolder(folder);
   const path = join(folder, DATA);
   checkDataFile(path);

@@ -51,7 +51,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Embedded
   const owner = await ownFolder(folder, `${PRODUCT}, pid ${process.pid}`);
   let root: RootDatabase<Buffer, Buffer> | undefined;
   try {
-    root = openDataFile(folder);
+    root = await openDataFile(folder);
     const engine = new Engine(root, folder, options.log);
     const trees = openTrees(root);
     const registry = await Registry.open(engine, trees, options.address);
@@ -109,7 +109,7 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async state<V>(spec: TableSpec & { readonly kind: 'state' }, codec: Codec<V>): Promise<StateTable<V>> {
-    this.#checkOpen(spec);
+    this.#checkUsable(spec);
     let opening = this.#states.get(spec.name);
     if (!opening) {
       opening = this.#openState(spec);
@@ -122,7 +122,7 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async log<V>(spec: TableSpec & { readonly kind: 'log' }, codec: Codec<V>): Promise<LogTable<V>> {
-    this.#checkOpen(spec);
+    this.#checkUsable(spec);
     let opening = this.#logs.get(spec.name);
     if (!opening) {
       opening = this.#openLog(spec);
@@ -136,10 +136,12 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async tables(): Promise<TableInfo[]> {
+    this.#checkOpen();
     return this.#registry.infos();
   }
 
   async partitions(table: string): Promise<PartitionInfo[]> {
+    this.#checkOpen();
     const { partitions, node, ballot } = this.#registry.row(table);
     return Array.from({ length: partitions }, (_, index) => ({
       index,
@@ -151,20 +153,24 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async nodes(): Promise<NodeInfo[]> {
+    this.#checkOpen();
     return [{ address: this.#address, status: 'ALIVE' }];
   }
 
   async cluster(): Promise<ClusterInfo> {
+    this.#checkOpen();
     return { engine: 'embedded', root: this.#options.folder, primary: this.#address };
   }
 
   async setEnvs(table: string, envs: Readonly<Record<string, string>>): Promise<void> {
+    this.#checkOpen();
     checkEnvs(envs);
     await this.#registry.change(table, (row) => ({ ...row, envs: { ...envs } }));
     this.#gates.get(table)?.setEnvs(envs);
   }
 
   async announce(address: string): Promise<void> {
+    this.#checkOpen();
     await place(this.#registry, { ...this.#options, address });
     this.#address = address;
   }
@@ -183,8 +189,12 @@ class LmdbStore implements EmbeddedStore {
     await this.#owner.release();
   }
 
-  #checkOpen(spec: TableSpec): void {
+  #checkOpen(): void {
     if (this.#closing) throw storeClosed();
+  }
+
+  #checkUsable(spec: TableSpec): void {
+    this.#checkOpen();
     if (spec.name === REGISTRY) throw badTable(spec.name, 'it is the list of tables itself');
   }
 
