@@ -11,7 +11,7 @@ export interface ServerOptions {
 
 /** The port of a Pegasus meta server: where clients of `/meta/*` look for us. */
 const META_PORT = 34_601;
-/** Until the listeners are open. */
+/** Of a server that nobody reaches by TCP. */
 const NO_ADDRESS = '127.0.0.1:0';
 const AUDIT = {
   name: 'audit',
@@ -23,7 +23,7 @@ const AUDIT = {
 /** The rooms of a server. */
 export async function createServer(options: ServerOptions, services: Services): Promise<Rooms> {
   const { log } = services;
-  const store = await openLmdbStore({ folder: options.dataFolder, address: NO_ADDRESS, log });
+  const store = await openLmdbStore({ folder: options.dataFolder, log });
   try {
     await auditIntoTable(store, services);
   } catch (error) {

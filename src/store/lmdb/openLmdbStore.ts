@@ -29,8 +29,11 @@ import { openTrees, type Trees } from './trees.js';
 export interface LmdbStoreOptions {
   /** Made (0700) where it is missing; one process at a time. */
   readonly folder: string;
-  /** `host:port` under which this node is known; later known ones are told by `announce`. */
-  readonly address: string;
+  /**
+   * `host:port` under which this node is known. Absent: as it was known before, until `announce`; a new store's tables have
+   * no primary until then.
+   */
+  readonly address?: string;
   /** Failing and slow calls are logged there. */
   readonly log?: Log;
 }
@@ -54,9 +57,10 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Embedded
     root = await openDataFile(folder);
     const engine = new Engine(root, folder, options.log);
     const trees = openTrees(root);
-    const registry = await Registry.open(engine, trees, options.address);
-    await place(registry, options);
-    return new LmdbStore({ ...options, folder }, owner, root, engine, trees, registry);
+    const registry = await Registry.open(engine, trees, options.address ?? '');
+    const { address = registry.row(REGISTRY).node } = options;
+    await place(registry, address, options.log);
+    return new LmdbStore({ ...options, folder, address }, owner, root, engine, trees, registry);
   } catch (error) {
     await root?.close();
     await owner.release();
@@ -65,7 +69,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Embedded
 }
 
 /** On a full disk the tables can be read all the same, and their new place is written another time. */
-async function place(registry: Registry, { address, log }: LmdbStoreOptions): Promise<void> {
+async function place(registry: Registry, address: string, log: Log | undefined): Promise<void> {
   try {
     await registry.place(address);
   } catch (error) {
@@ -75,7 +79,7 @@ async function place(registry: Registry, { address, log }: LmdbStoreOptions): Pr
 }
 
 class LmdbStore implements EmbeddedStore {
-  readonly #options: LmdbStoreOptions;
+  readonly #options: LmdbStoreOptions & { readonly address: string };
   readonly #owner: FolderOwner;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #engine: Engine;
@@ -90,7 +94,7 @@ class LmdbStore implements EmbeddedStore {
   #closing: Promise<void> | undefined;
 
   constructor(
-    options: LmdbStoreOptions,
+    options: LmdbStoreOptions & { readonly address: string },
     owner: FolderOwner,
     root: RootDatabase<Buffer, Buffer>,
     engine: Engine,
@@ -147,19 +151,19 @@ class LmdbStore implements EmbeddedStore {
       index,
       ballot,
       maxReplicaCount: 1,
-      primary: node,
+      primary: node === '' ? undefined : node,
       secondaries: [],
     }));
   }
 
   async nodes(): Promise<NodeInfo[]> {
     this.#checkOpen();
-    return [{ address: this.#address, status: 'ALIVE' }];
+    return this.#address === '' ? [] : [{ address: this.#address, status: 'ALIVE' }];
   }
 
   async cluster(): Promise<ClusterInfo> {
     this.#checkOpen();
-    return { engine: 'embedded', root: this.#options.folder, primary: this.#address };
+    return { engine: 'embedded', root: this.#options.folder, primary: this.#address || undefined };
   }
 
   async setEnvs(table: string, envs: Readonly<Record<string, string>>): Promise<void> {
@@ -171,7 +175,7 @@ class LmdbStore implements EmbeddedStore {
 
   async announce(address: string): Promise<void> {
     this.#checkOpen();
-    await place(this.#registry, { ...this.#options, address });
+    await place(this.#registry, address, this.#options.log);
     this.#address = address;
   }
 
