@@ -1,0 +1,47 @@
+import type { Fleet } from '../../../src/fleet/index.js';
+import { fleetRoutes } from '../../../src/fleet/index.js';
+import type { ApiRequest, ApiResponse, Route } from '../../../src/http/index.js';
+import { a1, type Message } from '../../../src/wire/index.js';
+
+type Calls = typeof a1.A1;
+export type CallName = keyof Calls;
+type RequestOf<N extends CallName> = Calls[N]['request'] extends Message<infer T> ? T : never;
+type ResponseOf<N extends CallName> = Calls[N]['response'] extends Message<infer T> ? T : never;
+
+export interface Answer<R> {
+  readonly status: number;
+  readonly value: R;
+  readonly body: Buffer;
+}
+
+/** Calls the routes of a fleet as the listener does, without one. */
+export class Direct {
+  readonly routes: Route[];
+  readonly audited: object[] = [];
+  readonly faults: unknown[] = [];
+
+  constructor(fleet: Fleet) {
+    const audit = { write: (record: object) => void this.audited.push(record) };
+    const log = { error: (facts: { err: unknown }) => void this.faults.push(facts.err) };
+    this.routes = fleetRoutes(fleet, { audit, log } as unknown as Parameters<typeof fleetRoutes>[1]);
+  }
+
+  raw(method: string, path: string, body: Buffer): Promise<ApiResponse> | ApiResponse {
+    const route = this.routes.find((each) => each.method === method && each.path === path);
+    if (!route?.handle) throw new Error(`no route ${method} ${path}`);
+    const caller = { kind: 'unix', user: 'uid:0', role: 'admin', address: 'unix' };
+    return route.handle({ method, path, body, caller, requestId: 'id-1' } as unknown as ApiRequest);
+  }
+
+  async call<N extends CallName>(name: N, request: Partial<RequestOf<N>>): Promise<Answer<ResponseOf<N>>> {
+    const call = a1.A1[name];
+    const asked = call.request as Message<unknown>;
+    const { status, body } = await this.raw(
+      call.method,
+      call.path,
+      asked.encode({ request_id: 'q', ...request }),
+    );
+    const response = call.response as Message<unknown>;
+    return { status, value: response.decode(body as Buffer) as ResponseOf<N>, body: body as Buffer };
+  }
+}
