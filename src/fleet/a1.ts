@@ -1,5 +1,5 @@
 /** Shape A1 of the ConfigServer protocol: what each call checks, does, and answers. */
-import { a1, type Message } from '../wire/index.js';
+import { a1, type Draft, type Message } from '../wire/index.js';
 import { badParameter, missing } from './errors.js';
 import type { ConfigUpdate, Fleet } from './fleet.js';
 import type { Group } from './groups.js';
@@ -7,7 +7,7 @@ import type { Subject } from './shape.js';
 
 /** What a call gives beside its head. */
 interface Done<R> {
-  readonly extra?: Partial<R>;
+  readonly extra?: Draft<R>;
   readonly subject?: Subject;
 }
 

@@ -38,7 +38,8 @@ export const a1Shape: Shape = {
   takes: () => true,
   failure: (error, status) => {
     const code = BY_STATUS[status] ?? 'BadRequest';
-    return { status, code, body: HEAD.encode({ code, message: error.text }) };
+    const message = error.text;
+    return { status, code, message, body: HEAD.encode({ code, message }) };
   },
 };
 
@@ -52,7 +53,7 @@ function shapeCall(served: Served): ShapeCall {
       request = served.call.request.decode(body);
     } catch {
       // The published server says no more, and clients compare it to the byte.
-      return { status: 400, code: 'BadRequest', body: HEAD.encode({ code: 'BadRequest' }) };
+      return { status: 400, code: 'BadRequest', message: '', body: HEAD.encode({ code: 'BadRequest' }) };
     }
     return run(served, fleet, request, onFault);
   };
@@ -80,7 +81,7 @@ function run(
 function accepted(served: Served, request: Request, outcome: Outcome | undefined): WireAnswer {
   const head = { response_id: request.request_id, code: 'Accept', message: served.success };
   const body = served.call.response.encode(outcome?.extra ? { ...head, ...outcome.extra } : head);
-  return { status: 200, code: 'Accept', body, subject: outcome?.subject };
+  return { status: 200, code: head.code, message: head.message, body, subject: outcome?.subject };
 }
 
 function refused(served: Served, request: Request, error: unknown, onFault: OnFault): WireAnswer {
@@ -88,7 +89,7 @@ function refused(served: Served, request: Request, error: unknown, onFault: OnFa
   const [status, code] = known ?? [500, 'InternalServerError'];
   const message = known ? (error as RemoraError).message : faultText(error, onFault);
   const head = { response_id: request.request_id, code, message };
-  return { status, code, body: served.call.response.encode(head) };
+  return { status, code, message, body: served.call.response.encode(head) };
 }
 
 /** Of a store that fails, what it says; of any other fault, where to look. */

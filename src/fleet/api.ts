@@ -105,12 +105,12 @@ function bodyLimit({ choices, path }: Endpoint): number {
     : callBytes.value;
 }
 
-function audit(to: Audit, caller: Caller, call: ShapeCall, { code, subject }: WireAnswer): void {
+function audit(to: Audit, caller: Caller, call: ShapeCall, { code, message, subject }: WireAnswer): void {
   to.write({
     caller,
     action: `fleet.${call.name}`,
     outcome: code === 'Accept' ? 'ok' : code,
-    detail: subject,
+    detail: subject ?? { message },
   });
 }
 

@@ -10,6 +10,7 @@ export interface WireAnswer {
   readonly body: Buffer;
   /** The code in it, in the words of the shape. */
   readonly code: string;
+  readonly message: string;
   readonly subject?: Subject;
 }
 

@@ -43,16 +43,25 @@ export type ValueOf<F extends Fields> = {
   readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
 };
 
+/** A value with fields left out, at any depth: they are not written. */
+export type Draft<T> = T extends string | number | bigint | undefined | ReadonlyMap<unknown, unknown>
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly Draft<E>[]
+    : string extends keyof T
+      ? T
+      : { readonly [K in keyof T]?: Draft<T[K]> };
+
 export interface Message<T> {
   readonly name: string;
   readonly fields: Fields;
   /** Unknown fields are skipped. Throws RemoraError `bad-protobuf`. */
   decode(bytes: Uint8Array): T;
   /** Fields left out are not written. */
-  encode(value: Partial<T>): Buffer;
+  encode(value: Draft<T>): Buffer;
   /** The decoder's object as ours, and back; for messages inside messages. */
   fromRaw(raw: object): T;
-  toRaw(value: Partial<T>): object;
+  toRaw(value: Draft<T>): object;
 }
 
 /** The type of a message's values. */
@@ -101,7 +110,7 @@ export const nested = <T>(id: number, message: Message<T>): Field<T | undefined>
   descriptor: { type: message.name },
   nested: message as Message<unknown>,
   read: (raw) => (raw === null || raw === undefined ? undefined : message.fromRaw(raw)),
-  write: (value) => (value === undefined ? undefined : message.toRaw(value)),
+  write: (value) => (value === undefined ? undefined : message.toRaw(value as Draft<T>)),
 });
 
 export const list = <T>(id: number, message: Message<T>): Field<readonly T[]> => ({
@@ -109,7 +118,7 @@ export const list = <T>(id: number, message: Message<T>): Field<readonly T[]> =>
   descriptor: { type: message.name, rule: 'repeated' },
   nested: message as Message<unknown>,
   read: (raw) => (raw as object[]).map((each) => message.fromRaw(each)),
-  write: (value) => value.map((each) => message.toRaw(each)),
+  write: (value) => value.map((each) => message.toRaw(each as Draft<T>)),
 });
 
 /** Entries whose inside the library cannot read: one buffer each. */
@@ -177,7 +186,7 @@ export function message<F extends Fields>(name: string, fields: F): Message<Valu
       const raw: Record<string, unknown> = {};
       for (let index = 0; index < specs.length; index++) {
         const key = names[index] as string;
-        const given = value[key as keyof T];
+        const given = (value as Record<string, unknown>)[key];
         if (given === undefined) continue;
         const { write } = specs[index] as Field<unknown>;
         raw[key] = write ? write(given) : given;

@@ -1,12 +1,12 @@
 import type { Fleet } from '../../../src/fleet/index.js';
 import { fleetRoutes } from '../../../src/fleet/index.js';
 import type { ApiRequest, ApiResponse, Route } from '../../../src/http/index.js';
-import { a1, type Message } from '../../../src/wire/index.js';
+import { a1, type Draft, type Message } from '../../../src/wire/index.js';
 
 type Calls = typeof a1.A1;
 export type CallName = keyof Calls;
-type RequestOf<N extends CallName> = Calls[N]['request'] extends Message<infer T> ? T : never;
-type ResponseOf<N extends CallName> = Calls[N]['response'] extends Message<infer T> ? T : never;
+type RequestOf<N extends CallName> = ReturnType<Calls[N]['request']['decode']>;
+type ResponseOf<N extends CallName> = ReturnType<Calls[N]['response']['decode']>;
 
 export interface Answer<R> {
   readonly status: number;
@@ -33,13 +33,13 @@ export class Direct {
     return route.handle({ method, path, body, caller, requestId: 'id-1' } as unknown as ApiRequest);
   }
 
-  async call<N extends CallName>(name: N, request: Partial<RequestOf<N>>): Promise<Answer<ResponseOf<N>>> {
+  async call<N extends CallName>(name: N, request: Draft<RequestOf<N>>): Promise<Answer<ResponseOf<N>>> {
     const call = a1.A1[name];
     const asked = call.request as Message<unknown>;
     const { status, body } = await this.raw(
       call.method,
       call.path,
-      asked.encode({ request_id: 'q', ...request }),
+      asked.encode({ request_id: 'q', ...(request as object) }),
     );
     const response = call.response as Message<unknown>;
     return { status, value: response.decode(body as Buffer) as ResponseOf<N>, body: body as Buffer };
