@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { PRODUCT } from '../base/index.js';
 import { agentCommand } from './agent.js';
+import { agentsCommand } from './agents.js';
 import { attachCommand } from './attach.js';
 import { completionCommand } from './completion.js';
+import { configCommand } from './config.js';
 import type { CliContext } from './context.js';
 import { execCommand } from './exec.js';
+import { groupCommand } from './group.js';
 import { psCommand } from './ps.js';
 import { serverCommand } from './server.js';
 import { upCommand } from './up.js';
@@ -18,6 +21,9 @@ const SUBCOMMANDS = [
   upCommand,
   agentCommand,
   serverCommand,
+  agentsCommand,
+  groupCommand,
+  configCommand,
   versionCommand,
   completionCommand,
 ];
