@@ -13,3 +13,4 @@ export type {
   Volume,
   WindowSize,
 } from './mesos/types.js';
+export * from './pegasus.js';

@@ -1,0 +1,182 @@
+import type { RootDatabase } from 'lmdb';
+import { ensurePrivateFolder, type Log, PRODUCT } from '../../base/index.js';
+import { checkEnvs } from '../envs.js';
+import { badTable, storeClosed } from '../errors.js';
+import type {
+  ClusterInfo,
+  Codec,
+  LogTable,
+  NodeInfo,
+  PartitionInfo,
+  StateTable,
+  Store,
+  TableInfo,
+  TableSpec,
+} from '../table.js';
+import { TableGate } from '../tableGate.js';
+import { TypedStateTable } from '../typedState.js';
+import { openDataFile } from './dataFile.js';
+import { Engine } from './engine.js';
+import { ExpirySweeper } from './expirySweeper.js';
+import { type FolderOwner, ownFolder } from './folderOwner.js';
+import { REGISTRY, Registry } from './registry.js';
+import { LmdbStateTable } from './stateTable.js';
+import { openTrees, type Trees } from './trees.js';
+
+export interface LmdbStoreOptions {
+  /** Made (0700) where it is missing; one process at a time. */
+  readonly folder: string;
+  /** `host:port` under which this node is known; later known ones are told by `announce`. */
+  readonly address: string;
+  /** Failing and slow calls are logged there. */
+  readonly log?: Log;
+}
+
+/** The store of one node. */
+export interface EmbeddedStore extends Store {
+  /** The node is known as `host:port` from now on: a change of the tables' configuration where that is new. */
+  announce(address: string): Promise<void>;
+}
+
+/**
+ * Opens the embedded store. Every write is on the disk before its promise resolves; one process has the folder.
+ *
+ * Rejects with `store-in-use`, `not-a-store`, `newer-store`, `store-corrupt`, `store-full`, `store-failed`, `unsafe-folder`.
+ */
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<EmbeddedStore> {
+  const folder = ensurePrivateFolder(options.folder);
+  const owner = await ownFolder(folder, `${PRODUCT}, pid ${process.pid}`);
+  let root: RootDatabase<Buffer, Buffer> | undefined;
+  try {
+    root = openDataFile(folder);
+    const engine = new Engine(root, folder, options.log);
+    const trees = openTrees(root);
+    const registry = await Registry.open(engine, trees, options.address);
+    await registry.place(options.address);
+    return new LmdbStore({ ...options, folder }, owner, root, engine, trees, registry);
+  } catch (error) {
+    await root?.close();
+    await owner.release();
+    throw error;
+  }
+}
+
+class LmdbStore implements EmbeddedStore {
+  readonly #options: LmdbStoreOptions;
+  readonly #owner: FolderOwner;
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #engine: Engine;
+  readonly #trees: Trees;
+  readonly #registry: Registry;
+  readonly #sweeper: ExpirySweeper;
+  readonly #states = new Map<string, Promise<LmdbStateTable>>();
+  readonly #gates = new Map<string, TableGate>();
+  #address: string;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    options: LmdbStoreOptions,
+    owner: FolderOwner,
+    root: RootDatabase<Buffer, Buffer>,
+    engine: Engine,
+    trees: Trees,
+    registry: Registry,
+  ) {
+    this.#options = options;
+    this.#address = options.address;
+    this.#owner = owner;
+    this.#root = root;
+    this.#engine = engine;
+    this.#trees = trees;
+    this.#registry = registry;
+    this.#sweeper = new ExpirySweeper(options.log);
+  }
+
+  async state<V>(spec: TableSpec & { readonly kind: 'state' }, codec: Codec<V>): Promise<StateTable<V>> {
+    this.#checkOpen(spec);
+    let opening = this.#states.get(spec.name);
+    if (!opening) {
+      opening = this.#openState(spec);
+      this.#states.set(spec.name, opening);
+      opening.catch(() => this.#states.delete(spec.name));
+    }
+    const raw = await opening;
+    await this.#registry.openOrMake(spec, this.#address);
+    return new TypedStateTable(spec, raw, codec, this.#gate(spec.name));
+  }
+
+  async log<V>(spec: TableSpec & { readonly kind: 'log' }, _codec: Codec<V>): Promise<LogTable<V>> {
+    this.#checkOpen(spec);
+    throw badTable(spec.name, 'logs are not there yet');
+  }
+
+  async tables(): Promise<TableInfo[]> {
+    return this.#registry.infos();
+  }
+
+  async partitions(table: string): Promise<PartitionInfo[]> {
+    const { partitions, node, ballot } = this.#registry.row(table);
+    return Array.from({ length: partitions }, (_, index) => ({
+      index,
+      ballot,
+      maxReplicaCount: 1,
+      primary: node,
+      secondaries: [],
+    }));
+  }
+
+  async nodes(): Promise<NodeInfo[]> {
+    return [{ address: this.#address, status: 'ALIVE' }];
+  }
+
+  async cluster(): Promise<ClusterInfo> {
+    return { engine: 'embedded', root: this.#options.folder, primary: this.#address };
+  }
+
+  async setEnvs(table: string, envs: Readonly<Record<string, string>>): Promise<void> {
+    checkEnvs(envs);
+    await this.#registry.change(table, (row) => ({ ...row, envs: { ...envs } }));
+    this.#gates.get(table)?.setEnvs(envs);
+  }
+
+  async announce(address: string): Promise<void> {
+    await this.#registry.place(address);
+    this.#address = address;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#sweeper.close();
+    for (const state of this.#states.values()) (await state.catch(() => undefined))?.close();
+    await this.#engine.close();
+    await this.#root.close();
+    await this.#owner.release();
+  }
+
+  #checkOpen(spec: TableSpec): void {
+    if (this.#closing) throw storeClosed();
+    if (spec.name === REGISTRY) throw badTable(spec.name, 'it is the list of tables itself');
+  }
+
+  async #openState(spec: TableSpec): Promise<LmdbStateTable> {
+    const { id } = await this.#registry.openOrMake(spec, this.#address);
+    const wake = (time: number): void => this.#sweeper.wake(time);
+    const table = new LmdbStateTable(id, spec.name, spec.partitions, this.#engine, this.#trees, wake);
+    this.#sweeper.add(table);
+    return table;
+  }
+
+  #gate(name: string): TableGate {
+    let gate = this.#gates.get(name);
+    if (!gate) {
+      const { partitions, envs } = this.#registry.row(name);
+      gate = new TableGate(name, partitions, envs, this.#options.log);
+      this.#gates.set(name, gate);
+    }
+    return gate;
+  }
+}
