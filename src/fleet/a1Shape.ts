@@ -20,6 +20,11 @@ const ANSWERS: Readonly<Record<string, readonly [status: number, code: string]>>
   'group-bound': [500, 'InternalServerError'],
   'fleet-full': [503, 'ServerBusy'],
   'fleet-contended': [503, 'ServerBusy'],
+  // Of the tables: their disk is behind, or an operator throttles or closes them.
+  'store-busy': [503, 'ServerBusy'],
+  'request-denied': [503, 'ServerBusy'],
+  throttled: [503, 'ServerBusy'],
+  'value-too-large': [400, 'InvalidParameter'],
 };
 
 /** Codes of errors that the listener found, by their status. */
