@@ -24,7 +24,7 @@ export class Feed<P, E> implements AsyncIterableIterator<E> {
   #bytes = 0;
   #wake: (() => void) | undefined;
   #prelude: AsyncIterator<E> | undefined;
-  #state: 'open' | 'lost' | 'ended' = 'open';
+  #state: 'open' | 'draining' | 'lost' | 'ended' = 'open';
 
   constructor(options: FeedOptions<P, E>) {
     this.#options = options;
@@ -50,6 +50,13 @@ export class Feed<P, E> implements AsyncIterableIterator<E> {
   lose(): void {
     if (this.#state !== 'open') return;
     this.#close('lost');
+  }
+
+  /** The watcher gets what it has still to read, and nothing more. */
+  finish(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'draining';
+    this.#wake?.();
   }
 
   /** The watcher gets nothing more. */
@@ -82,7 +89,8 @@ export class Feed<P, E> implements AsyncIterableIterator<E> {
       if (first) return first;
       const event = this.#take();
       if (event !== undefined) return { done: false, value: event };
-      if (this.#state === 'open' && this.#waiting.length === this.#head) await this.#sleep();
+      if (this.#state === 'draining') this.end();
+      else if (this.#state === 'open' && this.#waiting.length === this.#head) await this.#sleep();
     }
   }
 
@@ -113,7 +121,7 @@ export class Feed<P, E> implements AsyncIterableIterator<E> {
   }
 
   #take(): E | undefined {
-    while (this.#state === 'open' && this.#head < this.#waiting.length) {
+    while ((this.#state === 'open' || this.#state === 'draining') && this.#head < this.#waiting.length) {
       const item = this.#waiting[this.#head++];
       if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
         this.#waiting = this.#waiting.slice(this.#head);

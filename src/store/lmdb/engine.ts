@@ -134,7 +134,7 @@ export class Engine {
       for (const operation of prepared) operation.failed(error);
       return;
     }
-    writes.add(prepared.length);
+    if (batch.size > 0) writes.add(prepared.length);
     for (const publish of batch.published) publish();
     for (const operation of prepared) operation.done();
   }

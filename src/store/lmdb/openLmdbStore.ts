@@ -14,12 +14,15 @@ import type {
   TableSpec,
 } from '../table.js';
 import { TableGate } from '../tableGate.js';
+import { TypedLogTable } from '../typedLog.js';
 import { TypedStateTable } from '../typedState.js';
 import { openDataFile } from './dataFile.js';
 import { Engine } from './engine.js';
 import { ExpirySweeper } from './expirySweeper.js';
 import { type FolderOwner, ownFolder } from './folderOwner.js';
+import { LmdbLogTable } from './logTable.js';
 import { REGISTRY, Registry } from './registry.js';
+import { RetentionCutter } from './retentionCutter.js';
 import { LmdbStateTable } from './stateTable.js';
 import { openTrees, type Trees } from './trees.js';
 
@@ -69,7 +72,9 @@ class LmdbStore implements EmbeddedStore {
   readonly #trees: Trees;
   readonly #registry: Registry;
   readonly #sweeper: ExpirySweeper;
+  readonly #cutter: RetentionCutter;
   readonly #states = new Map<string, Promise<LmdbStateTable>>();
+  readonly #logs = new Map<string, Promise<LmdbLogTable>>();
   readonly #gates = new Map<string, TableGate>();
   #address: string;
   #closing: Promise<void> | undefined;
@@ -90,6 +95,7 @@ class LmdbStore implements EmbeddedStore {
     this.#trees = trees;
     this.#registry = registry;
     this.#sweeper = new ExpirySweeper(options.log);
+    this.#cutter = new RetentionCutter(options.log);
   }
 
   async state<V>(spec: TableSpec & { readonly kind: 'state' }, codec: Codec<V>): Promise<StateTable<V>> {
@@ -105,9 +111,18 @@ class LmdbStore implements EmbeddedStore {
     return new TypedStateTable(spec, raw, codec, this.#gate(spec.name));
   }
 
-  async log<V>(spec: TableSpec & { readonly kind: 'log' }, _codec: Codec<V>): Promise<LogTable<V>> {
+  async log<V>(spec: TableSpec & { readonly kind: 'log' }, codec: Codec<V>): Promise<LogTable<V>> {
     this.#checkOpen(spec);
-    throw badTable(spec.name, 'logs are not there yet');
+    let opening = this.#logs.get(spec.name);
+    if (!opening) {
+      opening = this.#openLog(spec);
+      this.#logs.set(spec.name, opening);
+      opening.catch(() => this.#logs.delete(spec.name));
+    }
+    const raw = await opening;
+    const { retention = {} } = await this.#registry.openOrMake(spec, this.#address);
+    raw.setRetention(retention);
+    return new TypedLogTable(spec, raw, codec, this.#gate(spec.name));
   }
 
   async tables(): Promise<TableInfo[]> {
@@ -150,9 +165,10 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async #close(): Promise<void> {
-    await this.#sweeper.close();
-    for (const state of this.#states.values()) (await state.catch(() => undefined))?.close();
+    await Promise.all([this.#sweeper.close(), this.#cutter.close()]);
+    const tables = await Promise.allSettled([...this.#states.values(), ...this.#logs.values()]);
     await this.#engine.close();
+    for (const table of tables) if (table.status === 'fulfilled') table.value.close();
     await this.#root.close();
     await this.#owner.release();
   }
@@ -167,6 +183,13 @@ class LmdbStore implements EmbeddedStore {
     const wake = (time: number): void => this.#sweeper.wake(time);
     const table = new LmdbStateTable(id, spec.name, spec.partitions, this.#engine, this.#trees, wake);
     this.#sweeper.add(table);
+    return table;
+  }
+
+  async #openLog(spec: TableSpec): Promise<LmdbLogTable> {
+    const { id, retention = {} } = await this.#registry.openOrMake(spec, this.#address);
+    const table = new LmdbLogTable(id, spec.name, spec.partitions, retention, this.#engine, this.#trees);
+    await this.#cutter.add(table);
     return table;
   }
 

@@ -131,9 +131,9 @@ export class LmdbStateTable implements RawStateTable {
     });
   }
 
-  /** Ends all watches. */
+  /** Ends all watches, when they have been read to their end. */
   close(): void {
-    for (const feed of this.#watchers.keys()) feed.end();
+    for (const feed of this.#watchers.keys()) feed.finish();
   }
 
   /** What the key holds now, if it is as expected. What has expired meanwhile goes first, so that watchers see it go. */

@@ -1,41 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RemoraError } from '../../../src/base/index.js';
-import { type Change, jsonCodec, type StateTable, type Store } from '../../../src/store/index.js';
+import type { Change, StateTable, Store } from '../../../src/store/index.js';
 import type { OpenFixture } from '../conformance.js';
-
-const codec = jsonCodec<unknown>();
-
-export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
-}
-
-export function code(expected: string): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof RemoraError, String(error));
-    assert.equal(error.code, expected);
-    return true;
-  };
-}
+import { all, code, codec, withFixture } from './support.js';
 
 export function stateConformance(open: OpenFixture): void {
   const withTable = async (
     partitions: number,
     work: (table: StateTable<unknown>, store: Store) => Promise<void>,
   ): Promise<void> => {
-    const fixture = await open();
-    // A store does not keep a process alive; what it does by its own clock is waited for here.
-    const alive = setInterval(() => {}, 1000);
-    try {
-      const table = await fixture.store.state({ name: 'things', kind: 'state', partitions }, codec);
-      await work(table, fixture.store);
-    } finally {
-      clearInterval(alive);
-      await fixture.remove();
-    }
+    await withFixture(open, async ({ store }) => {
+      await work(await store.state({ name: 'things', kind: 'state', partitions }, codec), store);
+    });
   };
 
   describe('state tables', () => {
@@ -51,11 +28,10 @@ export function stateConformance(open: OpenFixture): void {
         assert.ok(entry && entry.time >= before - 1000 && entry.time <= Date.now() + 1000);
         const second = await table.put('a', { n: 2 }, { expectedRevision: first });
         assert.ok(second > first);
-        await assert.rejects(table.put('a', 0, { expectedRevision: first }), (error) => {
-          assert.ok(code('revision-conflict')(error));
-          assert.equal((error as RemoraError).details.revision, second);
-          return true;
-        });
+        await assert.rejects(
+          table.put('a', 0, { expectedRevision: first }),
+          code('revision-conflict', ({ details }) => assert.equal(details.revision, second)),
+        );
         await assert.rejects(table.put('a', 0, { expectedRevision: 0 }), code('revision-conflict'));
         await assert.rejects(table.put('b', 0, { expectedRevision: 7 }), code('revision-conflict'));
         await table.put('b', 1, { expectedRevision: 0 });
