@@ -21,10 +21,14 @@ type ResponseOf<N extends Name> = ReturnType<Calls[N]['response']['decode']>;
 const PROTOBUF = 'application/x-protobuf';
 const STATUSES = ['SAME', 'NEW', 'DELETED', 'MODIFIED'] as const;
 
+/** The same code says that a binding is there already, which needs nothing. */
+const UPDATE_CONFIG = 'updateConfig (`remora config update`) changes it';
+
 /** What to do next, by the code that the server gave. */
 const HINTS: Readonly<Record<string, string>> = {
   ConfigNotExist: 'listConfigs (`remora config list`) has the names there are',
   AgentGroupNotExist: 'listGroups (`remora group list`) has the names there are',
+  AgentGroupAlreadyExist: 'updateGroup (`remora group update`) changes it',
   AgentNotExist: 'An agent is known from its first heartbeat on',
   ServerBusy: 'Try again in a moment',
   InternalServerError: "The server's log may say more",
@@ -225,7 +229,7 @@ export class FleetClient {
       status === 403 ? 'forbidden' : kebab,
       message || `the server answered ${status} ${code}`,
       {
-        hint: HINTS[code],
+        hint: /^Config .* already exists/s.test(message) ? UPDATE_CONFIG : HINTS[code],
         details,
       },
     );
