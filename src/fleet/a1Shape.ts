@@ -22,6 +22,7 @@ const ANSWERS: Readonly<Record<string, readonly [status: number, code: string]>>
   'fleet-contended': [503, 'ServerBusy'],
   // Of the tables: their disk is behind, or an operator throttles or closes them.
   'store-busy': [503, 'ServerBusy'],
+  'store-closed': [503, 'ServerBusy'],
   'request-denied': [503, 'ServerBusy'],
   throttled: [503, 'ServerBusy'],
   'value-too-large': [400, 'InvalidParameter'],

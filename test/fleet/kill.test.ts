@@ -121,7 +121,7 @@ it(`${ROUNDS} times kill -9 under load`, { timeout: 120_000 }, async (t) => {
     client.close();
   }
   // Logs have no call that reads them back: from the tables, as another process.
-  const store = await openLmdbStore({ folder: join(folder, 'store'), address: '127.0.0.1:0' });
+  const store = await openLmdbStore({ folder: join(folder, 'store') });
   const marks = async (
     name: 'alarm' | 'stat',
     markOf: (value: never) => string | undefined,

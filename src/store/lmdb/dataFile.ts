@@ -1,5 +1,6 @@
 /** The files of a store, looked at before LMDB maps them: what it cannot read ends the process, and not by an exception. */
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import { hexId } from '../../base/index.js';
 import { cannotOpen, newerStore, notAStore, storeCorrupt } from '../errors.js';
 import { errorOf } from './engine.js';
@@ -28,14 +29,16 @@ const MAX_READERS = 600;
 const LOCK_BYTES = 64 * 1024;
 
 /** Opens the file in a folder that is ours alone by now. A new folder is made into a store. */
-export function openDataFile(folder: string): RootDatabase<Buffer, Buffer> {
+export async function openDataFile(folder: string): Promise<RootDatabase<Buffer, Buffer>> {
+  // Loaded here alone: native code that commands without tables should not wait for.
+  const { open } = await import('lmdb');
   checkFolder(folder);
   const path = join(folder, DATA);
   checkDataFile(path);
   try {
     const lock = join(folder, LOCK);
     if (!existsSync(lock)) writeFileSync(lock, Buffer.alloc(LOCK_BYTES), { mode: 0o600 });
-    return open<Buffer, Buffer>({
+    const root = open<Buffer, Buffer>({
       path,
       noSubdir: true,
       encoding: 'binary',
@@ -47,6 +50,8 @@ export function openDataFile(folder: string): RootDatabase<Buffer, Buffer> {
       maxDbs: MAX_TABLES + 4,
       maxReaders: MAX_READERS,
     } as Parameters<typeof open>[0]) as RootDatabase<Buffer, Buffer>;
+    chmodSync(path, 0o600);
+    return root;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     if (/MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)|not an LMDB/i.test(text)) {

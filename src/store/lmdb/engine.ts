@@ -1,5 +1,6 @@
+import { statfsSync } from 'node:fs';
 import type { Database, RootDatabase, Transaction } from 'lmdb';
-import { counters, type Log, type RemoraError } from '../../base/index.js';
+import { counters, type Log, RemoraError } from '../../base/index.js';
 import { storeBusy, storeClosed, storeFailed, storeFull, storeStalled, tooManyScans } from '../errors.js';
 import { commitMs, openScans, pendingBytes, pendingWrites, scanSeconds } from '../limits.js';
 
@@ -279,9 +280,24 @@ async function ownReason(error: unknown): Promise<never> {
 }
 
 const NO_SPACE = /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT|MDB_MAP_FULL|File too large/i;
+/** LMDB calls it an input/output error when the disk took a part of a write and has no room for the rest. */
+const SHORT_WRITE = /Input\/output error|EIO/i;
+const ROOM_BYTES = 1024 * 1024;
 
+/** What went wrong with a file in the folder, as an error of ours. */
 export function errorOf(folder: string, cause: unknown): RemoraError {
-  if (cause instanceof Error && 'hint' in cause && 'code' in cause) return cause as RemoraError;
+  if (cause instanceof RemoraError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
-  return NO_SPACE.test(text) ? storeFull(folder, cause) : storeFailed(folder, cause);
+  if (NO_SPACE.test(text)) return storeFull(folder, cause);
+  if (SHORT_WRITE.test(text) && freeBytes(folder) < ROOM_BYTES) return storeFull(folder, cause);
+  return storeFailed(folder, cause);
+}
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -1,5 +1,5 @@
 import type { RootDatabase } from 'lmdb';
-import { ensurePrivateFolder, type Log, PRODUCT } from '../../base/index.js';
+import { ensurePrivateFolder, type Log, PRODUCT, RemoraError } from '../../base/index.js';
 import { checkEnvs } from '../envs.js';
 import { badTable, storeClosed } from '../errors.js';
 import type {
@@ -29,8 +29,11 @@ import { openTrees, type Trees } from './trees.js';
 export interface LmdbStoreOptions {
   /** Made (0700) where it is missing; one process at a time. */
   readonly folder: string;
-  /** `host:port` under which this node is known; later known ones are told by `announce`. */
-  readonly address: string;
+  /**
+   * `host:port` under which this node is known. Absent: as it was known before, until `announce`; a new store's tables have
+   * no primary until then.
+   */
+  readonly address?: string;
   /** Failing and slow calls are logged there. */
   readonly log?: Log;
 }
@@ -51,12 +54,13 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Embedded
   const owner = await ownFolder(folder, `${PRODUCT}, pid ${process.pid}`);
   let root: RootDatabase<Buffer, Buffer> | undefined;
   try {
-    root = openDataFile(folder);
+    root = await openDataFile(folder);
     const engine = new Engine(root, folder, options.log);
     const trees = openTrees(root);
-    const registry = await Registry.open(engine, trees, options.address);
-    await registry.place(options.address);
-    return new LmdbStore({ ...options, folder }, owner, root, engine, trees, registry);
+    const registry = await Registry.open(engine, trees, options.address ?? '');
+    const { address = registry.row(REGISTRY).node } = options;
+    await place(registry, address, options.log);
+    return new LmdbStore({ ...options, folder, address }, owner, root, engine, trees, registry);
   } catch (error) {
     await root?.close();
     await owner.release();
@@ -64,8 +68,18 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Embedded
   }
 }
 
+/** On a full disk the tables can be read all the same, and their new place is written another time. */
+async function place(registry: Registry, address: string, log: Log | undefined): Promise<void> {
+  try {
+    await registry.place(address);
+  } catch (error) {
+    if (!(error instanceof RemoraError) || error.code !== 'store-full') throw error;
+    log?.error({ reason: error.text }, 'the tables can be read only');
+  }
+}
+
 class LmdbStore implements EmbeddedStore {
-  readonly #options: LmdbStoreOptions;
+  readonly #options: LmdbStoreOptions & { readonly address: string };
   readonly #owner: FolderOwner;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #engine: Engine;
@@ -80,7 +94,7 @@ class LmdbStore implements EmbeddedStore {
   #closing: Promise<void> | undefined;
 
   constructor(
-    options: LmdbStoreOptions,
+    options: LmdbStoreOptions & { readonly address: string },
     owner: FolderOwner,
     root: RootDatabase<Buffer, Buffer>,
     engine: Engine,
@@ -99,7 +113,7 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async state<V>(spec: TableSpec & { readonly kind: 'state' }, codec: Codec<V>): Promise<StateTable<V>> {
-    this.#checkOpen(spec);
+    this.#checkUsable(spec);
     let opening = this.#states.get(spec.name);
     if (!opening) {
       opening = this.#openState(spec);
@@ -112,7 +126,7 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async log<V>(spec: TableSpec & { readonly kind: 'log' }, codec: Codec<V>): Promise<LogTable<V>> {
-    this.#checkOpen(spec);
+    this.#checkUsable(spec);
     let opening = this.#logs.get(spec.name);
     if (!opening) {
       opening = this.#openLog(spec);
@@ -126,36 +140,42 @@ class LmdbStore implements EmbeddedStore {
   }
 
   async tables(): Promise<TableInfo[]> {
+    this.#checkOpen();
     return this.#registry.infos();
   }
 
   async partitions(table: string): Promise<PartitionInfo[]> {
+    this.#checkOpen();
     const { partitions, node, ballot } = this.#registry.row(table);
     return Array.from({ length: partitions }, (_, index) => ({
       index,
       ballot,
       maxReplicaCount: 1,
-      primary: node,
+      primary: node === '' ? undefined : node,
       secondaries: [],
     }));
   }
 
   async nodes(): Promise<NodeInfo[]> {
-    return [{ address: this.#address, status: 'ALIVE' }];
+    this.#checkOpen();
+    return this.#address === '' ? [] : [{ address: this.#address, status: 'ALIVE' }];
   }
 
   async cluster(): Promise<ClusterInfo> {
-    return { engine: 'embedded', root: this.#options.folder, primary: this.#address };
+    this.#checkOpen();
+    return { engine: 'embedded', root: this.#options.folder, primary: this.#address || undefined };
   }
 
   async setEnvs(table: string, envs: Readonly<Record<string, string>>): Promise<void> {
+    this.#checkOpen();
     checkEnvs(envs);
     await this.#registry.change(table, (row) => ({ ...row, envs: { ...envs } }));
     this.#gates.get(table)?.setEnvs(envs);
   }
 
   async announce(address: string): Promise<void> {
-    await this.#registry.place(address);
+    this.#checkOpen();
+    await place(this.#registry, address, this.#options.log);
     this.#address = address;
   }
 
@@ -173,8 +193,12 @@ class LmdbStore implements EmbeddedStore {
     await this.#owner.release();
   }
 
-  #checkOpen(spec: TableSpec): void {
+  #checkOpen(): void {
     if (this.#closing) throw storeClosed();
+  }
+
+  #checkUsable(spec: TableSpec): void {
+    this.#checkOpen();
     if (spec.name === REGISTRY) throw badTable(spec.name, 'it is the list of tables itself');
   }
 

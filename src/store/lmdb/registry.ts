@@ -22,7 +22,7 @@ export interface TableRow {
   readonly envs: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly createTime: number;
-  /** The node that holds the table's partitions, and how often that has been decided. */
+  /** The node that holds the table's partitions, `` while it is not known; and how often that has been decided. */
   readonly node: string;
   readonly ballot: number;
 }
@@ -120,11 +120,18 @@ export class Registry {
     return row;
   }
 
+  /** Decided on what the row is when its turn comes: changes of one table do not undo each other. */
   async change(name: string, turn: (row: TableRow) => TableRow): Promise<TableRow> {
-    const row = turn(this.row(name));
-    await this.table.put(Buffer.from(name), encode(row), { expectedRevision: undefined, ttlSeconds: 0 });
-    this.#rows.set(name, row);
-    return row;
+    this.row(name);
+    const key = Buffer.from(name);
+    return this.#engine.submit(0, (batch) => {
+      const value = this.table.stagedValue(batch, key);
+      if (!value) throw tableNotFound(name);
+      const row = turn(codec.decode(value));
+      this.table.stagePut(batch, key, encode(row), { expectedRevision: undefined, ttlSeconds: 0 });
+      batch.after(() => this.#rows.set(name, row));
+      return row;
+    });
   }
 
   /** All tables are on the node of that address from now on: a change of the configuration of those that were not. */

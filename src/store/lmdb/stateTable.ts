@@ -71,6 +71,12 @@ export class LmdbStateTable implements RawStateTable {
     return revision;
   }
 
+  /** What the key holds in a commit that is being put together. */
+  stagedValue(batch: Batch, key: Buffer): Buffer | undefined {
+    const bytes = batch.get(this.#tree, key);
+    return bytes && this.#decode(key, bytes).value;
+  }
+
   delete(key: Buffer, expectedRevision: number | undefined): Promise<number> {
     return this.#engine.submit(key.length, (batch) => {
       const before = this.#stageExpected(batch, key, expectedRevision);
