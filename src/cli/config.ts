@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { text as readText } from 'node:stream/consumers';
-import { Command } from 'commander';
-import type { FleetClient, FleetConfig } from '../client/index.js';
+import { Command, InvalidArgumentError } from 'commander';
+import { formatDateTime } from '../base/index.js';
+import type { FleetClient, FleetConfig, FleetConfigVersion } from '../client/index.js';
 import { formatBytes } from '../diagnose/index.js';
 import type { CliContext } from './context.js';
 import { usage } from './errors.js';
@@ -12,6 +13,11 @@ import { printFacts, printTable } from './fleetTable.js';
 interface ChangeFlags extends FleetFlags {
   readonly description?: string;
   readonly type?: string;
+}
+
+interface ShowFlags extends FleetFlags {
+  readonly content?: boolean;
+  readonly ofVersion?: number;
 }
 
 /** `remora config ...`: configs for agents, and the groups that get them. */
@@ -25,6 +31,7 @@ export function configCommand(context: CliContext): Command {
     applyCommand(context),
     removeCommand(context),
     appliedCommand(context),
+    historyCommand(context),
   ]);
 }
 
@@ -57,11 +64,12 @@ function showCommand(context: CliContext): Command {
   const command = new Command('show')
     .description('one config with its text')
     .argument('<config>', 'its name')
-    .option('--content', 'its text alone, byte for byte');
-  return addFleetFlags(command).action((name: string, flags: FleetFlags & { content?: boolean }) =>
+    .option('--content', 'its text alone, byte for byte')
+    .option('--of-version <number>', 'as it was then', parseVersion);
+  return addFleetFlags(command).action((name: string, flags: ShowFlags) =>
     withServer(context, flags, async (client) => {
       const { terminal } = context;
-      const config = await client.config(name);
+      const config = await configAt(client, name, flags.ofVersion);
       if (flags.content) return terminal.printExact(config.content);
       const full = await withGroups(client, config);
       if (flags.json) return terminal.print(jsonText(full));
@@ -99,10 +107,14 @@ function updateCommand(context: CliContext): Command {
     .description('change a config; what is not given stays')
     .argument('<config>', 'its name')
     .argument('[file]', "the file that has its new text; '-' = standard input");
-  return addFleetFlags(addChangeFlags(command)).action(
-    (name: string, file: string | undefined, flags: ChangeFlags) =>
+  addChangeFlags(command).option('--to-version <number>', 'back to what it was then', parseVersion);
+  return addFleetFlags(command).action(
+    (name: string, file: string | undefined, flags: ChangeFlags & { toVersion?: number }) =>
       withServer(context, flags, async (client) => {
-        const before = await client.config(name);
+        if (file !== undefined && flags.toVersion !== undefined) {
+          throw usage('a file and --to-version are two texts', 'Give one of them');
+        }
+        const before = await configAt(client, name, flags.toVersion);
         const content = file === undefined ? before.content : await contentOf(file);
         const { type: agentType = before.agentType, description = before.description } = flags;
         await client.updateConfig({ name, agentType, description, content });
@@ -128,6 +140,29 @@ function deleteCommand(context: CliContext): Command {
       }
       const done = flags.json ? jsonText({ deleted: name }) : `Config ${name} is deleted.`;
       await context.terminal.printForeign(done);
+    }),
+  );
+}
+
+function historyCommand(context: CliContext): Command {
+  const command = new Command('history')
+    .description('every version of a config; deleting it is one too')
+    .argument('<config>', 'its name');
+  return addFleetFlags(command).action((name: string, flags: FleetFlags) =>
+    withServer(context, flags, async (client) => {
+      const versions = await client.versions(name);
+      if (flags.json) return context.terminal.print(jsonText(versions));
+      type Version = FleetConfigVersion;
+      const columns = [
+        { title: 'VERSION', align: 'right' as const, text: ({ version }: Version) => String(version) },
+        { title: 'TIME', min: 19, text: ({ time }: Version) => formatDateTime(time).slice(0, 19) },
+        { title: 'SIZE', align: 'right' as const, min: 8, text: ({ content }: Version) => size(content) },
+        {
+          title: 'DESCRIPTION',
+          text: ({ deleted, description }: Version) => (deleted ? '(deleted)' : description),
+        },
+      ];
+      return printTable(context, columns, versions, `Config ${name} has no versions.`);
     }),
   );
 }
@@ -186,6 +221,26 @@ function appliedCommand(context: CliContext): Command {
 }
 
 type Full = FleetConfig & { readonly groups: readonly string[] };
+
+/** The config as it is, or as it was. */
+async function configAt(
+  client: FleetClient,
+  name: string,
+  version: number | undefined,
+): Promise<FleetConfig> {
+  if (version === undefined) return client.config(name);
+  const versions = await client.versions(name);
+  const found = versions.find((each) => each.version === version && !each.deleted);
+  if (found) return found;
+  const numbers = versions.filter(({ deleted }) => !deleted).map((each) => each.version);
+  throw usage(`config ${name} has no version ${version}`, `It has ${numbers.join(', ')}`);
+}
+
+function parseVersion(text: string): number {
+  if (!/^\d{1,10}$/.test(text))
+    throw new InvalidArgumentError('Give a version as `remora config history` shows it.');
+  return Number(text);
+}
 
 async function withGroups(client: FleetClient, config: FleetConfig): Promise<Full> {
   return { ...config, groups: await client.groupsOf(config.name) };

@@ -45,7 +45,8 @@ export async function withServer(
 
 /** The server answered, and said no. */
 export function isRefusal(error: unknown): error is RemoraError {
-  return error instanceof RemoraError && typeof error.details.code === 'string';
+  if (!(error instanceof RemoraError)) return false;
+  return typeof error.details.code === 'string' || typeof error.details.requestId === 'string';
 }
 
 /** The same refusal with a hint that knows more. */

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { PRODUCT } from '../base/index.js';
 import { agentCommand } from './agent.js';
 import { agentsCommand } from './agents.js';
+import { alarmsCommand } from './alarms.js';
 import { attachCommand } from './attach.js';
 import { completionCommand } from './completion.js';
 import { configCommand } from './config.js';
@@ -22,6 +23,7 @@ const SUBCOMMANDS = [
   agentCommand,
   serverCommand,
   agentsCommand,
+  alarmsCommand,
   groupCommand,
   configCommand,
   versionCommand,

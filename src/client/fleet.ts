@@ -1,12 +1,14 @@
 import { RemoraError, uuid } from '../base/index.js';
 import { a1, type Draft } from '../wire/index.js';
-import { placeName, statusError } from './errors.js';
+import { isRecord, placeName, statusError } from './errors.js';
 import type {
   AgentHeartbeat,
   AgentStatistics,
   ConfigUpdate,
   FleetAgent,
+  FleetAlarm,
   FleetConfig,
+  FleetConfigVersion,
   FleetGroup,
   NewConfig,
   NewGroup,
@@ -122,6 +124,21 @@ export class FleetClient {
     return agents.map(agentOf);
   }
 
+  /** Every version of a config's name, oldest first. Remora's servers alone answer this. */
+  async versions(config: string, options?: CallOptions): Promise<readonly FleetConfigVersion[]> {
+    return this.#list<FleetConfigVersion>('versions', { config }, options);
+  }
+
+  /** Alarms, newest first; of one agent or of all. Remora's servers alone answer this. */
+  async alarms(
+    wish: { agent?: string; limit?: number } = {},
+    options?: CallOptions,
+  ): Promise<readonly FleetAlarm[]> {
+    const { agent, limit = 100 } = wish;
+    const query = { limit: String(limit), ...(agent === undefined ? {} : { agent }) };
+    return this.#list<FleetAlarm>('alarms', query, options);
+  }
+
   /** As an agent: says that it is alive, and what it is. */
   async heartbeat(agent: AgentHeartbeat, options?: CallOptions): Promise<void> {
     await this.#call(
@@ -176,6 +193,14 @@ export class FleetClient {
   /** Closes the connections; calls under way reject. */
   close(): void {
     this.#transport.close();
+  }
+
+  async #list<T>(what: string, query: Record<string, string>, options?: CallOptions): Promise<readonly T[]> {
+    const path = `/remora/fleet/${what}?${new URLSearchParams(query)}`;
+    const answer = await this.#transport.get(path, options);
+    const list = isRecord(answer) ? answer[what] : undefined;
+    if (!Array.isArray(list)) throw this.#noServer(200, `it gave no ${what}`);
+    return list as T[];
   }
 
   async #call<N extends Name>(

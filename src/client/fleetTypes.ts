@@ -64,3 +64,19 @@ export interface ConfigUpdate {
   /** Of NEW and MODIFIED; otherwise empty. */
   readonly content: string;
 }
+
+/** One version of a config's name; deleting it is a version too. */
+export interface FleetConfigVersion extends FleetConfig {
+  readonly version: number;
+  readonly deleted: boolean;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
+export interface FleetAlarm {
+  readonly agent: string;
+  /** Milliseconds since the epoch, by the server's clock. */
+  readonly time: number;
+  readonly type: string;
+  readonly detail: string;
+}

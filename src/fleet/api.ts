@@ -2,8 +2,9 @@
 import type { Audit, Caller, Log } from '../base/index.js';
 import type { ApiRequest, ApiResponse, PathAlias, Route } from '../http/index.js';
 import { a1Shape } from './a1Shape.js';
+import { badParameter, missing } from './errors.js';
 import type { Fleet } from './fleet.js';
-import { callBytes, configBytes, heldBytes } from './limits.js';
+import { alarmsAnswered, callBytes, configBytes, heldBytes } from './limits.js';
 import type { Shape, ShapeCall, WireAnswer } from './shape.js';
 
 export interface FleetServices {
@@ -41,7 +42,8 @@ export function fleetRoutes(fleet: Fleet, services: FleetServices): Route[] {
       endpoints.set(key, endpoint);
     }
   }
-  return [...[...endpoints.values()].map((endpoint) => route(endpoint, fleet, services)), ...folderRoutes()];
+  const calls = [...endpoints.values()].map((endpoint) => route(endpoint, fleet, services));
+  return [...calls, ...folderRoutes(), alarmsRoute(fleet), versionsRoute(fleet)];
 }
 
 /**
@@ -124,4 +126,46 @@ function folderRoutes(): Route[] {
     handle: () => NOT_FOUND,
     failure: () => NOT_FOUND,
   }));
+}
+
+/** Alarms, which the protocol has no call to read. */
+function alarmsRoute(fleet: Fleet): Route {
+  return {
+    method: 'GET',
+    path: '/remora/fleet/alarms',
+    summary: 'Alarms that agents raised, newest first: ?agent=ID&limit=N',
+    tag: TAG,
+    role: 'viewer',
+    async handle({ query }) {
+      const agent = query.get('agent') ?? undefined;
+      const limit = wholeNumber(query.get('limit') ?? '100', alarmsAnswered.value);
+      return { status: 200, body: JSON.stringify({ alarms: await fleet.reports.alarms({ agent, limit }) }) };
+    },
+  };
+}
+
+/** Every version of a config, which the protocol has no call to read. */
+function versionsRoute(fleet: Fleet): Route {
+  return {
+    method: 'GET',
+    path: '/remora/fleet/versions',
+    summary: 'Every version of a config with its text, oldest first: ?config=NAME',
+    tag: TAG,
+    role: 'viewer',
+    async handle({ query }) {
+      const name = query.get('config');
+      if (!name) throw missing('Need parameter config.');
+      const versions = (await fleet.configs.versions(name)).map((each) => {
+        const { version, deleted, time, agentType, description, content } = each;
+        return { name, version, deleted, time, agentType, description, content };
+      });
+      return { status: 200, body: JSON.stringify({ versions }) };
+    },
+  };
+}
+
+function wholeNumber(text: string, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw badParameter(`Parameter limit is a number from 1 to ${most}, not '${text.slice(0, 40)}'.`);
 }

@@ -99,3 +99,10 @@ export const statReplay = defineLimit({
   default: 20_000,
   summary: "Newest reports read at start to know each agent's last running statistics",
 });
+
+export const alarmsAnswered = defineLimit({
+  name: 'fleet-alarms-answered',
+  unit: 'count',
+  default: 1000,
+  summary: 'Alarms in one answer of /remora/fleet/alarms',
+});

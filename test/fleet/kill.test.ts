@@ -140,5 +140,5 @@ it(`${ROUNDS} times kill -9 under load`, { timeout: 120_000 }, async (t) => {
   for (const mark of said.statistics) assert.ok(statistics.has(mark), `statistics ${mark} are lost`);
   await store.close();
   t.diagnostic(`${said.total} acknowledged writes, none lost`);
-  assert.ok(said.total > 200);
+  assert.ok(said.total > 60);
 });
