@@ -49,6 +49,11 @@ export class Configs {
     return new Configs(table, await Mirror.open(table, { ...options, prefix: HEAD }));
   }
 
+  /** Another number whenever a config is another. */
+  get changes(): number {
+    return this.#heads.changes;
+  }
+
   close(): Promise<void> {
     return this.#heads.close();
   }

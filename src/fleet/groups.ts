@@ -15,6 +15,9 @@ import { Mirror, type MirrorOptions } from './mirror.js';
 import { checkGroupName } from './names.js';
 import { byteOrder, type GroupRecord, type Tag } from './records.js';
 
+/** Combinations of groups whose configs are remembered. */
+const COMBINATIONS = 1000;
+
 /** The group of every agent. */
 export const DEFAULT_GROUP = 'default';
 const DEFAULT_DESCRIPTION = 'Default agent group, include all Agents.';
@@ -36,8 +39,10 @@ export type AgentTags = readonly (readonly [string, string])[];
 export class Groups {
   readonly #mirror: Mirror<GroupRecord>;
   readonly #configs: Configs;
-  /** Groups by tag. Undefined = to be made anew. */
-  #byTag: Map<string, string[]> | undefined;
+  /** Groups by tag, and the configs of each combination of groups that was asked for: of the state in `#made`. */
+  #byTag = new Map<string, string[]>();
+  #wanted = new Map<string, readonly Config[]>();
+  #made = '';
 
   private constructor(mirror: Mirror<GroupRecord>, configs: Configs) {
     this.#mirror = mirror;
@@ -49,19 +54,12 @@ export class Groups {
     configs: Configs,
     options: MirrorOptions,
   ): Promise<Groups> {
-    let groups: Groups | undefined;
-    const mirror = await Mirror.open(table, {
-      ...options,
-      onChange: () => {
-        if (groups) groups.#byTag = undefined;
-      },
-    });
-    groups = new Groups(mirror, configs);
-    await mirror.change(
-      DEFAULT_GROUP,
-      (present) => present ?? { description: DEFAULT_DESCRIPTION, tags: [], configs: [] },
-    );
-    return groups;
+    const mirror = await Mirror.open(table, options);
+    if (!mirror.get(DEFAULT_GROUP)) {
+      const made = { description: DEFAULT_DESCRIPTION, tags: [], configs: [] };
+      await mirror.change(DEFAULT_GROUP, (present) => present ?? made);
+    }
+    return new Groups(mirror, configs);
   }
 
   close(): Promise<void> {
@@ -143,8 +141,8 @@ export class Groups {
 
   /** Names of the groups that an agent of these tags is in: `default`, and each with one tag at least that is the agent's. */
   matching(tags: AgentTags): Set<string> {
+    this.#refresh();
     const found = new Set([DEFAULT_GROUP]);
-    this.#byTag ??= this.#indexTags();
     for (const [name, value] of tags) {
       for (const group of this.#byTag.get(tagKey(name, value)) ?? []) found.add(group);
     }
@@ -152,13 +150,30 @@ export class Groups {
   }
 
   /** The configs of an agent, each once, in order of names. */
-  configsFor(tags: AgentTags): Config[] {
-    const found = new Map<string, Config>();
-    for (const name of this.matching(tags)) {
-      const record = this.#mirror.get(name)?.value;
-      if (record) for (const config of this.#live(record)) found.set(config.name, config);
+  configsFor(tags: AgentTags): readonly Config[] {
+    const names = [...this.matching(tags)].sort(byteOrder);
+    const key = JSON.stringify(names);
+    let configs = this.#wanted.get(key);
+    if (!configs) {
+      const found = new Map<string, Config>();
+      for (const name of names) {
+        const record = this.#mirror.get(name)?.value;
+        if (record) for (const config of this.#live(record)) found.set(config.name, config);
+      }
+      configs = [...found.values()].sort((a, b) => byteOrder(a.name, b.name));
+      if (this.#wanted.size >= COMBINATIONS) this.#wanted.clear();
+      this.#wanted.set(key, configs);
     }
-    return [...found.values()].sort((a, b) => byteOrder(a.name, b.name));
+    return configs;
+  }
+
+  /** Forgets what was made of an earlier state, so that an agent costs the same however many groups and configs there are. */
+  #refresh(): void {
+    const state = `${this.#mirror.changes} ${this.#configs.changes}`;
+    if (state === this.#made) return;
+    this.#made = state;
+    this.#byTag = this.#indexTags();
+    this.#wanted.clear();
   }
 
   #record(name: string): GroupRecord {

@@ -11,7 +11,6 @@ const DELETED_KEPT = 10_000;
 export interface MirrorOptions {
   /** Only keys that begin so; they are known here without it. */
   readonly prefix?: string;
-  readonly onChange?: (key: string) => void;
   /** The watch ended by a fault; it is begun anew. */
   readonly onFault: (error: unknown) => void;
 }
@@ -28,6 +27,7 @@ export class Mirror<V> {
   /** Newest revision seen per key, also of keys that we deleted: an older event must not bring one back. */
   readonly #revisions = new Map<string, number>();
   readonly #closing = new AbortController();
+  #changes = 0;
   #following: Promise<void> = Promise.resolve();
 
   private constructor(table: StateTable<V>, options: MirrorOptions) {
@@ -43,6 +43,11 @@ export class Mirror<V> {
       mirror.#following = mirror.#follow(resolve, reject);
     });
     return mirror;
+  }
+
+  /** Another number whenever an entry is another. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get size(): number {
@@ -103,7 +108,7 @@ export class Mirror<V> {
     if (entry) this.#set(entry);
     else {
       this.#entries.delete(key);
-      this.#options.onChange?.(key);
+      this.#changes += 1;
     }
   }
 
@@ -156,7 +161,7 @@ export class Mirror<V> {
     if (entry.revision <= (this.#revisions.get(key) ?? 0)) return key;
     this.#revisions.set(key, entry.revision);
     this.#entries.set(key, entry);
-    this.#options.onChange?.(key);
+    this.#changes += 1;
     return key;
   }
 
@@ -164,7 +169,7 @@ export class Mirror<V> {
     if (revision <= (this.#revisions.get(key) ?? 0)) return;
     this.#revisions.set(key, revision);
     this.#entries.delete(key);
-    this.#options.onChange?.(key);
+    this.#changes += 1;
     if (this.#revisions.size - this.#entries.size > DELETED_KEPT) {
       for (const each of this.#revisions.keys()) if (!this.#entries.has(each)) this.#revisions.delete(each);
     }

@@ -68,7 +68,19 @@ export const CODECS = {
   stat: jsonCodec<StatRecord>(),
 };
 
-/** By bytes of UTF-8, as stores order keys. */
+/** By bytes of UTF-8, as stores order keys: by code points, where JavaScript compares halves of pairs. */
 export function byteOrder(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
+
+/** A half of a pair stands for a code point above all others. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }

@@ -151,6 +151,37 @@ describe('remora config, group, agents', () => {
     );
   });
 
+  it('show and bring back old versions', async (t) => {
+    const { run, given } = await startFleet(t);
+    await given('zero', 'config', 'create', 'c', '-', '--description', 'd0');
+    await given('one', 'config', 'update', 'c', '-', '--description', 'd1');
+    await run('config', 'delete', 'c');
+    const history = (await run('config', 'history', 'c')).stdout
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/));
+    assert.deepEqual(
+      history.slice(1, 4).map(([version, , , description]) => [version, description]),
+      [
+        ['0', 'd0'],
+        ['1', 'd1'],
+        ['2', '(deleted)'],
+      ],
+    );
+    assert.equal((await run('config', 'show', 'c', '--of-version', '0', '--content')).stdout, 'zero');
+    const absent = await run('config', 'show', 'c', '--of-version', '2');
+    assert.deepEqual([absent.code, absent.stderr], [2, 'remora: config c has no version 2\nIt has 0, 1\n']);
+    assert.equal((await run('config', 'history', 'nope')).code, 1);
+    await given('three', 'config', 'create', 'c', '-');
+    assert.equal((await run('config', 'update', 'c', '--to-version', '1')).code, 0);
+    const { content, description } = JSON.parse(
+      (await run('config', 'show', 'c', '--json')).stdout,
+    ) as Record<string, string>;
+    assert.deepEqual([content, description], ['one', 'd1']);
+    assert.equal((await given('x', 'config', 'update', 'c', '-', '--to-version', '1')).code, 2);
+    assert.match((await run('alarms', '-n', '0')).stderr, /Give a number, 1 to 1000/);
+    assert.match((await run('alarms')).stderr, /^No alarm has been raised/);
+  });
+
   it('refuse wrong use before they ask anybody, and end with 2', async (t) => {
     const { home, run, given } = await startFleet(t);
     const wrong = async (end: Promise<CliEnd>, text: RegExp) => {

@@ -257,6 +257,54 @@ describe('HTTP of the ConfigServer', () => {
     assert.equal(over.status, 413);
   });
 
+  it('reads alarms and old versions, which the protocol has no call for', async (t) => {
+    const { port } = await startTestServer(t);
+    const client = new SeedClient(port);
+    for (const [agent, detail] of [
+      ['a', 'one'],
+      ['b', 'two'],
+      ['a', 'three'],
+    ] as const) {
+      await client.call('Alarm', field(2, agent), field(3, 'T'), field(4, detail));
+    }
+    const get = async (path: string) => {
+      const { status, text } = await ask({ port, path });
+      return { status, body: JSON.parse(text) as Record<string, Record<string, unknown>[]> };
+    };
+    const details = async (query: string) =>
+      (await get(`/remora/fleet/alarms${query}`)).body.alarms?.map(({ agent, detail }) => [agent, detail]);
+    assert.deepEqual(await details(''), [
+      ['a', 'three'],
+      ['b', 'two'],
+      ['a', 'one'],
+    ]);
+    assert.deepEqual(await details('?agent=a'), [
+      ['a', 'three'],
+      ['a', 'one'],
+    ]);
+    assert.deepEqual(await details('?limit=1'), [['a', 'three']]);
+    for (const limit of ['0', '-1', 'x', '1.5', '1001', '']) {
+      const { status, body } = await get(`/remora/fleet/alarms?limit=${limit}`);
+      assert.deepEqual(
+        [status, (body.error as unknown as { code: string }).code],
+        [400, 'parameter-invalid'],
+        limit,
+      );
+    }
+    await client.call('CreateConfig', config('c', 'first'));
+    await client.call('DeleteConfig', field(2, 'c'));
+    const { versions } = (await get('/remora/fleet/versions?config=c')).body;
+    assert.deepEqual(
+      versions?.map(({ version, deleted, content }) => [version, deleted, content]),
+      [
+        [0, false, 'first'],
+        [1, true, 'first'],
+      ],
+    );
+    assert.equal((await get('/remora/fleet/versions?config=absent')).status, 404);
+    assert.equal((await get('/remora/fleet/versions')).status, 400);
+  });
+
   it('shows its calls on the index page and in openapi.json', async (t) => {
     const { port } = await startTestServer(t);
     const { text } = await ask({ port, path: '/' });

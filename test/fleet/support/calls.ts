@@ -26,6 +26,11 @@ export class Direct {
     this.routes = fleetRoutes(fleet, { audit, log } as unknown as Parameters<typeof fleetRoutes>[1]);
   }
 
+  /** The routes of the protocol's calls alone. */
+  get calls(): Route[] {
+    return this.routes.filter(({ path }) => /^\/(User|Agent)\/./.test(path));
+  }
+
   raw(method: string, path: string, body: Buffer): Promise<ApiResponse> | ApiResponse {
     const route = this.routes.find((each) => each.method === method && each.path === path);
     if (!route?.handle) throw new Error(`no route ${method} ${path}`);
