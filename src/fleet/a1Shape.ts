@@ -63,7 +63,8 @@ function shapeCall(served: Served): ShapeCall {
     }
     return run(served, fleet, request, onFault);
   };
-  return { name, method, path, summary: served.summary, answer };
+  const kind = path.startsWith('/Agent/') ? 'agent' : method === 'GET' ? 'read' : 'change';
+  return { name, method, path, summary: served.summary, kind, answer };
 }
 
 /** Without a promise where the call needs none: a heartbeat that says nothing new. */

@@ -57,6 +57,7 @@ export class Agents {
   readonly #clock: AgentClock;
   readonly #started: number;
   readonly #onForget: AgentOptions['onForget'];
+  #sweeping = false;
   readonly #sweeper: NodeJS.Timeout;
 
   private constructor(mirror: Mirror<AgentRecord>, options: AgentOptions, clock: AgentClock) {
@@ -95,15 +96,7 @@ export class Agents {
       this.#mark(beat.id);
       return undefined;
     }
-    const before = this.#writing.get(beat.id) ?? Promise.resolve();
-    const writing = before
-      .catch(() => undefined)
-      .then(() => this.#write(beat))
-      .finally(() => {
-        if (this.#writing.get(beat.id) === writing) this.#writing.delete(beat.id);
-      });
-    this.#writing.set(beat.id, writing);
-    return writing;
+    return this.#queue(beat.id, () => this.#write(beat));
   }
 
   /** Throws where there is none. */
@@ -124,19 +117,48 @@ export class Agents {
 
   /** Forgets those that were silent for too long. */
   async forgetSilent(): Promise<number> {
-    const limitMs = agentForget.value * 1000;
-    const now = this.#clock.monotonicMs();
+    if (this.#sweeping) return 0;
+    this.#sweeping = true;
     let forgotten = 0;
-    for (const [id, { revision }] of [...this.#mirror.entries()]) {
-      // After a restart nobody knows when those not heard since were heard last: they get the whole time again.
-      const last = this.#seen.get(id)?.at ?? this.#started;
-      if (now - last <= limitMs || this.#writing.has(id)) continue;
-      if (!(await this.#delete(id, revision))) continue;
-      this.#seen.delete(id);
-      this.#onForget?.(id);
-      forgotten += 1;
+    try {
+      for (const [id] of [...this.#mirror.entries()]) {
+        if (this.#isSilent(id) && (await this.#forget(id))) forgotten += 1;
+      }
+    } finally {
+      this.#sweeping = false;
     }
     return forgotten;
+  }
+
+  #isSilent(id: string): boolean {
+    // After a restart nobody knows when those not heard since were heard last: they get the whole time again.
+    const last = this.#seen.get(id)?.at ?? this.#started;
+    return this.#clock.monotonicMs() - last > agentForget.value * 1000;
+  }
+
+  async #forget(id: string): Promise<boolean> {
+    let gone = false;
+    await this.#queue(id, async () => {
+      const entry = this.#mirror.get(id);
+      if (!entry || !this.#isSilent(id) || !(await this.#delete(id, entry.revision))) return;
+      this.#seen.delete(id);
+      this.#onForget?.(id);
+      gone = true;
+    });
+    return gone;
+  }
+
+  /** One after another for each agent: the last heartbeat wins, and none is taken in the middle of a deletion. */
+  #queue(id: string, task: () => Promise<void>): Promise<void> {
+    const before = this.#writing.get(id) ?? Promise.resolve();
+    const writing = before
+      .catch(() => undefined)
+      .then(task)
+      .finally(() => {
+        if (this.#writing.get(id) === writing) this.#writing.delete(id);
+      });
+    this.#writing.set(id, writing);
+    return writing;
   }
 
   /** False: it changed meanwhile, so it is alive. */

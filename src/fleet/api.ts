@@ -62,13 +62,12 @@ export function fleetAlias(): PathAlias {
 
 function route(endpoint: Endpoint, fleet: Fleet, services: FleetServices): Route {
   const { method, path, summary, choices } = endpoint;
-  const audited = path.startsWith('/User/') && method !== 'GET';
   return {
     method,
     path,
     summary,
     tag: TAG,
-    role: path.startsWith('/User/') && method === 'GET' ? 'viewer' : 'operator',
+    role: choices.every(({ call }) => call.kind === 'read') ? 'viewer' : 'operator',
     bodyLimit: bodyLimit(endpoint),
     handle(request) {
       // A GET route is asked for HEAD too, which the protocol does not have.
@@ -80,7 +79,7 @@ function route(endpoint: Endpoint, fleet: Fleet, services: FleetServices): Route
       });
       if (!(answer instanceof Promise)) return finish(answer);
       return answer.then((value) => {
-        if (audited) audit(services.audit, request.caller, call, value);
+        if (call.kind === 'change') audit(services.audit, request.caller, call, value);
         return finish(value);
       });
     },

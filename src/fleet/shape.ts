@@ -24,6 +24,8 @@ export interface ShapeCall {
   /** Without a slash at its end. */
   readonly path: string;
   readonly summary: string;
+  /** What it does, whatever its method: looks, changes, or comes from an agent. */
+  readonly kind: 'read' | 'change' | 'agent';
   /** Never throws. */
   answer(fleet: Fleet, body: Buffer, onFault: OnFault): WireAnswer | Promise<WireAnswer>;
 }

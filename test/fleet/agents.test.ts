@@ -70,6 +70,31 @@ describe('liveness', () => {
   });
 });
 
+describe('an agent that comes back while it is being forgotten', () => {
+  it('is there when its heartbeat is answered', async (t) => {
+    const clock = new TestClock();
+    const { fleet, engine } = await openFleet(t, { clock });
+    const beat = { ...EMPTY_BEAT, id: 'a' };
+    await fleet.agents.heartbeat(beat);
+    clock.pass(FORGET_S + 1);
+    let release = () => {};
+    engine.beforeWrite = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    const sweep = fleet.agents.forgetSilent();
+    await new Promise((resolve) => setImmediate(resolve));
+    const answered = fleet.agents.heartbeat(beat);
+    assert.ok(answered, 'it has to wait');
+    engine.beforeWrite = () => undefined;
+    release();
+    assert.equal(await sweep, 1);
+    await answered;
+    assert.equal(fleet.agents.get('a').liveness, 'online');
+    assert.equal(await fleet.agents.forgetSilent(), 0);
+  });
+});
+
 describe('heartbeats', () => {
   it('are written when something but the time changed, and only then', async (t) => {
     const { fleet, engine } = await openFleet(t);
