@@ -1,6 +1,7 @@
 /** Wires a server together: tables, fleet, cluster views, and the routes that serve them (DESIGN 1, 2). */
 import { type AuditLine, counters, errorText } from './base/index.js';
 import type { Rooms, Services } from './daemon.js';
+import { Fleet, fleetAlias, fleetRoutes } from './fleet/index.js';
 import { metaAlias, metaRoutes } from './meta/index.js';
 import { type EmbeddedStore, jsonCodec, openLmdbStore } from './store/index.js';
 
@@ -22,17 +23,20 @@ const AUDIT = {
 
 /** The rooms of a server. */
 export async function createServer(options: ServerOptions, services: Services): Promise<Rooms> {
-  const { log } = services;
+  const { audit, log } = services;
   const store = await openLmdbStore({ folder: options.dataFolder, log });
+  let fleet: Fleet;
   try {
     await auditIntoTable(store, services);
+    const onFault = (error: unknown, where: string): void => log.error({ err: error }, `a fault in ${where}`);
+    fleet = await Fleet.open({ store, onFault });
   } catch (error) {
     await store.close();
     throw error;
   }
   return {
-    routes: [...metaRoutes(store)],
-    aliases: [metaAlias()],
+    routes: [...fleetRoutes(fleet, { audit, log }), ...metaRoutes(store)],
+    aliases: [fleetAlias(), metaAlias()],
     started() {
       store
         .announce(ownAddress(services))
@@ -41,7 +45,8 @@ export async function createServer(options: ServerOptions, services: Services): 
         );
     },
     async close() {
-      services.audit.setSink(undefined);
+      await fleet.close();
+      audit.setSink(undefined);
       await store.close();
     },
   };

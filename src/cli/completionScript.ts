@@ -40,7 +40,7 @@ function wordOf(command: Command): Word {
         ? [{ name: option.long, summary: option.description, takesValue: option.required || option.optional }]
         : [],
     ),
-    choices: first?.argChoices ?? [],
+    choices: first?.argChoices ?? command.commands.map((each) => each.name()),
     wantsProcess: first?.name() === 'process',
   };
 }

@@ -161,7 +161,7 @@ function parseToken(text: string): Token {
 }
 
 /** The secret stands in a file, since arguments can be read by every user of the host. */
-function readSecret(file: string): string {
+export function readSecret(file: string): string {
   let text: string;
   let mode: number;
   try {

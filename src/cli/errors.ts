@@ -23,6 +23,12 @@ export function alreadyRunning(pid: number, socketPath: string): RemoraError {
   });
 }
 
+export function noServer(): RemoraError {
+  return new RemoraError('no-server', 'no config server of this user is running', {
+    hint: 'Start one by `remora up` or `remora server`, or name another by --server http://HOST:PORT',
+  });
+}
+
 export function noShop(path: string): RemoraError {
   return new RemoraError('no-shop', `the example shop is not built (${path} is missing)`, {
     hint: 'It comes with the source repository: run `npm run build` there, or leave --with-shop out',

@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { PRODUCT } from '../base/index.js';
 import { agentCommand } from './agent.js';
+import { agentsCommand } from './agents.js';
+import { alarmsCommand } from './alarms.js';
 import { attachCommand } from './attach.js';
 import { completionCommand } from './completion.js';
+import { configCommand } from './config.js';
 import type { CliContext } from './context.js';
 import { execCommand } from './exec.js';
+import { groupCommand } from './group.js';
 import { psCommand } from './ps.js';
 import { serverCommand } from './server.js';
 import { upCommand } from './up.js';
@@ -18,6 +22,10 @@ const SUBCOMMANDS = [
   upCommand,
   agentCommand,
   serverCommand,
+  agentsCommand,
+  alarmsCommand,
+  groupCommand,
+  configCommand,
   versionCommand,
   completionCommand,
 ];

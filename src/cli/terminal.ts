@@ -54,6 +54,16 @@ export class Terminal {
     return this.print(visible(text, true));
   }
 
+  /** Text of another as it is, for a file or a pipe; made visible where a terminal would obey it. */
+  async printExact(text: string): Promise<void> {
+    if (this.outputIsTerminal) await this.printForeign(text.replace(/\n$/, ''));
+    else if (!this.#gone && !process.stdout.write(text)) {
+      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(
+        () => undefined,
+      );
+    }
+  }
+
   /** One line for the person, on standard error. */
   note(text: string): void {
     process.stderr.write(`${visible(text, true)}\n`);

@@ -20,15 +20,28 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+const JSON_TYPE = 'application/json';
 /** An answer above this is refused, so that a broken peer cannot fill our memory. */
 const ANSWER_LIMIT_BYTES = 256 * 1024 * 1024;
 
-interface Sent {
+/** An answer as it came. */
+export interface Exchanged {
   readonly status: number;
-  readonly text: string;
+  readonly contentType: string;
+  readonly body: Buffer;
 }
 
-/** JSON over HTTP on kept-alive connections. */
+/** A call with a body of its own kind. */
+export interface Parcel {
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string;
+  readonly body: Buffer | string;
+  /** It may be sent again when a kept-alive connection died under it. */
+  readonly repeatable: boolean;
+}
+
+/** JSON, or bytes of another protocol, over HTTP on kept-alive connections. */
 export class Transport {
   readonly place: Place;
   readonly #agent: http.Agent;
@@ -68,6 +81,11 @@ export class Transport {
     return this.#json('POST', path, JSON.stringify(body), repeatable, options);
   }
 
+  /** Bytes there and back, whatever the status. */
+  exchange(parcel: Parcel, options: CallOptions = {}): Promise<Exchanged> {
+    return this.#send(parcel, options);
+  }
+
   /** Ends idle connections and calls under way. */
   close(): void {
     this.#agent.destroy();
@@ -80,7 +98,15 @@ export class Transport {
     repeatable: boolean,
     options: CallOptions,
   ): Promise<unknown> {
-    const { status, text } = await this.#send(method, path, body, repeatable, options);
+    const parcel = {
+      method,
+      path,
+      body: body ?? '',
+      contentType: body === undefined ? '' : JSON_TYPE,
+      repeatable,
+    };
+    const { status, body: bytes } = await this.#send(parcel, options);
+    const text = bytes.toString('utf8');
     if (status < 200 || status > 299) throw statusError(status, text, this.place);
     try {
       return JSON.parse(text);
@@ -92,17 +118,13 @@ export class Transport {
     }
   }
 
-  #send(
-    method: string,
-    path: string,
-    body: string | undefined,
-    repeatable: boolean,
-    options: CallOptions,
-  ): Promise<Sent> {
+  #send(parcel: Parcel, options: CallOptions): Promise<Exchanged> {
+    const { method, path, body, contentType } = parcel;
     return new Promise((resolve, reject) => {
       const headers: Record<string, string> = { ...this.#headers };
-      if (body !== undefined) {
-        headers['content-type'] = 'application/json';
+      if (contentType !== '') {
+        headers['content-type'] = contentType;
+        headers.accept = contentType;
         headers['content-length'] = String(Buffer.byteLength(body));
       }
       const request = this.#request({
@@ -126,24 +148,25 @@ export class Transport {
         if (options.signal?.aborted) {
           return reject(new RemoraError('aborted', 'the call was given up', { cause: error }));
         }
-        if (repeatable && request.reusedSocket && error.code === 'ECONNRESET') {
-          return resolve(this.#send(method, path, body, false, options));
+        if (parcel.repeatable && request.reusedSocket && error.code === 'ECONNRESET') {
+          return resolve(this.#send({ ...parcel, repeatable: false }, options));
         }
         reject(connectionError(error, this.place));
       };
       request.on('error', fail);
       request.on('response', (response) => {
-        readText(response).then((text) => {
+        readAll(response).then((bytes) => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, text });
+          const { statusCode = 0, headers: given } = response;
+          resolve({ status: statusCode, contentType: given['content-type'] ?? '', body: bytes });
         }, fail);
       });
-      request.end(body);
+      request.end(contentType === '' ? undefined : body);
     });
   }
 }
 
-async function readText(response: http.IncomingMessage): Promise<string> {
+async function readAll(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -156,7 +179,7 @@ async function readText(response: http.IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function parseUrl(text: string): URL {

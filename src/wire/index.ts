@@ -1,4 +1,7 @@
 export * from './arthas.js';
+export * as a1 from './configserver/a1.js';
+export type { HeldVersion } from './configserver/configVersions.js';
+export type { Draft, Message, Value } from './configserver/schema.js';
 export type {
   CommandInfo,
   ContainerID,
