@@ -5,6 +5,7 @@ import { attachCommand } from './attach.js';
 import { completionCommand } from './completion.js';
 import type { CliContext } from './context.js';
 import { execCommand } from './exec.js';
+import { profileCommand } from './profile.js';
 import { psCommand } from './ps.js';
 import { serverCommand } from './server.js';
 import { upCommand } from './up.js';
@@ -15,6 +16,7 @@ const SUBCOMMANDS = [
   psCommand,
   attachCommand,
   execCommand,
+  profileCommand,
   upCommand,
   agentCommand,
   serverCommand,

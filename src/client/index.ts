@@ -13,5 +13,6 @@ export type {
   Completion,
   JobStatus,
   ProcessInfo,
+  ProfileRequest,
   Result,
 } from './types.js';

@@ -25,7 +25,7 @@ const ANSWER_LIMIT_BYTES = 256 * 1024 * 1024;
 
 interface Sent {
   readonly status: number;
-  readonly text: string;
+  readonly body: Buffer;
 }
 
 /** JSON over HTTP on kept-alive connections. */
@@ -68,6 +68,13 @@ export class Transport {
     return this.#json('POST', path, JSON.stringify(body), repeatable, options);
   }
 
+  /** Bytes as they are. An error that comes as text is told in its own words. */
+  async bytes(path: string, options: CallOptions = {}): Promise<Buffer> {
+    const { status, body } = await this.#send('GET', path, undefined, true, options);
+    if (status >= 200 && status <= 299) return body;
+    throw statusError(status, body.toString('utf8'), this.place);
+  }
+
   /** Ends idle connections and calls under way. */
   close(): void {
     this.#agent.destroy();
@@ -80,7 +87,8 @@ export class Transport {
     repeatable: boolean,
     options: CallOptions,
   ): Promise<unknown> {
-    const { status, text } = await this.#send(method, path, body, repeatable, options);
+    const { status, body: answer } = await this.#send(method, path, body, repeatable, options);
+    const text = answer.toString('utf8');
     if (status < 200 || status > 299) throw statusError(status, text, this.place);
     try {
       return JSON.parse(text);
@@ -133,9 +141,9 @@ export class Transport {
       };
       request.on('error', fail);
       request.on('response', (response) => {
-        readText(response).then((text) => {
+        readBody(response).then((body) => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, text });
+          resolve({ status: response.statusCode ?? 0, body });
         }, fail);
       });
       request.end(body);
@@ -143,7 +151,7 @@ export class Transport {
   }
 }
 
-async function readText(response: http.IncomingMessage): Promise<string> {
+async function readBody(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -156,7 +164,7 @@ async function readText(response: http.IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function parseUrl(text: string): URL {

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type InspectorNotification, Session } from 'node:inspector';
-import { errorText } from '../base/index.js';
+import { errorText, PRODUCT } from '../base/index.js';
 import { targetErrors } from './errors.js';
 import { readProcess } from './find/index.js';
 import { callTimeout } from './limits.js';
@@ -23,7 +23,7 @@ export function ownProcess(): Promise<Target> {
 async function readOwn(): Promise<OwnProcess> {
   const info = await readProcess(process.pid, { ownPids: new Set([process.pid]), attachedPids: new Set() });
   if (!info) throw targetErrors.gone(process.pid);
-  return new OwnProcess(info);
+  return new OwnProcess({ ...info, name: PRODUCT });
 }
 
 /** Its inspector session lives while a lease is held: the end of the session undoes what was turned on in it. */

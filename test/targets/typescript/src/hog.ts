@@ -7,14 +7,17 @@ interface Report {
   readonly lines: readonly string[];
 }
 
-class Reports {
-  readonly #kept: Report[] = [];
+const kept: Report[] = [];
+let next = 0;
 
-  keepReport(id: number): void {
-    const lines = Array.from({ length: 200 }, (_, line) => `report ${id}, line ${line}`);
-    this.#kept.push({ id, lines });
-    if (this.#kept.length > 20_000) this.#kept.length = 0;
+function keepReports(): void {
+  for (let count = 0; count < 20; count += 1) {
+    const id = next++;
+    const lines = [];
+    for (let line = 0; line < 200; line += 1) lines.push(`report ${id}, line ${line}`);
+    kept.push({ id, lines });
   }
+  if (kept.length > 20_000) kept.length = 0;
 }
 
 class Prices {
@@ -28,16 +31,12 @@ class Prices {
   }
 }
 
-const reports = new Reports();
 const prices = new Prices();
 
 const refresh = (): number => prices.burnCpu(12);
 
-let next = 0;
 setInterval(refresh, 20);
-setInterval(() => {
-  for (let count = 0; count < 20; count += 1) reports.keepReport(next++);
-}, 20);
+setInterval(keepReports, 20);
 
 const server = createServer((_request, response) => response.end('still here'));
 server.listen(0, '127.0.0.1', () => console.log(`ready ${(server.address() as AddressInfo).port}`));
