@@ -5,6 +5,8 @@ const ROOT_NAME = '(root)';
 /** Time in which the thread had nothing to do. */
 const IDLE_NAME = '(idle)';
 
+const LONGEST_MICROS = 86_400e6;
+
 /** What one `Profiler.stop` gave. */
 export interface CpuSlice {
   /** Samples in all, idle ones included. */
@@ -26,7 +28,7 @@ export function addCpuProfile(tree: StackTree, value: unknown): CpuSlice {
     nodes.set(node.id, node);
     samples += asAmount(node.hitCount);
   }
-  const micros = asAmount(asAmount(profile.endTime) - asAmount(profile.startTime));
+  const micros = asAmount(timeOf(profile.endTime) - timeOf(profile.startTime), LONGEST_MICROS);
   const nanos = samples > 0 ? (micros * 1000) / samples : 0;
   const [first] = nodes.values();
   if (first) addNodes(tree, nodes, first, nanos);
@@ -69,4 +71,9 @@ function addTicks(tree: StackTree, into: StackNode, node: Record<string, unknown
     left -= count;
   }
   if (left > 0) tree.add(into, into.place.line, left, left * nanos);
+}
+
+/** Microseconds of a clock of V8's own, far more than an amount may be. */
+function timeOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }

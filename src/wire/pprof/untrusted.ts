@@ -12,9 +12,12 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A finite number that is not negative, else 0. */
-export function asAmount(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+/** More of anything than a process can have; sums of such numbers still fit where they go. */
+const MOST = 1e12;
+
+/** A whole number that is not negative, else 0; at most `most`. */
+export function asAmount(value: unknown, most = MOST): number {
+  return typeof value === 'number' && value > 0 ? Math.min(Math.floor(value), most) : 0;
 }
 
 function asText(value: unknown, longest: number): string {
