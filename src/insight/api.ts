@@ -35,9 +35,19 @@ const PATHS = ['/version', '/recentStartTime', '/perfCounter'];
 const PPROF = ['profile', 'heap', 'growth', 'symbol', 'cmdline'].map((name) => `/pprof/${name}`);
 const DEFAULT_SECONDS: Readonly<Record<ProfileKind, number>> = { profile: 60, heap: 10, growth: 10 };
 
+/** Where the client of Go looks when it is given host and port alone, and where it then asks for names. */
+const GO_PREFIX = '/debug';
+
 /** Paths in the looser form of Pegasus: `//pprof///heap/`. */
 export function insightAliases(): PathAlias {
-  return pegasusAlias(new Set(['/', ...PATHS, ...PPROF, UNKNOWN]), { folder: 'pprof', unknown: UNKNOWN });
+  const pegasus = pegasusAlias(new Set(['/', ...PATHS, ...PPROF, UNKNOWN]), {
+    folder: 'pprof',
+    unknown: UNKNOWN,
+  });
+  return (path) => {
+    const below = path.slice(GO_PREFIX.length);
+    return path.startsWith(`${GO_PREFIX}/`) && PPROF.includes(below) ? below : pegasus(path);
+  };
 }
 
 /** What a process tells of itself, in the shape of Pegasus: version, counters, profiles; profiles of others, too. */
