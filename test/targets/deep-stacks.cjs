@@ -3,7 +3,7 @@
 const http = require('node:http');
 
 const FUNCTIONS = 12;
-const DEPTH = 100;
+const DEPTH = 200;
 const functions = [];
 let kept = [];
 
@@ -23,7 +23,7 @@ for (let index = 0; index < FUNCTIONS; index += 1) {
       `if (depth <= 0) return leaf();
 const next = (seed * 1103515245 + 12345) >>> 0;
 const held = { depth, seed };
-return functions[next % ${FUNCTIONS}](functions, leaf, depth - 1, next) + (held.depth > 1e9 ? 1 : 0)
+return functions[(next >>> 16) % ${FUNCTIONS}](functions, leaf, depth - 1, next) + (held.depth > 1e9 ? 1 : 0)
 //# sourceURL=/srv/app/node_modules/a-package-with-a-long-name/dist/lib/internal/deep/file${index}.js`,
     ),
   );
@@ -34,7 +34,7 @@ setInterval(() => {
   let seed = (Math.random() * 4e9) >>> 0;
   while (performance.now() < until) {
     seed = (seed * 1664525 + 1013904223) >>> 0;
-    functions[seed % FUNCTIONS](functions, leaf, DEPTH, seed);
+    functions[(seed >>> 16) % FUNCTIONS](functions, leaf, DEPTH, seed);
   }
 }, 50);
 
