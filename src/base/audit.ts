@@ -34,6 +34,21 @@ export interface AuditRecord {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
+/** A record as it is kept: a line of the file, masked. */
+export interface AuditLine {
+  /** Local time. */
+  readonly time: string;
+  readonly user: string;
+  readonly kind: string;
+  readonly address: string;
+  readonly role: string;
+  readonly action: string;
+  readonly process?: string;
+  readonly command?: string;
+  readonly outcome: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 const failures = counters.counter('audit.failures', 'audit records that could not be written');
 const written = counters.counter('audit.records', 'audit records written');
@@ -52,6 +67,7 @@ export class Audit {
   #torn = false;
   #failing = 0;
   #closed = false;
+  #sink: ((line: AuditLine) => void) | undefined;
 
   /** Throws RemoraError where the folder or file is not safe; a full disk is no reason to throw. */
   constructor(folder: string, log: Log) {
@@ -68,7 +84,9 @@ export class Audit {
 
   write(record: AuditRecord): void {
     if (this.#closed) return;
-    const line = Buffer.from(`${JSON.stringify(lineOf(record))}\n`);
+    const kept = lineOf(record);
+    this.#sink?.(kept);
+    const line = Buffer.from(`${JSON.stringify(kept)}\n`);
     try {
       if (this.#fd === undefined) this.#open();
       else if (this.#size > 0 && this.#size + line.length > auditFileBytes.value) this.#rotate();
@@ -79,6 +97,11 @@ export class Audit {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Where each record goes beside the file: a table, once there is one. It must not throw. */
+  setSink(sink: ((line: AuditLine) => void) | undefined): void {
+    this.#sink = sink;
   }
 
   close(): void {
@@ -153,7 +176,7 @@ export class Audit {
   }
 }
 
-function lineOf(record: AuditRecord): unknown {
+function lineOf(record: AuditRecord): AuditLine {
   const { caller, action, process, command, outcome, detail } = record;
   return redactValue({
     time: formatDateTime(Date.now()),
@@ -166,5 +189,5 @@ function lineOf(record: AuditRecord): unknown {
     command: command === undefined ? undefined : redactArgv(command.split(' ')).join(' '),
     outcome,
     detail,
-  });
+  }) as AuditLine;
 }

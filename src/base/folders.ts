@@ -7,7 +7,13 @@ import { PRODUCT } from './product.js';
 const STICKY = 0o1000;
 
 function lstat(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // A folder above it is a file.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function ownUid(): number {

@@ -1,4 +1,4 @@
-export { Audit, type AuditRecord } from './audit.js';
+export { Audit, type AuditLine, type AuditRecord } from './audit.js';
 export { epochMs, formatDateTime, monotonicMs } from './clock.js';
 export {
   type Counter,

@@ -1,3 +1,6 @@
+export { ENV_KEYS } from './envs.js';
+export { type EmbeddedStore, type LmdbStoreOptions, openLmdbStore } from './lmdb/openLmdbStore.js';
+export { partitionOf } from './partition.js';
 export {
   type Change,
   type ClusterInfo,

@@ -124,7 +124,7 @@ export interface ReadOptions {
   /** Milliseconds since the epoch, bounds of the record's time: from included, to left out. */
   readonly fromTime?: number;
   readonly toTime?: number;
-  /** After this position (of its partition). */
+  /** Only its partition, from the record on that comes next in the direction of reading. */
   readonly after?: Position;
   readonly limit?: number;
   /** Newest first. */

@@ -1,0 +1,1 @@
+export { metaAlias, metaRoutes } from './api.js';
