@@ -40,6 +40,7 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
   });
   return {
     routes: [...diagnoseRoutes(store), ...targetRoutes(targets)],
+    profileTargets: targets,
     isTarget: (pid) => targets.isTarget(pid),
     started() {
       targets

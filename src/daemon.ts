@@ -13,6 +13,7 @@ import {
   type TlsFiles,
   type Token,
 } from './http/index.js';
+import { insightAliases, insightRoutes, type ProfileTargets } from './insight/index.js';
 import { createServer, type ServerOptions } from './server.js';
 
 /** A TCP address to listen on. */
@@ -59,6 +60,10 @@ export interface Services {
 export interface Rooms {
   readonly routes: readonly Route[];
   readonly aliases?: readonly PathAlias[];
+  /** Members that /version has besides those of Pegasus. */
+  readonly extraVersion?: Readonly<Record<string, unknown>>;
+  /** Other processes that can be profiled. */
+  readonly profileTargets?: ProfileTargets;
   readonly drain?: readonly DrainHook[];
   /** Is that pid one of our attached targets? */
   isTarget?(pid: number): boolean;
@@ -99,6 +104,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     if (options.agent) rooms.push(createAgent(options.agent, services));
     if (options.server) rooms.push(await createServer(options.server, services));
+    rooms.push(createInsight(options, services, rooms));
     http = await createHttp({
       routes: [...rooms.flatMap(({ routes }) => routes), infoRoute(options, services)],
       aliases: rooms.flatMap(({ aliases = [] }) => aliases),
@@ -121,6 +127,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   for (const room of rooms) room.started?.();
   return { addresses: tcpUrls(http), warnings: missingPorts(options, http), close };
+}
+
+/** What every process of ours tells of itself, and an agent of its targets. */
+function createInsight(options: DaemonOptions, { version, audit }: Services, rooms: readonly Rooms[]): Rooms {
+  const routes = insightRoutes({
+    version,
+    extraVersion: Object.assign({}, ...rooms.map(({ extraVersion }) => extraVersion)),
+    targets: rooms.find(({ profileTargets }) => profileTargets)?.profileTargets,
+    mayObserve: options.agent?.allow.includes('observe') ?? false,
+    onProfile: ({ kind, caller, process, outcome, seconds }) =>
+      audit.write({
+        caller,
+        action: `pprof.${kind}`,
+        process: `${process.pid} ${process.name}`,
+        outcome,
+        detail: { seconds },
+      }),
+  });
+  return { routes, aliases: [insightAliases()], close: async () => undefined };
 }
 
 function listeners(options: DaemonOptions): Listener[] {

@@ -9,6 +9,7 @@ import { configCommand } from './config.js';
 import type { CliContext } from './context.js';
 import { execCommand } from './exec.js';
 import { groupCommand } from './group.js';
+import { profileCommand } from './profile.js';
 import { psCommand } from './ps.js';
 import { serverCommand } from './server.js';
 import { upCommand } from './up.js';
@@ -19,6 +20,7 @@ const SUBCOMMANDS = [
   psCommand,
   attachCommand,
   execCommand,
+  profileCommand,
   upCommand,
   agentCommand,
   serverCommand,

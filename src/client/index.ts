@@ -26,5 +26,6 @@ export type {
   Completion,
   JobStatus,
   ProcessInfo,
+  ProfileRequest,
   Result,
 } from './types.js';

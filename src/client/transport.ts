@@ -86,6 +86,16 @@ export class Transport {
     return this.#send(parcel, options);
   }
 
+  /** Bytes as they are. An error that comes as text is told in its own words. */
+  async bytes(path: string, options: CallOptions = {}): Promise<Buffer> {
+    const { status, body } = await this.#send(
+      { method: 'GET', path, body: '', contentType: '', repeatable: true },
+      options,
+    );
+    if (status >= 200 && status <= 299) return body;
+    throw statusError(status, body.toString('utf8'), this.place);
+  }
+
   /** Ends idle connections and calls under way. */
   close(): void {
     this.#agent.destroy();

@@ -14,3 +14,4 @@ export type {
   WindowSize,
 } from './mesos/types.js';
 export * from './pegasus.js';
+export * from './pprof/index.js';
