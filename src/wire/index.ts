@@ -10,3 +10,4 @@ export type {
   Volume,
   WindowSize,
 } from './mesos/types.js';
+export { decodeRecords, encodeRecord, RecordDecoder } from './recordio.js';
