@@ -14,6 +14,7 @@ import {
   type Response,
 } from '../../../src/wire/index.js';
 import { scratch } from '../../http/support.js';
+import { eventually } from '../../support/index.js';
 
 export const JSON_TYPE = 'application/json';
 export const PROTOBUF_TYPE = 'application/x-protobuf';
@@ -220,3 +221,8 @@ export const calls = {
   stdin: (text: string | Buffer): Call =>
     calls.io({ type: 'DATA', data: { type: 'STDIN', data: Buffer.from(text) } }),
 };
+
+/** Waits for a condition, which says itself what is waited for. */
+export async function until(condition: () => unknown, timeoutMs = 5000): Promise<void> {
+  await eventually(() => Boolean(condition()), { what: condition.toString(), timeoutMs, intervalMs: 5 });
+}

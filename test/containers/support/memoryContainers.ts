@@ -67,6 +67,7 @@ export class MemoryContainers implements Containers {
   readonly held = new Map<string, Held>();
   readonly killed: [id: string, signal: number | undefined][] = [];
   readonly removed: string[] = [];
+  waiting = 0;
   /** Thrown by the next calls of that name. */
   readonly failures: Partial<Record<'launch' | 'attachOutput' | 'attachInput' | 'remove' | 'write', Error>> =
     {};
@@ -157,7 +158,9 @@ export class MemoryContainers implements Containers {
     const held = this.held.get(idText(id));
     if (!held) return undefined;
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    this.waiting++;
     await Promise.race([held.ended, aborted]);
+    this.waiting--;
     return held.termination;
   }
 
