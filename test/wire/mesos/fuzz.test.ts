@@ -7,6 +7,8 @@ import { parseProtobuf, writeProtobuf } from '../../../src/wire/mesos/protobufFo
 import { type MessageType, type MessageValue, messageType } from '../../../src/wire/mesos/schema.js';
 import { fullMessage } from './fullMessage.js';
 
+// Most of the time would go into stacks of errors that nobody reads.
+Error.stackTraceLimit = 0;
 const SEED = 20261122;
 const ROUNDS = 100_000;
 /** The JSON form is the same code for all messages; those that travel get the full number. */
