@@ -3,6 +3,7 @@ import { PRODUCT } from '../base/index.js';
 import { agentCommand } from './agent.js';
 import { attachCommand } from './attach.js';
 import { completionCommand } from './completion.js';
+import { containerCommand } from './container/index.js';
 import type { CliContext } from './context.js';
 import { execCommand } from './exec.js';
 import { psCommand } from './ps.js';
@@ -15,6 +16,7 @@ const SUBCOMMANDS = [
   psCommand,
   attachCommand,
   execCommand,
+  containerCommand,
   upCommand,
   agentCommand,
   serverCommand,
@@ -30,6 +32,8 @@ export function makeProgram(context: CliContext): Command {
     .helpCommand('help [command]', 'explain a subcommand')
     .addHelpText('after', `\nWithout a subcommand, ${PRODUCT} lets you choose a process and attaches to it.`)
     .showHelpAfterError(`'${PRODUCT} --help' lists the subcommands.`)
+    // What stands after a program's name in `container run` and `exec` is the program's.
+    .enablePositionalOptions()
     .exitOverride();
   for (const subcommand of SUBCOMMANDS) {
     const command = subcommand(context).exitOverride();

@@ -1,8 +1,15 @@
 /** The public TypeScript SDK, `remora/client`: one agent, its processes, commands and sessions. */
 export { RemoraError } from '../base/index.js';
+export type { WindowSize } from '../wire/index.js';
 export { type ExecOptions, type ExecOutcome, RemoraClient } from './client.js';
+export { type ContainerName, containerId, containerPath } from './containerId.js';
+export { ContainerInput } from './containerInput.js';
+export { ContainerOutput, type OutputRecord } from './containerOutput.js';
+export { ContainersClient, type ContainersOptions } from './containers.js';
+export type { ContainerEncoding, ContainerEnd, ContainerEntry, ContainerSpec } from './containerTypes.js';
+export type { ClientAddress } from './endpoint.js';
 export { ClientSession, type SessionListener } from './session.js';
-export type { CallOptions, ClientAddress } from './transport.js';
+export type { CallOptions } from './transport.js';
 export type {
   AgentInfo,
   ApiAnswer,

@@ -1,18 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { RemoraError } from '../base/index.js';
+import { type ClientAddress, type Endpoint, endpointOf } from './endpoint.js';
 import { connectionError, type Place, placeName, statusError } from './errors.js';
-
-/** An agent on this machine by its Unix socket, or anywhere by its address. */
-export type ClientAddress =
-  | { readonly socketPath: string }
-  | {
-      /** `http://127.0.0.1:8563`, also with a path before the endpoints: `https://server/proxy/agent-1`. */
-      readonly url: string;
-      readonly token?: string;
-      /** PEM text of the authority that signed the agent's certificate, when it is not a public one. */
-      readonly ca?: string;
-    };
 
 export interface CallOptions {
   /** Milliseconds until the call is given up; without it a call waits as long as the agent does. */
@@ -31,32 +20,11 @@ interface Sent {
 /** JSON over HTTP on kept-alive connections. */
 export class Transport {
   readonly place: Place;
-  readonly #agent: http.Agent;
-  readonly #request: typeof http.request;
-  readonly #base: https.RequestOptions;
-  readonly #prefix: string;
-  readonly #headers: Record<string, string>;
+  readonly #endpoint: Endpoint;
 
   constructor(address: ClientAddress) {
     this.place = address;
-    this.#headers = { accept: 'application/json' };
-    if ('socketPath' in address) {
-      this.#agent = new http.Agent({ keepAlive: true });
-      this.#request = http.request;
-      // The host is only a header here: the socket's file permission is the credential.
-      this.#base = { socketPath: address.socketPath, host: 'localhost' };
-      this.#prefix = '';
-      return;
-    }
-    const url = parseUrl(address.url);
-    const secure = url.protocol === 'https:';
-    this.#agent = secure
-      ? new https.Agent({ keepAlive: true, ca: address.ca })
-      : new http.Agent({ keepAlive: true });
-    this.#request = secure ? https.request : http.request;
-    this.#base = { hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80) };
-    this.#prefix = url.pathname.replace(/\/+$/, '');
-    if (address.token) this.#headers.authorization = `Bearer ${address.token}`;
+    this.#endpoint = endpointOf(address);
   }
 
   get(path: string, options: CallOptions = {}): Promise<unknown> {
@@ -70,7 +38,7 @@ export class Transport {
 
   /** Ends idle connections and calls under way. */
   close(): void {
-    this.#agent.destroy();
+    this.#endpoint.agent.destroy();
   }
 
   async #json(
@@ -100,16 +68,17 @@ export class Transport {
     options: CallOptions,
   ): Promise<Sent> {
     return new Promise((resolve, reject) => {
-      const headers: Record<string, string> = { ...this.#headers };
+      const endpoint = this.#endpoint;
+      const headers: Record<string, string> = { accept: 'application/json', ...endpoint.headers };
       if (body !== undefined) {
         headers['content-type'] = 'application/json';
         headers['content-length'] = String(Buffer.byteLength(body));
       }
-      const request = this.#request({
-        ...this.#base,
-        agent: this.#agent,
+      const request = endpoint.request({
+        ...endpoint.base,
+        agent: endpoint.agent,
         method,
-        path: this.#prefix + path,
+        path: endpoint.prefix + path,
         headers,
         signal: options.signal,
       });
@@ -143,7 +112,7 @@ export class Transport {
   }
 }
 
-async function readText(response: http.IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -157,21 +126,6 @@ async function readText(response: http.IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new RemoraError('bad-url', `'${text}' is not the address of an agent`, {
-      hint: 'Write it as http://HOST:PORT or https://HOST:PORT',
-    });
-  }
-  if (url.username || url.password) {
-    throw new RemoraError('bad-url', 'the address of an agent must not hold a password', {
-      hint: 'Pass `token` instead',
-    });
-  }
-  return url;
 }
 
 function timeoutError(place: Place, timeoutMs: number): RemoraError {

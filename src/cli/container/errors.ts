@@ -1,0 +1,19 @@
+import { RemoraError } from '../../base/index.js';
+
+export function nameTaken(id: string): RemoraError {
+  return new RemoraError('container-exists', `a container named ${id} is there already`, {
+    hint: `Take another --name, or remove that one by \`remora container rm -f ${id}\``,
+  });
+}
+
+export function noSuchContainer(id: string): RemoraError {
+  return new RemoraError('container-not-found', `no container is named ${id}`, {
+    hint: '`remora container ps -a` lists those that there are',
+  });
+}
+
+export function hasEnded(id: string): RemoraError {
+  return new RemoraError('container-ended', `${id} has ended`, {
+    hint: '`remora container ps -a` shows how; `remora container rm` removes what is left of it',
+  });
+}
