@@ -1,12 +1,11 @@
 export * from './arthas.js';
-export type {
-  CommandInfo,
-  ContainerID,
-  ContainerInfo,
-  EnvironmentVariable,
-  ProcessIO,
-  RLimit,
-  TTYInfo,
-  Volume,
-  WindowSize,
-} from './mesos/types.js';
+export {
+  type MesosCodec,
+  type MesosEncoding,
+  type MesosMessages,
+  mesosCodec,
+  mesosJson,
+} from './mesos/codec.js';
+export { CALL_TYPES } from './mesos/enums.js';
+export type * from './mesos/types.js';
+export { decodeRecords, encodeRecord, RecordDecoder } from './recordio.js';

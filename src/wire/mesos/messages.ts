@@ -1,0 +1,343 @@
+/**
+ * The messages of `mesos.v1` and `mesos.v1.agent` that we know (shared/wire/mesos-agent.md 3.1, 4): per message its fields
+ * in the order of their declaration, each as a line of a .proto file (proto2) without the name. Both packages share one name
+ * space; they have no name in common. A default is given only where the JSON form prints it.
+ */
+type MessageTable = Readonly<Record<string, string>>;
+
+/** `ContainerID` at the field number of `container_id`, as most calls have it. */
+const ID = { container_id: 'required ContainerID = 1' };
+
+const CALLS: Readonly<Record<string, MessageTable>> = {
+  Call: {
+    type: 'optional Call.Type = 1',
+    get_metrics: 'optional Call.GetMetrics = 2',
+    set_logging_level: 'optional Call.SetLoggingLevel = 3',
+    list_files: 'optional Call.ListFiles = 4',
+    read_file: 'optional Call.ReadFile = 5',
+    get_containers: 'optional Call.GetContainers = 20',
+    launch_nested_container: 'optional Call.LaunchNestedContainer = 6',
+    wait_nested_container: 'optional Call.WaitNestedContainer = 7',
+    kill_nested_container: 'optional Call.KillNestedContainer = 8',
+    launch_nested_container_session: 'optional Call.LaunchNestedContainer = 9',
+    attach_container_input: 'optional Call.AttachContainerInput = 10',
+    attach_container_output: 'optional Call.AttachContainerOutput = 11',
+    remove_nested_container: 'optional Call.RemoveNestedContainer = 12',
+    launch_container: 'optional Call.LaunchContainer = 13',
+    wait_container: 'optional Call.WaitContainer = 14',
+    kill_container: 'optional Call.KillContainer = 15',
+    remove_container: 'optional Call.RemoveContainer = 16',
+    add_resource_provider_config: 'optional Call.Opaque = 17',
+    update_resource_provider_config: 'optional Call.Opaque = 18',
+    remove_resource_provider_config: 'optional Call.Opaque = 19',
+    prune_images: 'optional Call.PruneImages = 21',
+    mark_resource_provider_gone: 'optional Call.Opaque = 22',
+  },
+  /** Bodies of calls that we do not serve: that one is there is all that is looked at. */
+  'Call.Opaque': {},
+  'Call.GetMetrics': { timeout: 'optional DurationInfo = 1' },
+  'Call.SetLoggingLevel': { level: 'required uint32 = 1', duration: 'required DurationInfo = 2' },
+  'Call.ListFiles': { path: 'required string = 1' },
+  'Call.ReadFile': {
+    path: 'required string = 1',
+    offset: 'required uint64 = 2',
+    length: 'optional uint64 = 3',
+  },
+  'Call.GetContainers': { show_nested: 'optional bool = 1', show_standalone: 'optional bool = 2' },
+  'Call.LaunchNestedContainer': {
+    ...ID,
+    command: 'optional CommandInfo = 2',
+    container: 'optional ContainerInfo = 3',
+  },
+  'Call.WaitNestedContainer': ID,
+  'Call.KillNestedContainer': { ...ID, signal: 'optional int32 = 2' },
+  'Call.RemoveNestedContainer': ID,
+  'Call.AttachContainerInput': {
+    type: 'optional Call.AttachContainerInput.Type = 1',
+    container_id: 'optional ContainerID = 2',
+    process_io: 'optional ProcessIO = 3',
+  },
+  'Call.AttachContainerOutput': ID,
+  'Call.LaunchContainer': {
+    ...ID,
+    command: 'optional CommandInfo = 2',
+    resources: 'repeated Resource = 3',
+    container: 'optional ContainerInfo = 4',
+    limits: 'map<string, Value.Scalar> = 5',
+  },
+  'Call.WaitContainer': ID,
+  'Call.KillContainer': { ...ID, signal: 'optional int32 = 2' },
+  'Call.RemoveContainer': ID,
+  'Call.PruneImages': { excluded_images: 'repeated Image = 1' },
+};
+
+const STREAMS: Readonly<Record<string, MessageTable>> = {
+  ProcessIO: {
+    type: 'optional ProcessIO.Type = 1',
+    data: 'optional ProcessIO.Data = 2',
+    control: 'optional ProcessIO.Control = 3',
+  },
+  'ProcessIO.Data': { type: 'optional ProcessIO.Data.Type = 1', data: 'optional bytes = 2' },
+  'ProcessIO.Control': {
+    type: 'optional ProcessIO.Control.Type = 1',
+    tty_info: 'optional TTYInfo = 2',
+    heartbeat: 'optional ProcessIO.Control.Heartbeat = 3',
+  },
+  'ProcessIO.Control.Heartbeat': { interval: 'optional DurationInfo = 1' },
+};
+
+const CONTAINERS: Readonly<Record<string, MessageTable>> = {
+  ContainerID: { value: 'required string = 1', parent: 'optional ContainerID = 2' },
+  DurationInfo: { nanoseconds: 'required int64 = 1' },
+  TTYInfo: { window_size: 'optional TTYInfo.WindowSize = 1' },
+  'TTYInfo.WindowSize': { rows: 'required uint32 = 1', columns: 'required uint32 = 2' },
+  CommandInfo: {
+    uris: 'repeated CommandInfo.URI = 1',
+    environment: 'optional Environment = 2',
+    shell: 'optional bool = 6 [default = true]',
+    value: 'optional string = 3',
+    arguments: 'repeated string = 7',
+    user: 'optional string = 5',
+  },
+  'CommandInfo.URI': {
+    value: 'required string = 1',
+    executable: 'optional bool = 2',
+    extract: 'optional bool = 3 [default = true]',
+    cache: 'optional bool = 4',
+    output_file: 'optional string = 5',
+  },
+  Environment: { variables: 'repeated Environment.Variable = 1' },
+  'Environment.Variable': {
+    name: 'required string = 1',
+    type: 'optional Environment.Variable.Type = 3 [default = "VALUE"]',
+    value: 'optional string = 2',
+    secret: 'optional Secret = 4',
+  },
+  Secret: {
+    type: 'optional Secret.Type = 1',
+    reference: 'optional Secret.Reference = 2',
+    value: 'optional Secret.Value = 3',
+  },
+  'Secret.Reference': { name: 'required string = 1', key: 'optional string = 2' },
+  'Secret.Value': { data: 'required bytes = 1' },
+  ContainerInfo: {
+    type: 'required ContainerInfo.Type = 1',
+    volumes: 'repeated Volume = 2',
+    hostname: 'optional string = 4',
+    docker: 'optional ContainerInfo.DockerInfo = 3',
+    mesos: 'optional ContainerInfo.MesosInfo = 5',
+    network_infos: 'repeated NetworkInfo = 7',
+    linux_info: 'optional LinuxInfo = 8',
+    rlimit_info: 'optional RLimitInfo = 9',
+    tty_info: 'optional TTYInfo = 10',
+  },
+  'ContainerInfo.DockerInfo': {
+    image: 'required string = 1',
+    network: 'optional ContainerInfo.DockerInfo.Network = 2 [default = "HOST"]',
+    port_mappings: 'repeated ContainerInfo.DockerInfo.PortMapping = 3',
+    privileged: 'optional bool = 4 [default = false]',
+    parameters: 'repeated Parameter = 5',
+    force_pull_image: 'optional bool = 6',
+    volume_driver: 'optional string = 7',
+  },
+  'ContainerInfo.DockerInfo.PortMapping': {
+    host_port: 'required uint32 = 1',
+    container_port: 'required uint32 = 2',
+    protocol: 'optional string = 3',
+  },
+  'ContainerInfo.MesosInfo': { image: 'optional Image = 1' },
+  Parameter: { key: 'required string = 1', value: 'required string = 2' },
+  Parameters: { parameter: 'repeated Parameter = 1' },
+  LinuxInfo: {
+    capability_info: 'optional CapabilityInfo = 1',
+    bounding_capabilities: 'optional CapabilityInfo = 2',
+    effective_capabilities: 'optional CapabilityInfo = 3',
+    share_pid_namespace: 'optional bool = 4',
+    seccomp: 'optional SeccompInfo = 5',
+    ipc_mode: 'optional LinuxInfo.IpcMode = 6',
+    shm_size: 'optional uint32 = 7',
+    share_cgroups: 'optional bool = 8 [default = true]',
+  },
+  CapabilityInfo: { capabilities: 'repeated CapabilityInfo.Capability = 1' },
+  SeccompInfo: { profile_name: 'optional string = 1', unconfined: 'optional bool = 2' },
+  RLimitInfo: { rlimits: 'repeated RLimit = 1' },
+  RLimit: { type: 'optional RLimit.Type = 1', hard: 'optional uint64 = 2', soft: 'optional uint64 = 3' },
+  NetworkInfo: {
+    ip_addresses: 'repeated NetworkInfo.IPAddress = 5',
+    name: 'optional string = 6',
+    groups: 'repeated string = 3',
+    labels: 'optional Labels = 4',
+    port_mappings: 'repeated NetworkInfo.PortMapping = 7',
+  },
+  'NetworkInfo.IPAddress': {
+    protocol: 'optional NetworkInfo.Protocol = 1 [default = "IPv4"]',
+    ip_address: 'optional string = 2',
+  },
+  'NetworkInfo.PortMapping': {
+    host_port: 'required uint32 = 1',
+    container_port: 'required uint32 = 2',
+    protocol: 'optional string = 3',
+  },
+};
+
+const VOLUMES: Readonly<Record<string, MessageTable>> = {
+  Volume: {
+    mode: 'required Volume.Mode = 3',
+    container_path: 'required string = 1',
+    host_path: 'optional string = 2',
+    image: 'optional Image = 4',
+    source: 'optional Volume.Source = 5',
+  },
+  'Volume.Source': {
+    type: 'optional Volume.Source.Type = 1',
+    docker_volume: 'optional Volume.Source.DockerVolume = 2',
+    host_path: 'optional Volume.Source.HostPath = 5',
+    sandbox_path: 'optional Volume.Source.SandboxPath = 3',
+    secret: 'optional Secret = 4',
+    csi_volume: 'optional Call.Opaque = 6',
+  },
+  'Volume.Source.DockerVolume': {
+    driver: 'optional string = 1',
+    name: 'required string = 2',
+    driver_options: 'optional Parameters = 3',
+  },
+  'Volume.Source.HostPath': {
+    path: 'required string = 1',
+    mount_propagation: 'optional MountPropagation = 2',
+  },
+  'Volume.Source.SandboxPath': {
+    type: 'optional Volume.Source.SandboxPath.Type = 1',
+    path: 'required string = 2',
+  },
+  MountPropagation: { mode: 'optional MountPropagation.Mode = 1' },
+  Image: {
+    type: 'required Image.Type = 1',
+    appc: 'optional Image.Appc = 2',
+    docker: 'optional Image.Docker = 3',
+    cached: 'optional bool = 4 [default = true]',
+  },
+  'Image.Appc': { name: 'required string = 1', id: 'optional string = 2', labels: 'optional Labels = 3' },
+  'Image.Docker': { name: 'required string = 1', config: 'optional Secret = 3' },
+  Labels: { labels: 'repeated Label = 1' },
+  Label: { key: 'required string = 1', value: 'optional string = 2' },
+};
+
+const RESOURCES: Readonly<Record<string, MessageTable>> = {
+  'Value.Scalar': { value: 'required double = 1' },
+  'Value.Ranges': { range: 'repeated Value.Range = 1' },
+  'Value.Range': { begin: 'required uint64 = 1', end: 'required uint64 = 2' },
+  'Value.Set': { item: 'repeated string = 1' },
+  Resource: {
+    provider_id: 'optional StringID = 12',
+    name: 'required string = 1',
+    type: 'required Value.Type = 2',
+    scalar: 'optional Value.Scalar = 3',
+    ranges: 'optional Value.Ranges = 4',
+    set: 'optional Value.Set = 5',
+    role: 'optional string = 6',
+    allocation_info: 'optional Resource.AllocationInfo = 11',
+    reservation: 'optional Call.Opaque = 8',
+    reservations: 'repeated Resource.ReservationInfo = 13',
+    disk: 'optional Resource.DiskInfo = 7',
+    revocable: 'optional Call.Opaque = 9',
+    shared: 'optional Call.Opaque = 10',
+  },
+  'Resource.AllocationInfo': { role: 'optional string = 1' },
+  'Resource.ReservationInfo': {
+    role: 'optional string = 3',
+    principal: 'optional string = 1',
+    labels: 'optional Labels = 2',
+  },
+  'Resource.DiskInfo': { persistence: 'optional Call.Opaque = 1' },
+  StringID: { value: 'required string = 1' },
+};
+
+const RESPONSES: Readonly<Record<string, MessageTable>> = {
+  Response: {
+    type: 'optional Response.Type = 1',
+    get_health: 'optional Response.GetHealth = 2',
+    get_flags: 'optional Response.GetFlags = 3',
+    get_version: 'optional Response.GetVersion = 4',
+    get_metrics: 'optional Response.GetMetrics = 5',
+    get_logging_level: 'optional Response.GetLoggingLevel = 6',
+    list_files: 'optional Response.ListFiles = 7',
+    read_file: 'optional Response.ReadFile = 8',
+    get_containers: 'optional Response.GetContainers = 10',
+    wait_nested_container: 'optional Response.WaitContainer = 14',
+    get_agent: 'optional Response.GetAgent = 15',
+    wait_container: 'optional Response.WaitContainer = 16',
+  },
+  'Response.GetHealth': { healthy: 'required bool = 1' },
+  'Response.GetFlags': { flags: 'repeated Flag = 1' },
+  Flag: { name: 'required string = 1', value: 'optional string = 2' },
+  'Response.GetVersion': { version_info: 'required VersionInfo = 1' },
+  VersionInfo: {
+    version: 'required string = 1',
+    build_date: 'optional string = 2',
+    build_time: 'optional double = 3',
+    build_user: 'optional string = 4',
+    git_sha: 'optional string = 5',
+    git_branch: 'optional string = 6',
+    git_tag: 'optional string = 7',
+  },
+  'Response.GetMetrics': { metrics: 'repeated Metric = 1' },
+  Metric: { name: 'required string = 1', value: 'optional double = 2' },
+  'Response.GetLoggingLevel': { level: 'required uint32 = 1' },
+  'Response.ListFiles': { file_infos: 'repeated FileInfo = 1' },
+  FileInfo: {
+    path: 'required string = 1',
+    nlink: 'optional int32 = 2',
+    size: 'optional uint64 = 3',
+    mtime: 'optional DurationInfo = 4',
+    mode: 'optional uint32 = 5',
+    uid: 'optional string = 6',
+    gid: 'optional string = 7',
+  },
+  'Response.ReadFile': { size: 'required uint64 = 1', data: 'required bytes = 2' },
+  'Response.GetContainers': { containers: 'repeated Response.GetContainers.Container = 1' },
+  'Response.GetContainers.Container': {
+    framework_id: 'optional StringID = 1',
+    executor_id: 'optional StringID = 2',
+    executor_name: 'optional string = 3',
+    container_id: 'required ContainerID = 4',
+    container_status: 'optional ContainerStatus = 5',
+    resource_statistics: 'optional ResourceStatistics = 6',
+  },
+  ContainerStatus: {
+    container_id: 'optional ContainerID = 4',
+    network_infos: 'repeated NetworkInfo = 1',
+    executor_pid: 'optional uint32 = 3',
+  },
+  ResourceStatistics: {
+    timestamp: 'required double = 1',
+    processes: 'optional uint32 = 30',
+    threads: 'optional uint32 = 31',
+    cpus_user_time_secs: 'optional double = 2',
+    cpus_system_time_secs: 'optional double = 3',
+    mem_total_bytes: 'optional uint64 = 36',
+    mem_rss_bytes: 'optional uint64 = 5',
+  },
+  'Response.WaitContainer': {
+    exit_status: 'optional int32 = 1',
+    state: 'optional TaskState = 2',
+    reason: 'optional TaskStatus.Reason = 3',
+    message: 'optional string = 5',
+  },
+  'Response.GetAgent': { agent_info: 'optional AgentInfo = 1' },
+  AgentInfo: {
+    hostname: 'required string = 1',
+    port: 'optional int32 = 8 [default = 5051]',
+    id: 'optional StringID = 6',
+  },
+};
+
+export const MESSAGES: Readonly<Record<string, MessageTable>> = {
+  ...CALLS,
+  ...STREAMS,
+  ...CONTAINERS,
+  ...VOLUMES,
+  ...RESOURCES,
+  ...RESPONSES,
+};
+
+export { ENUMS } from './enums.js';
