@@ -2,12 +2,12 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { RemoraError } from '../base/index.js';
 import type { Call, ContainerID, Response } from '../wire/index.js';
 import { ContainerCodec, RECORDIO } from './containerCodec.js';
-import { containerError } from './containerErrors.js';
+import { connectionFailed, containerError } from './containerErrors.js';
 import { ContainerInput } from './containerInput.js';
 import { ContainerOutput } from './containerOutput.js';
 import type { ContainerEncoding } from './containerTypes.js';
 import { type ClientAddress, type Endpoint, endpointOf } from './endpoint.js';
-import { connectionError, type Place, placeName } from './errors.js';
+import { type Place, placeName } from './errors.js';
 import type { CallOptions } from './transport.js';
 
 const PATH = '/api/v1';
@@ -49,7 +49,7 @@ export class ContainerCalls {
     request.end(codec.call(call));
     const response = await answered;
     const body = await readAll(response).catch((error: NodeJS.ErrnoException) => {
-      throw connectionError(error, this.place);
+      throw connectionFailed(error, this.place);
     });
     const status = response.statusCode ?? 0;
     if (status !== 200 && status !== 202) throw containerError(status, body.toString('utf8'), this.place);
@@ -144,7 +144,7 @@ export class ContainerCalls {
         if (error instanceof RemoraError) reject(error);
         else if (signal?.aborted) {
           reject(new RemoraError('aborted', 'the call was given up', { cause: error }));
-        } else reject(connectionError(error, this.place));
+        } else reject(connectionFailed(error, this.place));
       });
     });
   }

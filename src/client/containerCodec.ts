@@ -2,10 +2,10 @@ import { RemoraError } from '../base/index.js';
 import {
   type Call,
   type ContainerID,
+  encodeRecord,
   inputRecord,
   type MesosCodec,
   mesosCodec,
-  encodeRecord,
   type ProcessIO,
   RecordDecoder,
   type Response,

@@ -1,5 +1,5 @@
 import { RemoraError } from '../base/index.js';
-import { type Place, placeName, statusError } from './errors.js';
+import { connectionError, type Place, placeName, statusError } from './errors.js';
 
 const VALIDATION = /^Failed to validate agent::Call: /;
 /** How agents say that a container has no attachable streams, or has ended meanwhile. */
@@ -22,7 +22,11 @@ export function containerError(status: number, text: string, place: Place): Remo
     case 400:
       return make('bad-container', said, '');
     case 401:
-      return make('not-signed-in', `the agent at ${placeName(place)} wants credentials`, 'Give a token of that agent');
+      return make(
+        'not-signed-in',
+        `the agent at ${placeName(place)} wants credentials`,
+        'Give a token of that agent',
+      );
     case 403:
       return make('containers-not-allowed', notAllowed(said, place), ALLOW_HINT);
     case 404:
@@ -40,6 +44,20 @@ export function containerError(status: number, text: string, place: Place): Remo
   }
 }
 
+/** An error of the socket layer. Where no agent runs, the one to start must be allowed to have containers. */
+export function connectionFailed(error: unknown, place: Place): RemoraError {
+  if (error instanceof RemoraError) return error;
+  const found = connectionError(error as NodeJS.ErrnoException, place);
+  if (found.code !== 'no-agent') return found;
+  return new RemoraError(found.code, found.message, {
+    hint: START_HINT,
+    cause: error,
+    details: found.details,
+  });
+}
+
+const START_HINT =
+  'Start one by `remora up`, or by `remora agent --allow read,observe,containers`; containers need one that stays';
 const ALLOW_HINT =
   'Start it by `remora up`, or with --allow read,observe,containers; and call it as somebody who may';
 

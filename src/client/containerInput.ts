@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { ContainerID, WindowSize } from '../wire/index.js';
 import type { ContainerCodec } from './containerCodec.js';
-import { containerError } from './containerErrors.js';
-import { connectionError, type Place } from './errors.js';
+import { connectionFailed, containerError } from './containerErrors.js';
+import type { Place } from './errors.js';
 
 const HEARTBEAT_MS = 10_000;
 /** The largest record that we send; what agents read at once. */
@@ -76,7 +76,8 @@ export class ContainerInput {
 
   #send(pieces: readonly Buffer[]): void {
     if (this.#over || this.#request.writableEnded) return;
-    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const parts = pieces.filter((piece) => piece.length > 0);
+    const size = parts.reduce((sum, part) => sum + part.length, 0);
     this.#pending += size;
     const sent = () => {
       this.#pending -= size;
@@ -84,9 +85,9 @@ export class ContainerInput {
     };
     // One HTTP chunk for a record.
     this.#request.cork();
-    for (const [index, piece] of pieces.entries()) {
-      if (index < pieces.length - 1) this.#request.write(piece);
-      else this.#request.write(piece, sent);
+    for (const [index, part] of parts.entries()) {
+      if (index < parts.length - 1) this.#request.write(part);
+      else this.#request.write(part, sent);
     }
     this.#request.uncork();
   }
@@ -109,17 +110,26 @@ export class ContainerInput {
 
 function answerTo(request: ClientRequest, place: Place): Promise<void> {
   return new Promise((resolve, reject) => {
+    let answered = false;
     request.on('response', (response: IncomingMessage) => {
-      readAll(response).then((text) => {
-        const status = response.statusCode ?? 0;
-        if (status === 200) resolve();
-        else reject(containerError(status, text, place));
-        // The agent may answer before we have sent everything.
-        request.destroy();
-      }, reject);
+      answered = true;
+      readAll(response).then(
+        (text) => {
+          const status = response.statusCode ?? 0;
+          if (status === 200) resolve();
+          else reject(containerError(status, text, place));
+          // The agent may answer before we have sent everything.
+          request.destroy();
+        },
+        (error: unknown) => reject(connectionFailed(error, place)),
+      );
     });
-    request.on('error', (error: NodeJS.ErrnoException) => reject(connectionError(error, place)));
-    request.on('close', () => reject(connectionError(Object.assign(new Error('closed'), { code: 'ECONNRESET' }), place)));
+    // Once the answer has begun it alone counts: what fails after it is our own sending.
+    const fail = (error: unknown) => {
+      if (!answered) reject(connectionFailed(error, place));
+    };
+    request.on('error', fail);
+    request.on('close', () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
   });
 }
 

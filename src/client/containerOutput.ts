@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { RemoraError } from '../base/index.js';
 import type { ProcessIO } from '../wire/index.js';
-import { connectionError, type Place } from './errors.js';
+import { connectionFailed } from './containerErrors.js';
+import type { Place } from './errors.js';
 
 /** What a container wrote at once, at most 65,536 bytes. With a terminal everything is `stdout`. */
 export interface OutputRecord {
@@ -36,8 +36,7 @@ export class ContainerOutput implements AsyncIterable<OutputRecord> {
       }
     } catch (error) {
       if (this.#closed) return;
-      if (error instanceof RemoraError) throw error;
-      throw connectionError(error as NodeJS.ErrnoException, this.#place);
+      throw connectionFailed(error, this.#place);
     } finally {
       this.close();
     }

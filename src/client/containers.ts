@@ -1,7 +1,6 @@
 import { RemoraError } from '../base/index.js';
 import type { CommandInfo, ContainerID, ContainerInfo } from '../wire/index.js';
 import { ContainerCalls } from './containerCalls.js';
-import { ContainerCodec } from './containerCodec.js';
 import { containerEnd } from './containerEnd.js';
 import { type ContainerName, containerId, containerPath } from './containerId.js';
 import type { ContainerInput } from './containerInput.js';
@@ -42,7 +41,9 @@ export class ContainersClient {
     options: CallOptions = {},
   ): Promise<'launched' | 'exists'> {
     const launch_container = { ...launchBody(spec), ...(spec.hold ? { hold_output: true } : {}) };
-    return await this.#calls.tell({ type: 'LAUNCH_CONTAINER', launch_container }, options)  ? 'launched' : 'exists';
+    return (await this.#calls.tell({ type: 'LAUNCH_CONTAINER', launch_container }, options))
+      ? 'launched'
+      : 'exists';
   }
 
   /**

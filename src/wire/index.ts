@@ -7,5 +7,6 @@ export {
   mesosJson,
 } from './mesos/codec.js';
 export { CALL_TYPES } from './mesos/enums.js';
+export { inputRecord } from './mesos/inputRecord.js';
 export type * from './mesos/types.js';
 export { decodeRecords, encodeRecord, RecordDecoder } from './recordio.js';

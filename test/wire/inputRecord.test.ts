@@ -59,10 +59,7 @@ describe('inputRecord', () => {
         }
         assert.deepEqual(message.subarray(at), payload);
         const parsed = JSON.parse(messageOf(inputRecord(payload, 'json')).toString());
-        assert.deepEqual(
-          Buffer.from(parsed.attach_container_input.process_io.data.data, 'base64'),
-          payload,
-        );
+        assert.deepEqual(Buffer.from(parsed.attach_container_input.process_io.data.data, 'base64'), payload);
       }),
       { seed: 3, numRuns: 200 },
     );

@@ -17,7 +17,9 @@ export function addConnectionFlags(command: Command): Command {
     .option('--agent <url>', "the agent's address, http://HOST:PORT (default: this user's agent)")
     .option('--token-file <file>', 'file that holds the token for --agent')
     .addOption(
-      new Option('--encoding <name>', 'how calls are written').choices(['protobuf', 'json']).default('protobuf'),
+      new Option('--encoding <name>', 'how calls are written')
+        .choices(['protobuf', 'json'])
+        .default('protobuf'),
     );
 }
 
@@ -45,6 +47,7 @@ function readToken(file: string): string {
       'Check the path and its permissions',
     );
   }
-  if (!/^[\x21-\x7e]+$/.test(text)) throw usage(`--token-file: ${file} does not hold one word`, 'Write the token alone');
+  if (!/^[\x21-\x7e]+$/.test(text))
+    throw usage(`--token-file: ${file} does not hold one word`, 'Write the token alone');
   return text;
 }

@@ -9,7 +9,7 @@ import { RawTerminal, windowSize } from './rawTerminal.js';
 export interface Streams {
   readonly output: ContainerOutput;
   /** Takes the container's input; left out where we are only to look on. */
-  readonly openInput?: () => ContainerInput;
+  readonly openInput?: () => Promise<ContainerInput>;
   readonly tty: boolean;
   /** Pass our standard input on; otherwise the container's is closed at once. */
   readonly interactive: boolean;
@@ -38,7 +38,7 @@ export async function interact(context: CliContext, streams: Streams): Promise<O
   const forgetOutput = life.defer(() => output.close());
   let outcome: Outcome = 'ended';
   let refusal: RemoraError | undefined;
-  const input = streams.openInput?.();
+  const input = await streams.openInput?.();
   input?.ended.catch((error: unknown) => {
     if (!(error instanceof RemoraError) || !REFUSALS.has(error.code)) return;
     refusal = error;

@@ -22,7 +22,10 @@ interface Variable {
 export function addProcessFlags(command: Command): Command {
   return command
     .addOption(
-      new Option('-e, --env <name=value>', 'set an environment variable; NAME alone takes ours (several times)')
+      new Option(
+        '-e, --env <name=value>',
+        'set an environment variable; NAME alone takes ours (several times)',
+      )
         .argParser(several(parseVariable))
         .default([], 'none'),
     )

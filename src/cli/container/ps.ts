@@ -19,12 +19,11 @@ export function psCommand(context: CliContext): Command {
   return addConnectionFlags(command).action(async (flags: PsFlags) => {
     const { terminal } = context;
     const all = await containersClient(context, flags).list();
-    const found = all
-      .filter((entry) => flags.all || !entry.end)
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    const found = all.filter((entry) => flags.all || !entry.end).sort((a, b) => (a.id < b.id ? -1 : 1));
     if (flags.json) await terminal.print(JSON.stringify(found, undefined, 2));
     else if (flags.names) for (const { id } of found) await terminal.printForeign(id);
-    else if (found.length > 0) await terminal.print(containerTable(found, terminal.foldWidth, terminal.style));
+    else if (found.length > 0)
+      await terminal.print(containerTable(found, terminal.foldWidth, terminal.style));
     else terminal.note(nothing(all.length));
     context.exitCode = EXIT.ok;
   });

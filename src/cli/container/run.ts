@@ -34,7 +34,10 @@ export function runCommand(context: CliContext): Command {
   addProcessFlags(command);
   addConnectionFlags(command);
   return command
-    .addHelpText('after', "\nOptions of the program follow after it: remora container run -- sh -c 'echo $HOME'")
+    .addHelpText(
+      'after',
+      "\nOptions of the program follow after it: remora container run -- sh -c 'echo $HOME'",
+    )
     .action(async (program: string, args: readonly string[], flags: RunFlags) => {
       if (!flags.detach) checkTerminal(flags);
       await withOwnExitCode(context, () => run(context, [program, ...args], flags));
@@ -124,7 +127,7 @@ function stopWithUs(
 
 /** Without -i it gets what a program without input gets: the end of it. */
 async function closeInput(client: ContainersClient, id: string): Promise<void> {
-  const input = client.attachInput(id);
+  const input = await client.attachInput(id);
   input.end();
   await input.close().catch((error: unknown) => {
     // It may have ended already.

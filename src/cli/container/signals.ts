@@ -8,7 +8,9 @@ const HIGHEST = 64;
 export function parseSignal(text: string): number {
   const number = /^\d+$/.test(text) ? Number(text) : NUMBERS[`SIG${text.toUpperCase().replace(/^SIG/, '')}`];
   if (number === undefined || number < 1 || number > HIGHEST) {
-    throw new InvalidArgumentError(`Give a signal by name (TERM, INT, HUP, USR1, ...) or number, 1 to ${HIGHEST}.`);
+    throw new InvalidArgumentError(
+      `Give a signal by name (TERM, INT, HUP, USR1, ...) or number, 1 to ${HIGHEST}.`,
+    );
   }
   return number;
 }

@@ -18,7 +18,12 @@ export function stopCommand(context: CliContext): Command {
   const command = new Command('stop')
     .description('end containers: a signal first, and SIGKILL when they do not end by it')
     .argument('<container...>', 'the containers')
-    .option('-s, --signal <signal>', 'the signal that asks them to end', parseSignal, constants.signals.SIGTERM)
+    .option(
+      '-s, --signal <signal>',
+      'the signal that asks them to end',
+      parseSignal,
+      constants.signals.SIGTERM,
+    )
     .option('--time <seconds>', 'what they get to end by themselves', parseSeconds, 10);
   return addConnectionFlags(command).action(async (ids: readonly string[], flags: StopFlags) => {
     const client = containersClient(context, flags);

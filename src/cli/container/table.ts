@@ -1,5 +1,12 @@
 import type { ContainerEntry } from '../../client/index.js';
-import { type Column, formatDuration, renderTable, type Style, textWidth, visible } from '../../diagnose/index.js';
+import {
+  type Column,
+  formatDuration,
+  renderTable,
+  type Style,
+  textWidth,
+  visible,
+} from '../../diagnose/index.js';
 import { signalName } from './signals.js';
 
 interface Field extends Column {
@@ -44,7 +51,7 @@ function allFields(entries: readonly ContainerEntry[], style: Style, now: number
     { title: 'STATE', min: WHOLE, paint: paintState, text: stateText },
     { title: 'PID', align: 'right', min: WHOLE, drop: 4, text: ({ pid }) => String(pid ?? '-') },
     { title: 'TTY', min: WHOLE, drop: 1, text: ({ tty }) => (tty === undefined ? '-' : tty ? 'yes' : 'no') },
-    { title: 'COMMAND', min: 16, text: ({ command }) => command ?? '-' },
+    { title: 'COMMAND', min: 10, text: ({ command }) => command ?? '-' },
     { title: 'USER', min: 8, drop: 2, text: ({ user }) => user || '-' },
     {
       title: 'AGE',

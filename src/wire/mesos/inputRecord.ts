@@ -11,6 +11,7 @@ const INPUT = [0x08, 2, 0x1a];
 const IO = [0x08, 1, 0x12];
 /** ProcessIO.Data.Type STDIN; field 2. */
 const STDIN = [0x08, 1, 0x12];
+const FROM_WITHIN = [STDIN, IO, INPUT, CALL];
 
 const JSON_HEAD =
   '{"type":"ATTACH_CONTAINER_INPUT","attach_container_input":{"type":"PROCESS_IO","process_io":' +
@@ -26,10 +27,8 @@ export function inputRecord(payload: Buffer, encoding: 'protobuf' | 'json'): Buf
 }
 
 function protobufRecord(payload: Buffer): Buffer[] {
-  const head = [CALL, INPUT, IO, STDIN].reduceRight<number[]>(
-    (inner, prefix) => [...prefix, ...varint(inner.length + payload.length), ...inner],
-    [],
-  );
+  let head: number[] = [];
+  for (const prefix of FROM_WITHIN) head = [...prefix, ...varint(head.length + payload.length), ...head];
   const count = Buffer.from(`${head.length + payload.length}\n`, 'latin1');
   return [Buffer.concat([count, Buffer.from(head)]), payload];
 }
@@ -38,9 +37,9 @@ function jsonRecord(payload: Buffer): Buffer {
   const size = JSON_HEAD.length + 4 * Math.ceil(payload.length / 3) + JSON_TAIL.length;
   const count = `${size}\n`;
   const record = Buffer.allocUnsafe(count.length + size);
-  let at = record.latin1Write(count + JSON_HEAD, 0);
-  at += record.latin1Write(payload.base64Slice(), at);
-  record.latin1Write(JSON_TAIL, at);
+  let at = record.write(count + JSON_HEAD, 'latin1');
+  at += record.write(payload.toString('base64'), at, 'latin1');
+  record.write(JSON_TAIL, at, 'latin1');
   return record;
 }
 

@@ -18,7 +18,13 @@ const ENTRIES: ContainerEntry[] = [
     startTime: NOW - 3_900_000,
   },
   { id: 'web.exec-1', class: 'debug', state: 'running', pid: 4712, tty: true, command: 'sh', startTime: NOW },
-  { id: 'job', state: 'terminated', end: { exitStatus: 2560, exitCode: 10 }, command: 'sh\u001b[2J', startTime: NOW },
+  {
+    id: 'job',
+    state: 'terminated',
+    end: { exitStatus: 2560, exitCode: 10 },
+    command: 'sh\u001b[2J',
+    startTime: NOW,
+  },
   { id: 'shot', state: 'terminated', end: { exitStatus: 9, exitCode: 137, signal: 9 } },
   { id: 'foreign' },
 ];
@@ -39,7 +45,11 @@ describe('remora container ps: the table', () => {
       const text = containerTable(ENTRIES, width, PLAIN_STYLE, NOW);
       assert.match(text, /web\.exec-1/);
       assert.match(text, /killed SIGKILL/);
-      if (width >= 40) assert.ok(text.split('\n').every((line) => line.length <= width), text);
+      if (width >= 40)
+        assert.ok(
+          text.split('\n').every((line) => line.length <= width),
+          text,
+        );
     }
   });
 });
