@@ -157,7 +157,8 @@ function printField(field: Field, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (field.label === 'repeated') {
     const list = value as readonly unknown[];
-    return list.length === 0 ? undefined : `[${list.map((item) => printOne(field, item)).join(',')}]`;
+    if (list.length === 0) return field.fallback === undefined ? undefined : '[]';
+    return `[${list.map((item) => printOne(field, item)).join(',')}]`;
   }
   if (field.label !== 'map') return printOne(field, value);
   const members = Object.entries(value as object).map(

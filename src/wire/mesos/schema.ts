@@ -12,12 +12,15 @@ export type ScalarKind =
   | 'double'
   | 'float';
 
+/** An empty list: one that is printed also where it has no items. */
+type Fallback = string | number | boolean | readonly [];
+
 interface FieldBase {
   readonly name: string;
   readonly number: number;
   readonly label: 'required' | 'optional' | 'repeated' | 'map';
   /** Printed in JSON also where the field is not set. */
-  readonly fallback?: string | number | boolean;
+  readonly fallback?: Fallback;
 }
 
 export type Field = FieldBase &
@@ -105,7 +108,7 @@ function parseField(message: string, name: string, text: string): Field {
     name,
     number: Number(number),
     label: label as FieldBase['label'],
-    fallback: fallback === undefined ? undefined : (JSON.parse(fallback) as string | number | boolean),
+    fallback: fallback === undefined ? undefined : (JSON.parse(fallback) as Fallback),
   };
   if (isScalar(type)) return { ...base, kind: type };
   const values = enumType(type);

@@ -216,5 +216,16 @@ export interface Response {
   readonly get_containers?: { readonly containers?: readonly ListedContainer[] };
   readonly wait_nested_container?: WaitResult;
   readonly wait_container?: WaitResult;
+  /** These are ever empty: there are no frameworks here. */
+  readonly get_state?: {
+    readonly get_tasks: object;
+    readonly get_executors: object;
+    readonly get_frameworks: object;
+  };
+  readonly get_frameworks?: object;
+  readonly get_executors?: object;
+  readonly get_tasks?: object;
+  readonly get_operations?: object;
+  readonly get_resource_providers?: object;
   readonly get_agent?: { readonly agent_info?: { readonly hostname: string; readonly port?: number } };
 }
