@@ -52,7 +52,7 @@ export class ContainerCalls {
       throw connectionFailed(error, this.place);
     });
     const status = response.statusCode ?? 0;
-    if (status !== 200 && status !== 202) throw containerError(status, body.toString('utf8'), this.place);
+    if (status !== 200 && status !== 202) throw this.#refused(response, body);
     return { status, body };
   }
 
@@ -64,7 +64,7 @@ export class ContainerCalls {
     const response = await answered;
     const text = (await readAll(response)).toString('utf8');
     if (response.statusCode === 404) return undefined;
-    if (response.statusCode !== 200) throw containerError(response.statusCode ?? 0, text, this.place);
+    if (response.statusCode !== 200) throw this.#refused(response, text);
     return parse(text, this.place);
   }
 
@@ -81,7 +81,7 @@ export class ContainerCalls {
     if (status === 200) return new ContainerOutput(response, codec.outputDecoder(), this.place);
     const text = (await readAll(response)).toString('utf8');
     if (status === 202) return undefined;
-    throw containerError(status, text, this.place);
+    throw this.#refused(response, text);
   }
 
   async openInput(id: ContainerID): Promise<ContainerInput> {
@@ -100,6 +100,10 @@ export class ContainerCalls {
   #codec(): Promise<ContainerCodec> {
     this.#loading ??= ContainerCodec.load(this.#encoding);
     return this.#loading;
+  }
+
+  #refused(response: IncomingMessage, text: string | Buffer): RemoraError {
+    return containerError(response, text.toString(), this.place);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { RemoraError } from '../base/index.js';
 import { connectionError, type Place, placeName, statusError } from './errors.js';
 
@@ -10,8 +11,13 @@ const ENDED = /^(?:Unknown container|Container not found|I\/O switchboard has sh
  * What an agent's refusal of a container call means. The protocol's answers are plain text; what comes from Remora's
  * listener itself is JSON and keeps its own code and hint.
  */
-export function containerError(status: number, text: string, place: Place): RemoraError {
+export function containerError(
+  { statusCode: status = 0, headers }: IncomingMessage,
+  text: string,
+  place: Place,
+): RemoraError {
   if (text.startsWith('{')) return jsonError(status, text, place);
+  const told = headers['x-remora-hint'];
   const said = text.trim().replace(VALIDATION, '');
   const make = (code: string, message: string, hint: string) =>
     new RemoraError(code, message || `the agent answered with HTTP status ${status}`, {
@@ -28,7 +34,7 @@ export function containerError(status: number, text: string, place: Place): Remo
         'Give a token of that agent',
       );
     case 403:
-      return make('containers-not-allowed', notAllowed(said, place), ALLOW_HINT);
+      return make('containers-not-allowed', notAllowed(told ? String(told) : said, place), ALLOW_HINT);
     case 404:
       return make('container-not-found', said, 'See `remora container ps -a` for those that there are');
     case 409:

@@ -115,9 +115,8 @@ function answerTo(request: ClientRequest, place: Place): Promise<void> {
       answered = true;
       readAll(response).then(
         (text) => {
-          const status = response.statusCode ?? 0;
-          if (status === 200) resolve();
-          else reject(containerError(status, text, place));
+          if (response.statusCode === 200) resolve();
+          else reject(containerError(response, text, place));
           // The agent may answer before we have sent everything.
           request.destroy();
         },

@@ -132,7 +132,10 @@ export class ContainersClient {
 
   #ownEntries(answer: unknown): ContainerEntry[] {
     if (!isRecord(answer) || !Array.isArray(answer.containers)) throw this.#unexpected('/remora/containers');
-    return answer.containers as ContainerEntry[];
+    return (answer.containers as ToldEntry[]).map(({ termination, ...entry }) => ({
+      ...entry,
+      ...(termination ? { end: containerEnd({ ...termination, exit_status: termination.exitStatus }) } : {}),
+    }));
   }
 
   #unexpected(what: string): RemoraError {
@@ -141,6 +144,11 @@ export class ContainersClient {
     });
   }
 }
+
+/** As Remora's agents tell it. */
+type ToldEntry = Omit<ContainerEntry, 'end'> & {
+  readonly termination?: Omit<ContainerEnd, 'exitCode' | 'signal'>;
+};
 
 function launchBody(spec: ContainerSpec): {
   container_id: ContainerID;

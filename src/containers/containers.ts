@@ -13,6 +13,8 @@ export interface LaunchRequest {
   readonly command?: CommandInfo;
   readonly container?: ContainerInfo;
   readonly class: ContainerClass;
+  /** Its output waits for the first reader, a few seconds at most, as that of a debug container does. */
+  readonly holdOutput?: boolean;
   readonly caller: Caller;
 }
 

@@ -19,8 +19,9 @@ export class PtyRun {
 
   constructor(program: readonly string[], { env, columns = 80, rows = 24 }: PtyOptions) {
     const words = program.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    // Ctrl-C is the program's; what stands around it has to stay.
     const script =
-      `${words}; code=$?; ` +
+      `trap : INT QUIT; ${words}; code=$?; ` +
       `case "$(stty -a)" in *-icanon*|*-echo\\ *|*-isig*) mode=raw;; *) mode=cooked;; esac; ` +
       `echo "[ended $code $mode]"`;
     this.#pty = spawn('/bin/sh', ['-c', script], {

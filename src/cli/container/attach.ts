@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { addConnectionFlags, type ConnectionFlags, containersClient } from './connection.js';
-import { hasEnded, noSuchContainer } from './errors.js';
+import { hasEnded, noSuchContainer, wantsTerminal } from './errors.js';
 import { interact } from './interact.js';
 import { exitCodeOf, withOwnExitCode } from './outcome.js';
-import { checkTerminal, detachKeysOption } from './processFlags.js';
+import { detachKeysOption } from './processFlags.js';
 
 interface AttachFlags extends ConnectionFlags {
   /** Commander's name for `--no-stdin`. */
@@ -30,7 +30,7 @@ async function attach(context: CliContext, id: string, flags: AttachFlags): Prom
   if (!entry) throw noSuchContainer(id);
   if (entry.end) throw hasEnded(id);
   const tty = entry.tty ?? process.stdin.isTTY === true;
-  if (flags.stdin) checkTerminal({ tty, interactive: true });
+  if (flags.stdin && tty && !process.stdin.isTTY) throw wantsTerminal(id);
   const ended = client.wait(id);
   ended.catch(() => undefined);
   const output = await client.attachOutput(id);
@@ -50,7 +50,7 @@ async function attach(context: CliContext, id: string, flags: AttachFlags): Prom
   });
   life.onInterrupt = undefined;
   if (left || outcome === 'detached') {
-    terminal.note(`\nLeft; ${id} goes on.`);
+    terminal.note(`${left ? '' : '\n'}Left; ${id} goes on.`);
     return 0;
   }
   return exitCodeOf(context, await ended, id);

@@ -12,6 +12,12 @@ export function noSuchContainer(id: string): RemoraError {
   });
 }
 
+export function wantsTerminal(id: string): RemoraError {
+  return new RemoraError('usage', `${id} has a terminal, and so needs a terminal on standard input here`, {
+    hint: 'Look on without one by --no-stdin',
+  });
+}
+
 export function hasEnded(id: string): RemoraError {
   return new RemoraError('container-ended', `${id} has ended`, {
     hint: '`remora container ps -a` shows how; `remora container rm` removes what is left of it',

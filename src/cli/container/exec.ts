@@ -13,6 +13,8 @@ type ExecFlags = ProcessFlags & ConnectionFlags;
 const NAME_BYTES = 6;
 /** The agent has ended the stream, so that the container's end is a matter of moments. */
 const END_MS = 30_000;
+/** What the agent gets to end a session that we leave. */
+const LEFT_MS = 2000;
 
 export function execCommand(context: CliContext): Command {
   const command = new Command('exec')
@@ -40,6 +42,12 @@ async function exec(
   const client = containersClient(context, flags);
   const id = `${parent}.exec-${hexId(NAME_BYTES)}`;
   const output = await client.session(specOf(id, argv, flags));
+  // However we leave: nobody else knows the name of what is left of it.
+  let taken = false;
+  const cleanUp = context.life.defer(async () => {
+    output.close();
+    if (!taken) await takeEnd(client, id, LEFT_MS).catch(() => undefined);
+  });
   const stopForwarding = forwardInterrupt(context, client, id, constants.signals.SIGINT);
   const outcome = await interact(context, {
     output,
@@ -50,14 +58,20 @@ async function exec(
   }).finally(stopForwarding);
   if (outcome === 'detached') {
     context.terminal.note('\nLeft; what ran here ends with its connection.');
+    await cleanUp();
     return 0;
   }
-  return exitCodeOf(context, await takeEnd(client, id), id);
+  taken = true;
+  return exitCodeOf(context, await takeEnd(client, id, END_MS), id);
 }
 
 /** How it ended; what is left of it is removed, since nobody else knows its name. */
-async function takeEnd(client: ContainersClient, id: string): Promise<ContainerEnd | undefined> {
-  const end = await client.wait(id, { timeoutMs: END_MS });
+async function takeEnd(
+  client: ContainersClient,
+  id: string,
+  timeoutMs: number,
+): Promise<ContainerEnd | undefined> {
+  const end = await client.wait(id, { timeoutMs });
   await client.remove(id).catch((error: unknown) => {
     if (!(error instanceof RemoraError)) throw error;
   });

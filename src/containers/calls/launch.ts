@@ -12,10 +12,14 @@ export function checkSupported({ container }: NestedLaunch): void {
   }
 }
 
-async function launch({ live, caller }: CallContext, body: NestedLaunch): Promise<CallAnswer> {
+async function launch(
+  { live, caller }: CallContext,
+  body: NestedLaunch,
+  holdOutput?: boolean,
+): Promise<CallAnswer> {
   checkSupported(body);
   const { container_id: id, command, container } = body;
-  const outcome = await live.launch({ id, command, container, class: 'default', caller });
+  const outcome = await live.launch({ id, command, container, class: 'default', holdOutput, caller });
   return outcome === 'launched' ? DONE : IN_USE;
 }
 
@@ -26,7 +30,7 @@ export const launchContainer = defineCall({
   permission: 'containers',
   audited: true,
   validate: checkLaunch,
-  run: launch,
+  run: (context, body) => launch(context, body, body.hold_output),
 });
 
 /** Deprecated by the reference, and still used. */
@@ -37,5 +41,5 @@ export const launchNestedContainer = defineCall({
   permission: 'containers',
   audited: true,
   validate: checkNestedLaunch,
-  run: launch,
+  run: (context, body) => launch(context, body),
 });

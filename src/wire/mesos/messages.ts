@@ -64,6 +64,8 @@ const CALLS: Readonly<Record<string, MessageTable>> = {
     resources: 'repeated Resource = 3',
     container: 'optional ContainerInfo = 4',
     limits: 'map<string, Value.Scalar> = 5',
+    /** Ours: output waits for the first reader. */
+    hold_output: 'optional bool = 1001',
   },
   'Call.WaitContainer': ID,
   'Call.KillContainer': { ...ID, signal: 'optional int32 = 2' },

@@ -144,6 +144,8 @@ export interface NestedLaunch extends ContainerCall {
 export interface ContainerLaunch extends NestedLaunch {
   readonly resources?: readonly Resource[];
   readonly limits?: Readonly<Record<string, { readonly value: number }>>;
+  /** Ours: its output waits for the first reader, a few seconds at most, so that none of it is missed. */
+  readonly hold_output?: boolean;
 }
 
 export interface AttachInput {
