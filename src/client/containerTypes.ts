@@ -16,6 +16,16 @@ export interface ContainerSpec {
   readonly tty?: WindowSize;
 }
 
+/** What an agent of Remora can do beyond the protocol. */
+export interface LaunchExtras {
+  /** Its streams can be attached to; without it only those of a container with a terminal. */
+  readonly attachable?: boolean;
+  /** Its output waits for the first reader, a few seconds at most, so that none of it is missed. */
+  readonly holdOutput?: boolean;
+  /** How it ended is known until it is removed; without it that of a root is forgotten at once. */
+  readonly keepRecord?: boolean;
+}
+
 /** How a container ended. */
 export interface ContainerEnd {
   /** As wait(2) gives it: exit code × 256, or the signal's number. Undefined where it could not be learned. */

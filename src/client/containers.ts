@@ -5,7 +5,13 @@ import { containerEnd } from './containerEnd.js';
 import { type ContainerName, containerId, containerPath } from './containerId.js';
 import type { ContainerInput } from './containerInput.js';
 import type { ContainerOutput } from './containerOutput.js';
-import type { ContainerEncoding, ContainerEnd, ContainerEntry, ContainerSpec } from './containerTypes.js';
+import type {
+  ContainerEncoding,
+  ContainerEnd,
+  ContainerEntry,
+  ContainerSpec,
+  LaunchExtras,
+} from './containerTypes.js';
 import type { ClientAddress } from './endpoint.js';
 import { isRecord, placeName } from './errors.js';
 import type { CallOptions } from './transport.js';
@@ -33,14 +39,19 @@ export class ContainersClient {
 
   /**
    * Starts a container that lives until it ends or is killed, also beyond the agent (LAUNCH_CONTAINER). `exists`: one of
-   * that name is there, and was left alone. With `hold` (Remora's agents) its output waits for the first `attachOutput`, a
-   * few seconds at most, so that none of it is missed.
+   * that name is there, and was left alone. Remora's agents know the options of `extras`; others ignore them.
    */
   async launch(
-    spec: ContainerSpec & { readonly hold?: boolean },
+    spec: ContainerSpec,
+    extras: LaunchExtras = {},
     options: CallOptions = {},
   ): Promise<'launched' | 'exists'> {
-    const launch_container = { ...launchBody(spec), ...(spec.hold ? { hold_output: true } : {}) };
+    const launch_container = {
+      ...launchBody(spec),
+      ...(extras.attachable ? { attachable: true } : {}),
+      ...(extras.holdOutput ? { hold_output: true } : {}),
+      ...(extras.keepRecord ? { keep_record: true } : {}),
+    };
     return (await this.#calls.tell({ type: 'LAUNCH_CONTAINER', launch_container }, options))
       ? 'launched'
       : 'exists';

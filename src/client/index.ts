@@ -6,7 +6,13 @@ export { type ContainerName, containerId, containerPath } from './containerId.js
 export { ContainerInput } from './containerInput.js';
 export { ContainerOutput, type OutputRecord } from './containerOutput.js';
 export { ContainersClient, type ContainersOptions } from './containers.js';
-export type { ContainerEncoding, ContainerEnd, ContainerEntry, ContainerSpec } from './containerTypes.js';
+export type {
+  ContainerEncoding,
+  ContainerEnd,
+  ContainerEntry,
+  ContainerSpec,
+  LaunchExtras,
+} from './containerTypes.js';
 export type { ClientAddress } from './endpoint.js';
 export { ClientSession, type SessionListener } from './session.js';
 export type { CallOptions } from './transport.js';

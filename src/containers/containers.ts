@@ -13,8 +13,12 @@ export interface LaunchRequest {
   readonly command?: CommandInfo;
   readonly container?: ContainerInfo;
   readonly class: ContainerClass;
+  /** Its streams can be attached to also without a terminal. */
+  readonly attachable?: boolean;
   /** Its output waits for the first reader, a few seconds at most, as that of a debug container does. */
   readonly holdOutput?: boolean;
+  /** How it ended is known until it is removed, also of a root. */
+  readonly keepRecord?: boolean;
   readonly caller: Caller;
 }
 

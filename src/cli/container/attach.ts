@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { addConnectionFlags, type ConnectionFlags, containersClient } from './connection.js';
-import { hasEnded, noSuchContainer, wantsTerminal } from './errors.js';
+import { hasEnded, noSuchContainer, notAttachable, wantsTerminal } from './errors.js';
 import { interact } from './interact.js';
 import { exitCodeOf, withOwnExitCode } from './outcome.js';
 import { detachKeysOption } from './processFlags.js';
@@ -29,6 +29,7 @@ async function attach(context: CliContext, id: string, flags: AttachFlags): Prom
   const entry = (await client.list()).find((each) => each.id === id);
   if (!entry) throw noSuchContainer(id);
   if (entry.end) throw hasEnded(id);
+  if (entry.attachable === false) throw notAttachable(id);
   const tty = entry.tty ?? process.stdin.isTTY === true;
   if (flags.stdin && tty && !process.stdin.isTTY) throw wantsTerminal(id);
   const ended = client.wait(id);

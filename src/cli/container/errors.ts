@@ -18,6 +18,18 @@ export function wantsTerminal(id: string): RemoraError {
   });
 }
 
+export function notAttachable(id: string): RemoraError {
+  return new RemoraError('not-attachable', `${id} was started without streams to attach to`, {
+    hint: `See what it wrote by \`remora container logs ${id}\`; start one with -i or -t to attach to it`,
+  });
+}
+
+export function noLogs(id: string, why: string): RemoraError {
+  return new RemoraError('no-logs', `what ${id} wrote cannot be read: ${why}`, {
+    hint: 'Its files stdout and stderr are in its sandbox on the host of the agent',
+  });
+}
+
 export function hasEnded(id: string): RemoraError {
   return new RemoraError('container-ended', `${id} has ended`, {
     hint: '`remora container ps -a` shows how; `remora container rm` removes what is left of it',

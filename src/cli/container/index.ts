@@ -3,13 +3,14 @@ import { PRODUCT } from '../../base/index.js';
 import type { CliContext } from '../context.js';
 import { attachCommand } from './attach.js';
 import { execCommand } from './exec.js';
+import { logsCommand } from './logs.js';
 import { psCommand } from './ps.js';
 import { rmCommand } from './rm.js';
 import { runCommand } from './run.js';
 import { stopCommand } from './stop.js';
 
 /** One line here is a subcommand of `remora container`. */
-const SUBCOMMANDS = [runCommand, execCommand, attachCommand, psCommand, stopCommand, rmCommand];
+const SUBCOMMANDS = [runCommand, execCommand, attachCommand, logsCommand, psCommand, stopCommand, rmCommand];
 
 export function containerCommand(context: CliContext): Command {
   const group = new Command('container')

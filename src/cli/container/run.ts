@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { Command } from 'commander';
-import { hexId, RemoraError } from '../../base/index.js';
+import { hexId } from '../../base/index.js';
 import type { ContainerEnd, ContainersClient } from '../../client/index.js';
 import type { CliContext } from '../context.js';
 import { addConnectionFlags, type ConnectionFlags, containersClient } from './connection.js';
@@ -49,10 +49,14 @@ async function run(context: CliContext, argv: readonly string[], flags: RunFlags
   const client = containersClient(context, flags);
   const name = flags.name ?? hexId(NAME_BYTES);
   const id = flags.in === undefined ? name : `${flags.in}.${name}`;
-  const launched = await client.launch({ ...specOf(id, argv, flags), hold: !flags.detach });
+  const launched = await client.launch(specOf(id, argv, flags), {
+    // One that nobody can come back to writes to its files alone, and needs no agent for that.
+    attachable: !flags.detach || flags.interactive === true,
+    holdOutput: !flags.detach,
+    keepRecord: true,
+  });
   if (launched === 'exists') throw nameTaken(id);
   if (flags.detach) {
-    if (!flags.interactive && !flags.tty) await closeInput(client, id);
     await terminal.print(id);
     return 0;
   }
@@ -123,14 +127,4 @@ function stopWithUs(
     over = true;
     life.onInterrupt = undefined;
   };
-}
-
-/** Without -i it gets what a program without input gets: the end of it. */
-async function closeInput(client: ContainersClient, id: string): Promise<void> {
-  const input = await client.attachInput(id);
-  input.end();
-  await input.close().catch((error: unknown) => {
-    // It may have ended already.
-    if (!(error instanceof RemoraError)) throw error;
-  });
 }
