@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { ContainerOutput } from '../../client/index.js';
 
 /** Copies a container's output to ours, as it is, until the container has ended. A slow reader of ours slows us. */
-export async function copyOutput(output: ContainerOutput): Promise<void> {
+export async function copyOutput(output: ContainerOutput, see?: (data: Buffer) => void): Promise<void> {
   for await (const { stream, data } of output) {
+    see?.(data);
     await writeOut(stream === 'stdout' ? process.stdout : process.stderr, data);
   }
 }

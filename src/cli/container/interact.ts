@@ -50,7 +50,7 @@ export async function interact(context: CliContext, streams: Streams): Promise<O
   }
   const stop = startInput();
   try {
-    await copyOutput(output);
+    await copyOutput(output, raw && ((data) => raw.screen.see(data)));
   } finally {
     stop();
     raw?.leave();
@@ -64,7 +64,7 @@ export async function interact(context: CliContext, streams: Streams): Promise<O
     if (tty) {
       // A size that differs from the last one is what makes a program draw anew.
       if (streams.redraw) input.resize({ rows: 0, columns: 0 });
-      if (process.stdout.isTTY) resize();
+      if (raw || process.stdout.isTTY) resize();
     }
     raw?.enter();
     if (!interactive) {

@@ -1,5 +1,6 @@
 import type { WindowSize } from '../../client/index.js';
 import type { Life } from '../life.js';
+import { ScreenModes } from './screenModes.js';
 
 const FALLBACK: WindowSize = { rows: 24, columns: 80 };
 const QUIT_CODE = 131;
@@ -21,6 +22,8 @@ export function windowSize(): WindowSize {
 export class RawTerminal {
   readonly #life: Life;
   readonly #onResize: (size: WindowSize) => void;
+  /** What the program has done to the screen: it may not be there any more to undo it. */
+  readonly screen = new ScreenModes();
   #forget: (() => void) | undefined;
 
   constructor(life: Life, onResize: (size: WindowSize) => void) {
@@ -52,6 +55,7 @@ export class RawTerminal {
   #restore(): void {
     try {
       process.stdin.setRawMode(false);
+      if (process.stdout.isTTY) process.stdout.write(this.screen.undo());
     } catch {
       // The terminal has gone: nothing is left to restore.
     }
@@ -66,6 +70,7 @@ export class RawTerminal {
 
   readonly #continue = () => {
     process.stdin.setRawMode(true);
+    if (process.stdout.isTTY) process.stdout.write(this.screen.redo());
     this.#resized();
   };
 
