@@ -204,6 +204,35 @@ describe('remora container ps, stop, rm', () => {
   });
 });
 
+describe('remora container logs', () => {
+  it('prints what was written before anybody came, and goes on with -f', async (t) => {
+    const agent = await AgentUnderTest.start(t);
+    const script = 'echo one; echo bad >&2; read go; echo two; exit 4';
+    await agent.cli(['run', '-d', '-i', '--name', 'job', 'sh', '-c', script]);
+    await eventually(async () => (await agent.cli(['logs', 'job'])).stdout === 'one\n', {
+      what: 'the first line',
+    });
+    assert.equal((await agent.cli(['logs', 'job'])).stderr, 'bad\n');
+    const follow = agent.startCli(['logs', '-f', 'job']);
+    await follow.waitFor('one');
+    assert.equal((await agent.cli(['attach', 'job'], 'go\n')).code, 4);
+    const { code, stdout, stderr } = await follow.end;
+    assert.deepEqual([code, stdout, stderr], [0, 'one\ntwo\n', 'bad\n']);
+  });
+
+  it('are all that a container without streams has', async (t) => {
+    const agent = await AgentUnderTest.start(t);
+    await agent.cli(['run', '-d', '--name', 'job', 'sh', '-c', 'echo written; sleep 1000']);
+    await eventually(async () => (await agent.cli(['logs', 'job'])).stdout === 'written\n', {
+      what: 'the line',
+    });
+    const { code, stderr } = await agent.cli(['attach', 'job']);
+    assert.equal(code, 125);
+    assert.match(stderr, /without streams to attach to\nSee what it wrote by `remora container logs job`/);
+    assert.match((await agent.cli(['logs', 'nobody'])).stderr, /no container is named nobody/);
+  });
+});
+
 describe('an agent without containers', () => {
   it('is told from one with, and how to get one', async (t) => {
     const { makeHome, runCli, startCli } = await import('../../cli/support/cli.js');

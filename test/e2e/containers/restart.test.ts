@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../../support/index.js';
+import { eventually, isAlive } from '../../support/index.js';
 import { AgentUnderTest } from './support.js';
 
 describe('kill -9 of the agent', () => {
@@ -12,7 +12,7 @@ describe('kill -9 of the agent', () => {
     const agent = await AgentUnderTest.start(t);
     const flag = join(agent.home.state, 'end-now');
     const script = `i=0; while [ ! -e '${flag}' ]; do i=$((i+1)); echo "tick $i"; echo "err $i" >&2; sleep 0.05; done; exit 9`;
-    await agent.cli(['run', '-d', '--name', 'clock', 'sh', '-c', script]);
+    await agent.cli(['run', '-d', '-i', '--name', 'clock', 'sh', '-c', script]);
     const before = (await agent.client().list())[0];
     await agent.crashAndRestart();
     const after = (await agent.client().list())[0];
@@ -44,6 +44,27 @@ describe('kill -9 of the agent', () => {
     await agent.crashAndRestart();
     const run = await agent.cli(['attach', 'echo'], 'after the crash\n');
     assert.deepEqual([run.code, run.stdout], [0, 'after the crash\n']);
+  });
+
+  it('one with a terminal can be come back to', async (t) => {
+    const agent = await AgentUnderTest.start(t);
+    const run = agent.pty(['run', '-it', '--name', 'shell', '-e', 'PS1=# ', 'sh']);
+    await run.sees('# ');
+    run.type('KEPT=1\r');
+    await agent.crashAndRestart();
+    assert.deepEqual(await run.ended(), { code: 125, restored: true });
+    assert.match((await agent.cli(['ps'])).stdout, /^shell +running +\d+ +yes/m);
+    const back = agent.pty(['attach', 'shell'], { columns: 99, rows: 33 });
+    const prompted = () => {
+      back.type('\r');
+      return back.text.includes('# ');
+    };
+    await eventually(prompted, { what: 'the prompt', timeoutMs: 10_000, intervalMs: 200 });
+    back.type('echo "kept $KEPT"; stty size\r');
+    await back.sees(/kept 1\n/);
+    await back.sees(/33 99\n/);
+    back.type('exit 6\r');
+    assert.deepEqual(await back.ended(), { code: 6, restored: true });
   });
 
   it('the exit code of one that ended while nobody was there is known', async (t) => {
