@@ -6,6 +6,7 @@ import {
   inputRecord,
   type MesosCodec,
   mesosCodec,
+  outputRecord,
   type ProcessIO,
   RecordDecoder,
   type Response,
@@ -45,8 +46,9 @@ export class ContainerCodec {
   outputDecoder(): (piece: Buffer) => Iterable<ProcessIO> {
     const records = new RecordDecoder(recordBytes.value);
     const codec = this.#codec;
+    const quick = codec.encoding === 'json' ? outputRecord : () => undefined;
     return function* messages(piece) {
-      for (const record of records.push(piece)) yield codec.parse('ProcessIO', record);
+      for (const record of records.push(piece)) yield quick(record) ?? codec.parse('ProcessIO', record);
       if (records.fault) throw badStream(records.fault);
     };
   }
