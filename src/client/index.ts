@@ -1,6 +1,6 @@
 /** The public TypeScript SDK, `remora/client`: one agent, its processes, commands and sessions. */
 export { RemoraError } from '../base/index.js';
-export type { WindowSize } from '../wire/index.js';
+export type { ContainerID, WindowSize } from '../wire/index.js';
 export { type ExecOptions, type ExecOutcome, RemoraClient } from './client.js';
 export { type ContainerName, containerId, containerPath } from './containerId.js';
 export { ContainerInput } from './containerInput.js';
