@@ -6,7 +6,6 @@ import { type Call, type MesosCodec, mesosCodec } from '../wire/index.js';
 import type { AgentCall, CallAnswer, CallContext, CallServices, LaterCalls } from './calls/call.js';
 import { idText } from './calls/containerId.js';
 import { AGENT_CALLS } from './calls/index.js';
-import type { Containers } from './containers.js';
 import { listing } from './listing.js';
 import { answerOf, withStatus } from './protocol/answerOf.js';
 import { BodyRecords, readWhole } from './protocol/body.js';
@@ -146,15 +145,8 @@ async function answer(services: CallServices, exchange: Exchange, caller: Caller
     await send(exchange, agreed, answerCodec, done);
   } catch (error) {
     audit(error instanceof RemoraError ? error.code : 'failed');
-    throw translated(error, call, live);
+    throw error;
   }
-}
-
-/** The error with the status and text that the reference has for it on this call. */
-function translated(error: unknown, call: Call, live: Containers): unknown {
-  if (!(error instanceof RemoraError) || error.code === 'client-gone') return error;
-  const { status, text, hint } = answerOf(error, call, live);
-  return new RemoraError(error.code, text, { hint, details: { status }, cause: error });
 }
 
 /** The known call that this is. */

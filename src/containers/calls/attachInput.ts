@@ -1,4 +1,4 @@
-import { errorText, RemoraError } from '../../base/index.js';
+import type { RemoraError } from '../../base/index.js';
 import type { AttachInput, Call, ProcessIO, WindowSize } from '../../wire/index.js';
 import type { InputWriter } from '../containers.js';
 import { invalid, refuse } from '../protocol/refusal.js';
@@ -58,9 +58,7 @@ async function apply(record: Call, writer: InputWriter, ended: () => boolean): P
       await writer.write(input.data);
     } catch (error) {
       // The container ended while this was on its way: that is an end like any other.
-      if (ended()) return;
-      if (error instanceof RemoraError) throw refuse(500, `Failed writing to stdin: ${errorText(error)}`);
-      throw error;
+      if (!ended()) throw error;
     }
   }
 }

@@ -1,8 +1,4 @@
 import { RemoraError } from '../../base/index.js';
-import type { Call, ContainerID } from '../../wire/index.js';
-import { idText } from '../calls/containerId.js';
-import { rootKnown } from '../calls/removeContainer.js';
-import type { Containers } from '../containers.js';
 
 /** An answer as text. */
 export interface TextAnswer {
@@ -11,40 +7,34 @@ export interface TextAnswer {
   readonly hint: string;
 }
 
-/** Errors of the room by their code: the reference's status, and its text where the error brings none of its own. */
+/**
+ * Errors of the room and of the wire by their code; what is not here is 500. The text is the error's own, unless one stands
+ * here. Every failure of a launch is 400 in the reference.
+ */
 const KNOWN: Readonly<Record<string, { readonly status: number; readonly text?: string }>> = {
   'no-parent': { status: 400 },
+  'parent-destroying': { status: 400 },
   'bad-container': { status: 400 },
   'launch-failed': { status: 400 },
   'root-not-allowed': { status: 400 },
+  'user-not-allowed': { status: 400 },
+  'no-user': { status: 400 },
+  'container-limit': { status: 400 },
+  'container-not-found': { status: 404 },
+  // Clients take 500 for "already finished" and 404 for "wrong place".
+  'container-gone': { status: 500 },
   'not-attachable': { status: 500, text: 'I/O switchboard server was disabled for this container' },
   'input-taken': { status: 409, text: 'Multiple input connections are not allowed' },
+  'resize-failed': { status: 400 },
   'container-running': { status: 500, text: 'Nested container has not terminated yet' },
-  // Of the wire: bodies and records that cannot be read (shared/wire/mesos-agent.md 1.5, 2.4).
+  'agent-closing': { status: 503 },
+  // Bodies and records that cannot be read (shared/wire/mesos-agent.md 1.5, 2.4).
   undecodable: { status: 400 },
   'bad-record': { status: 500 },
 };
 
-/**
- * An attach to a container that is not there. Clients take 500 for "already finished" and 404 for "wrong place", so it is
- * the former wherever we know the root above it.
- */
-function notFound(live: Containers, id: ContainerID): TextAnswer {
-  const name = idText(id);
-  return rootKnown(live, id)
-    ? { status: 500, text: `Unknown container ${name}`, hint: '' }
-    : { status: 404, text: `Container ${name} cannot be found`, hint: '' };
-}
-
-function idOf(call: Call): ContainerID | undefined {
-  return call.attach_container_input?.container_id ?? call.attach_container_output?.container_id;
-}
-
 /** The answer to a RemoraError. */
-export function answerOf(error: RemoraError, call?: Call, live?: Containers): TextAnswer {
-  const { code, message, hint, details } = error;
-  const attached = call && idOf(call);
-  if (code === 'container-not-found' && attached && live) return notFound(live, attached);
+export function answerOf({ code, message, hint, details }: RemoraError): TextAnswer {
   const known = KNOWN[code];
   const status = typeof details.status === 'number' ? details.status : (known?.status ?? 500);
   const text = typeof details.text === 'string' ? details.text : (known?.text ?? message);

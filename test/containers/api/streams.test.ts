@@ -493,7 +493,7 @@ describe('input: one writer at a time', () => {
     const containers = new MemoryContainers();
     const bench = await ApiBench.start(t, containers);
     await withSession(containers);
-    containers.failures.write = new RemoraError('input-failed', 'Broken pipe');
+    containers.failures.write = new RemoraError('input-failed', 'Failed writing to stdin: Broken pipe');
     const { request, answer } = await bench.input([calls.attach(id), calls.stdin('x')]);
     const { status, text } = await answer;
     assert.deepEqual([status, text], [500, 'Failed writing to stdin: Broken pipe']);

@@ -114,9 +114,13 @@ export class MemoryContainers implements Containers {
   }
 
   #find(id: ContainerID): Held {
-    const held = this.held.get(idText(id));
-    if (!held || held.termination) throw new RemoraError('container-not-found', 'no such container');
-    return held;
+    const name = idText(id);
+    const held = this.held.get(name);
+    if (held && !held.termination) return held;
+    const root = name.split('.', 1)[0] ?? '';
+    throw this.held.has(root) || held
+      ? new RemoraError('container-gone', `Unknown container ${name}`)
+      : new RemoraError('container-not-found', `Container ${name} cannot be found`);
   }
 
   async attachOutput(id: ContainerID): Promise<OutputReader> {
