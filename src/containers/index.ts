@@ -9,3 +9,4 @@ export type {
   OutputReader,
   Termination,
 } from './containers.js';
+export { type ContainersOptions, createContainers } from './containerTree.js';
