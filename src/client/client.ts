@@ -1,7 +1,8 @@
 import { RemoraError } from '../base/index.js';
+import type { ClientAddress } from './endpoint.js';
 import { answerError, isRecord, placeName } from './errors.js';
 import { ClientSession } from './session.js';
-import { type CallOptions, type ClientAddress, Transport } from './transport.js';
+import { type CallOptions, Transport } from './transport.js';
 import type {
   AgentInfo,
   ApiAnswer,

@@ -1,5 +1,6 @@
 import { RemoraError, uuid } from '../base/index.js';
 import { a1, type Draft } from '../wire/index.js';
+import type { ClientAddress } from './endpoint.js';
 import { isRecord, placeName, statusError } from './errors.js';
 import type {
   AgentHeartbeat,
@@ -13,7 +14,7 @@ import type {
   NewConfig,
   NewGroup,
 } from './fleetTypes.js';
-import { type CallOptions, type ClientAddress, type Exchanged, Transport } from './transport.js';
+import { type CallOptions, type Exchanged, Transport } from './transport.js';
 
 type Calls = typeof a1.A1;
 type Name = keyof Calls;

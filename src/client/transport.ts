@@ -1,18 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { RemoraError } from '../base/index.js';
+import { type ClientAddress, type Endpoint, endpointOf } from './endpoint.js';
 import { connectionError, type Place, placeName, statusError } from './errors.js';
-
-/** An agent on this machine by its Unix socket, or anywhere by its address. */
-export type ClientAddress =
-  | { readonly socketPath: string }
-  | {
-      /** `http://127.0.0.1:8563`, also with a path before the endpoints: `https://server/proxy/agent-1`. */
-      readonly url: string;
-      readonly token?: string;
-      /** PEM text of the authority that signed the agent's certificate, when it is not a public one. */
-      readonly ca?: string;
-    };
 
 export interface CallOptions {
   /** Milliseconds until the call is given up; without it a call waits as long as the agent does. */
@@ -44,32 +33,11 @@ export interface Parcel {
 /** JSON, or bytes of another protocol, over HTTP on kept-alive connections. */
 export class Transport {
   readonly place: Place;
-  readonly #agent: http.Agent;
-  readonly #request: typeof http.request;
-  readonly #base: https.RequestOptions;
-  readonly #prefix: string;
-  readonly #headers: Record<string, string>;
+  readonly #endpoint: Endpoint;
 
   constructor(address: ClientAddress) {
     this.place = address;
-    this.#headers = { accept: 'application/json' };
-    if ('socketPath' in address) {
-      this.#agent = new http.Agent({ keepAlive: true });
-      this.#request = http.request;
-      // The host is only a header here: the socket's file permission is the credential.
-      this.#base = { socketPath: address.socketPath, host: 'localhost' };
-      this.#prefix = '';
-      return;
-    }
-    const url = parseUrl(address.url);
-    const secure = url.protocol === 'https:';
-    this.#agent = secure
-      ? new https.Agent({ keepAlive: true, ca: address.ca })
-      : new http.Agent({ keepAlive: true });
-    this.#request = secure ? https.request : http.request;
-    this.#base = { hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80) };
-    this.#prefix = url.pathname.replace(/\/+$/, '');
-    if (address.token) this.#headers.authorization = `Bearer ${address.token}`;
+    this.#endpoint = endpointOf(address);
   }
 
   get(path: string, options: CallOptions = {}): Promise<unknown> {
@@ -98,7 +66,7 @@ export class Transport {
 
   /** Ends idle connections and calls under way. */
   close(): void {
-    this.#agent.destroy();
+    this.#endpoint.agent.destroy();
   }
 
   async #json(
@@ -131,17 +99,18 @@ export class Transport {
   #send(parcel: Parcel, options: CallOptions): Promise<Exchanged> {
     const { method, path, body, contentType } = parcel;
     return new Promise((resolve, reject) => {
-      const headers: Record<string, string> = { ...this.#headers };
+      const endpoint = this.#endpoint;
+      const headers: Record<string, string> = { accept: 'application/json', ...endpoint.headers };
       if (contentType !== '') {
         headers['content-type'] = contentType;
         headers.accept = contentType;
         headers['content-length'] = String(Buffer.byteLength(body));
       }
-      const request = this.#request({
-        ...this.#base,
-        agent: this.#agent,
+      const request = endpoint.request({
+        ...endpoint.base,
+        agent: endpoint.agent,
         method,
-        path: this.#prefix + path,
+        path: endpoint.prefix + path,
         headers,
         signal: options.signal,
       });
@@ -176,7 +145,7 @@ export class Transport {
   }
 }
 
-async function readAll(response: http.IncomingMessage): Promise<Buffer> {
+async function readAll(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -190,21 +159,6 @@ async function readAll(response: http.IncomingMessage): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new RemoraError('bad-url', `'${text}' is not the address of an agent`, {
-      hint: 'Write it as http://HOST:PORT or https://HOST:PORT',
-    });
-  }
-  if (url.username || url.password) {
-    throw new RemoraError('bad-url', 'the address of an agent must not hold a password', {
-      hint: 'Pass `token` instead',
-    });
-  }
-  return url;
 }
 
 function timeoutError(place: Place, timeoutMs: number): RemoraError {

@@ -6,11 +6,12 @@ import { type Call, type MesosCodec, mesosCodec } from '../wire/index.js';
 import type { AgentCall, CallAnswer, CallContext, CallServices, LaterCalls } from './calls/call.js';
 import { idText } from './calls/containerId.js';
 import { AGENT_CALLS } from './calls/index.js';
+import { listing } from './listing.js';
 import { answerOf, withStatus } from './protocol/answerOf.js';
 import { BodyRecords, readWhole } from './protocol/body.js';
 import { Exchange } from './protocol/exchange.js';
 import { type Negotiated, negotiate } from './protocol/negotiate.js';
-import { forbidden, invalid, refuse } from './protocol/refusal.js';
+import { forbidden, invalid, noContainers, recovering, refuse } from './protocol/refusal.js';
 
 const PATH = '/api/v1';
 const calls = counters.counter('containers.calls', 'calls of the agent API that were understood');
@@ -51,12 +52,34 @@ export function containerApi(services: CallServices): ContainerApi {
         raw: serve,
         failure,
       },
+      listRoute(services),
     ],
     aliases: [agentPath],
     close: () => {
       closed = true;
       for (const exchange of open) exchange.destroy();
     },
+  };
+}
+
+/** What people want to see of containers, which the agent API has no fields for. */
+function listRoute({ containers, allow }: CallServices): Route {
+  return {
+    method: 'GET',
+    path: '/remora/containers',
+    summary: 'Every container: state, command, user, age, how it ended',
+    tag: 'containers',
+    role: 'viewer',
+    handle() {
+      if (!allow.includes('containers')) throw noContainers();
+      const live = containers();
+      if (!live) throw recovering();
+      return { status: 200, body: JSON.stringify(listing(live.list())) };
+    },
+    failure: (error, status) => ({
+      status: error.code === 'containers-not-allowed' ? 403 : error.code === 'recovering' ? 503 : status,
+      body: JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } }),
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { NestedLaunch } from '../../wire/index.js';
+import type { LaunchRequest } from '../containers.js';
 import { refuse } from '../protocol/refusal.js';
 import { type CallAnswer, type CallContext, DONE, defineCall } from './call.js';
 import { checkLaunch, checkNestedLaunch } from './checks.js';
@@ -12,10 +13,14 @@ export function checkSupported({ container }: NestedLaunch): void {
   }
 }
 
-async function launch({ live, caller }: CallContext, body: NestedLaunch): Promise<CallAnswer> {
+async function launch(
+  { live, caller }: CallContext,
+  body: NestedLaunch,
+  extras: Pick<LaunchRequest, 'attachable' | 'holdOutput' | 'keepRecord'> = {},
+): Promise<CallAnswer> {
   checkSupported(body);
   const { container_id: id, command, container } = body;
-  const outcome = await live.launch({ id, command, container, class: 'default', caller });
+  const outcome = await live.launch({ id, command, container, class: 'default', caller, ...extras });
   return outcome === 'launched' ? DONE : IN_USE;
 }
 
@@ -26,7 +31,10 @@ export const launchContainer = defineCall({
   permission: 'containers',
   audited: true,
   validate: checkLaunch,
-  run: launch,
+  run: (context, body) => {
+    const { attachable, hold_output: holdOutput, keep_record: keepRecord } = body;
+    return launch(context, body, { attachable, holdOutput, keepRecord });
+  },
 });
 
 /** Deprecated by the reference, and still used. */
@@ -37,5 +45,5 @@ export const launchNestedContainer = defineCall({
   permission: 'containers',
   audited: true,
   validate: checkNestedLaunch,
-  run: launch,
+  run: (context, body) => launch(context, body),
 });

@@ -14,6 +14,19 @@ export function forbidden(hint: string): RemoraError {
   return refuse(403, '403 Forbidden.', hint);
 }
 
+/** Of our own endpoint beside the agent API. */
+export function noContainers(): RemoraError {
+  return new RemoraError('containers-not-allowed', 'This agent does not allow containers', {
+    hint: 'Start it with containers among --allow',
+  });
+}
+
+export function recovering(): RemoraError {
+  return new RemoraError('recovering', 'The containers of an earlier run are still being found', {
+    hint: 'Try again in a moment',
+  });
+}
+
 /** The client went away: nobody is there to be answered. */
 export function gone(): RemoraError {
   return new RemoraError('client-gone', 'The client closed the connection');

@@ -64,6 +64,10 @@ const CALLS: Readonly<Record<string, MessageTable>> = {
     resources: 'repeated Resource = 3',
     container: 'optional ContainerInfo = 4',
     limits: 'map<string, Value.Scalar> = 5',
+    /** Ours, of a LAUNCH_CONTAINER alone; a real agent does not know them, and ignores them. */
+    attachable: 'optional bool = 1001',
+    hold_output: 'optional bool = 1002',
+    keep_record: 'optional bool = 1003',
   },
   'Call.WaitContainer': ID,
   'Call.KillContainer': { ...ID, signal: 'optional int32 = 2' },

@@ -144,6 +144,12 @@ export interface NestedLaunch extends ContainerCall {
 export interface ContainerLaunch extends NestedLaunch {
   readonly resources?: readonly Resource[];
   readonly limits?: Readonly<Record<string, { readonly value: number }>>;
+  /** Ours: its streams can be attached to also without a terminal. */
+  readonly attachable?: boolean;
+  /** Ours: its output waits for the first reader, a few seconds at most, so that none of it is missed. */
+  readonly hold_output?: boolean;
+  /** Ours: how it ended is known until it is removed, also of a root. */
+  readonly keep_record?: boolean;
 }
 
 export interface AttachInput {
