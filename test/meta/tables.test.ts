@@ -3,24 +3,29 @@ import { test } from 'node:test';
 import type { AuditRecord } from '../../src/base/index.js';
 import { tableRoutes } from '../../src/meta/index.js';
 import { ask, start } from '../http/support.js';
-import { startMeta } from './support/meta.js';
+import { BEARER, BY_TOKEN, startMeta } from './support/meta.js';
 
 test('envs are set by an admin, checked, audited, and at work at once', async (t) => {
   const { store, port: metaPort } = await startMeta(t);
   const records: AuditRecord[] = [];
-  const { port } = await start(t, {}, tableRoutes(store, { write: (record) => void records.push(record) }));
+  const { port } = await start(
+    t,
+    BY_TOKEN,
+    tableRoutes(store, { write: (record) => void records.push(record) }),
+  );
   const post = (body: unknown) =>
     ask({
       port,
       method: 'POST',
       path: '/remora/tables/envs',
+      headers: BEARER,
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   const set = await post({ table: 'stat', envs: { default_ttl: '60', 'business.info': 'for tests' } });
   assert.equal(set.status, 200, set.text);
-  const shown = await ask({ port: metaPort, path: '/meta/app_envs?name=stat' });
+  const shown = await ask({ port: metaPort, path: '/meta/app_envs?name=stat', headers: BEARER });
   assert.equal(shown.text, '{"business.info":"for tests","default_ttl":"60"}\n');
-  const { tables } = JSON.parse((await ask({ port, path: '/remora/tables' })).text) as {
+  const { tables } = JSON.parse((await ask({ port, path: '/remora/tables', headers: BEARER })).text) as {
     tables: { spec: { name: string }; envs: object }[];
   };
   assert.deepEqual(tables.find(({ spec }) => spec.name === 'stat')?.envs, {
@@ -43,7 +48,10 @@ test('envs are set by an admin, checked, audited, and at work at once', async (t
     assert.equal(answer.status, status, answer.text);
     assert.match(answer.text, text);
   }
-  assert.equal((await ask({ port: metaPort, path: '/meta/app_envs?name=stat' })).text, shown.text);
+  assert.equal(
+    (await ask({ port: metaPort, path: '/meta/app_envs?name=stat', headers: BEARER })).text,
+    shown.text,
+  );
   assert.deepEqual(
     records.map(({ action, outcome }) => `${action} ${outcome}`),
     [
