@@ -20,28 +20,27 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-const JSON_TYPE = 'application/json';
 /** An answer above this is refused, so that a broken peer cannot fill our memory. */
 const ANSWER_LIMIT_BYTES = 256 * 1024 * 1024;
 
 /** An answer as it came. */
-export interface Exchanged {
-  readonly status: number;
+export interface Sent {
   readonly contentType: string;
+  readonly status: number;
   readonly body: Buffer;
 }
 
-/** A call with a body of its own kind. */
+/** A call with a body of its own kind; `accept` and the answer's kind are the same. */
 export interface Parcel {
   readonly method: string;
   readonly path: string;
   readonly contentType: string;
-  readonly body: Buffer | string;
+  readonly body: Buffer;
   /** It may be sent again when a kept-alive connection died under it. */
   readonly repeatable: boolean;
 }
 
-/** JSON, or bytes of another protocol, over HTTP on kept-alive connections. */
+/** JSON over HTTP on kept-alive connections. */
 export class Transport {
   readonly place: Place;
   readonly #agent: http.Agent;
@@ -72,6 +71,12 @@ export class Transport {
     if (address.token) this.#headers.authorization = `Bearer ${address.token}`;
   }
 
+  /** Bytes there and back, whatever the status. */
+  exchange(parcel: Parcel, options: CallOptions = {}): Promise<Sent> {
+    const { method, path, body, repeatable, contentType } = parcel;
+    return this.#send(method, path, body, repeatable, options, contentType);
+  }
+
   get(path: string, options: CallOptions = {}): Promise<unknown> {
     return this.#json('GET', path, undefined, true, options);
   }
@@ -79,11 +84,6 @@ export class Transport {
   /** `repeatable`: the call may be sent again when a kept-alive connection died under it. */
   post(path: string, body: unknown, repeatable: boolean, options: CallOptions = {}): Promise<unknown> {
     return this.#json('POST', path, JSON.stringify(body), repeatable, options);
-  }
-
-  /** Bytes there and back, whatever the status. */
-  exchange(parcel: Parcel, options: CallOptions = {}): Promise<Exchanged> {
-    return this.#send(parcel, options);
   }
 
   /** Ends idle connections and calls under way. */
@@ -98,15 +98,8 @@ export class Transport {
     repeatable: boolean,
     options: CallOptions,
   ): Promise<unknown> {
-    const parcel = {
-      method,
-      path,
-      body: body ?? '',
-      contentType: body === undefined ? '' : JSON_TYPE,
-      repeatable,
-    };
-    const { status, body: bytes } = await this.#send(parcel, options);
-    const text = bytes.toString('utf8');
+    const { status, body: answer } = await this.#send(method, path, body, repeatable, options);
+    const text = answer.toString('utf8');
     if (status < 200 || status > 299) throw statusError(status, text, this.place);
     try {
       return JSON.parse(text);
@@ -118,11 +111,17 @@ export class Transport {
     }
   }
 
-  #send(parcel: Parcel, options: CallOptions): Promise<Exchanged> {
-    const { method, path, body, contentType } = parcel;
+  #send(
+    method: string,
+    path: string,
+    body: string | Buffer | undefined,
+    repeatable: boolean,
+    options: CallOptions,
+    contentType = 'application/json',
+  ): Promise<Sent> {
     return new Promise((resolve, reject) => {
       const headers: Record<string, string> = { ...this.#headers };
-      if (contentType !== '') {
+      if (body !== undefined) {
         headers['content-type'] = contentType;
         headers.accept = contentType;
         headers['content-length'] = String(Buffer.byteLength(body));
@@ -148,25 +147,25 @@ export class Transport {
         if (options.signal?.aborted) {
           return reject(new RemoraError('aborted', 'the call was given up', { cause: error }));
         }
-        if (parcel.repeatable && request.reusedSocket && error.code === 'ECONNRESET') {
-          return resolve(this.#send({ ...parcel, repeatable: false }, options));
+        if (repeatable && request.reusedSocket && error.code === 'ECONNRESET') {
+          return resolve(this.#send(method, path, body, false, options, contentType));
         }
         reject(connectionError(error, this.place));
       };
       request.on('error', fail);
       request.on('response', (response) => {
-        readAll(response).then((bytes) => {
+        readBody(response).then((body) => {
           clearTimeout(timer);
-          const { statusCode = 0, headers: given } = response;
-          resolve({ status: statusCode, contentType: given['content-type'] ?? '', body: bytes });
+          const type = response.headers['content-type'] ?? '';
+          resolve({ status: response.statusCode ?? 0, contentType: type, body });
         }, fail);
       });
-      request.end(contentType === '' ? undefined : body);
+      request.end(body);
     });
   }
 }
 
-async function readAll(response: http.IncomingMessage): Promise<Buffer> {
+async function readBody(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
