@@ -40,6 +40,7 @@ function wordOf(command: Command): Word {
         ? [{ name: option.long, summary: option.description, takesValue: option.required || option.optional }]
         : [],
     ),
+    // Of a group of subcommands the first word is one of them.
     choices: first?.argChoices ?? command.commands.map((each) => each.name()),
     wantsProcess: first?.name() === 'process',
   };

@@ -20,16 +20,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An answer above this is refused, so that a broken peer cannot fill our memory. */
-const ANSWER_LIMIT_BYTES = 256 * 1024 * 1024;
-
-/** An answer as it came. */
-export interface Sent {
-  readonly contentType: string;
-  readonly status: number;
-  readonly body: Buffer;
-}
-
 /** A call with a body of its own kind; `accept` and the answer's kind are the same. */
 export interface Parcel {
   readonly method: string;
@@ -38,6 +28,16 @@ export interface Parcel {
   readonly body: Buffer;
   /** It may be sent again when a kept-alive connection died under it. */
   readonly repeatable: boolean;
+}
+
+/** An answer above this is refused, so that a broken peer cannot fill our memory. */
+const ANSWER_LIMIT_BYTES = 256 * 1024 * 1024;
+
+/** An answer as it came. */
+export interface Sent {
+  readonly contentType: string;
+  readonly status: number;
+  readonly body: Buffer;
 }
 
 /** JSON over HTTP on kept-alive connections. */
