@@ -142,7 +142,11 @@ describe("a client of the protocol's document", () => {
         const type = types[index % types.length];
         const client = new SeedClient(port, type === undefined ? {} : { 'content-type': type });
         const [method = '', path = ''] = to.split(' ');
-        const answer = await client.send(method, path + slash, Buffer.from(request, 'hex'));
+        const answer = await client.send(
+          method,
+          path + slash + (index % 2 ? '?a=b' : ''),
+          Buffer.from(request, 'hex'),
+        );
         assert.deepEqual(
           [answer.status, answer.body.toString('hex'), answer.contentType],
           [status, response, PROTOBUF],
