@@ -9,6 +9,7 @@ import { usage } from './errors.js';
 import { family } from './family.js';
 import { addFleetFlags, type FleetFlags, isRefusal, jsonText, withHint, withServer } from './fleetConnect.js';
 import { printFacts, printTable } from './fleetTable.js';
+import { mapLimited } from './mapLimited.js';
 import { shellWord } from './shellWord.js';
 
 interface ChangeFlags extends FleetFlags {
@@ -40,9 +41,7 @@ function listCommand(context: CliContext): Command {
   const command = new Command('list').description('all configs, and the groups that have them');
   return addFleetFlags(command).action((flags: FleetFlags) =>
     withServer(context, flags, async (client) => {
-      const configs = await Promise.all(
-        (await client.listConfigs()).map((config) => withGroups(client, config)),
-      );
+      const configs = await withAllGroups(client);
       if (flags.json) return context.terminal.print(jsonText(configs));
       const columns = [
         { title: 'NAME', min: 12, paint: context.terminal.style.bold, text: (config: Full) => config.name },
@@ -244,6 +243,19 @@ function parseVersion(text: string): number {
   if (!/^\d{1,10}$/.test(text))
     throw new InvalidArgumentError('Give a version as `remora config history` shows it.');
   return Number(text);
+}
+
+/** A call per group, of which there are few, in place of one per config. */
+async function withAllGroups(client: FleetClient): Promise<Full[]> {
+  const configs = await client.listConfigs();
+  const groups = await client.listGroups();
+  const groupsOf = new Map<string, string[]>(configs.map(({ name }) => [name, []]));
+  const bound = await mapLimited(groups, async ({ name }) => ({
+    name,
+    configs: await client.configsOf(name),
+  }));
+  for (const group of bound) for (const name of group.configs) groupsOf.get(name)?.push(group.name);
+  return configs.map((config) => ({ ...config, groups: groupsOf.get(config.name) ?? [] }));
 }
 
 async function withGroups(client: FleetClient, config: FleetConfig): Promise<Full> {

@@ -5,6 +5,7 @@ import { several } from './daemonFlags.js';
 import { family } from './family.js';
 import { addFleetFlags, type FleetFlags, isRefusal, jsonText, withHint, withServer } from './fleetConnect.js';
 import { printFacts, printTable, tagText } from './fleetTable.js';
+import { mapLimited } from './mapLimited.js';
 import { shellWord } from './shellWord.js';
 
 type Tag = FleetGroup['tags'][number];
@@ -29,9 +30,7 @@ function listCommand(context: CliContext): Command {
   const command = new Command('list').description('all groups, with their tags and configs');
   return addFleetFlags(command).action((flags: FleetFlags) =>
     withServer(context, flags, async (client) => {
-      const groups = await Promise.all(
-        (await client.listGroups()).map((group) => withConfigs(client, group)),
-      );
+      const groups = await mapLimited(await client.listGroups(), (group) => withConfigs(client, group));
       if (flags.json) return context.terminal.print(jsonText(groups));
       const columns = [
         { title: 'NAME', min: 12, paint: context.terminal.style.bold, text: (group: Full) => group.name },
