@@ -9,6 +9,8 @@ import { usage } from './errors.js';
 import { family } from './family.js';
 import { addFleetFlags, type FleetFlags, isRefusal, jsonText, withHint, withServer } from './fleetConnect.js';
 import { printFacts, printTable } from './fleetTable.js';
+import { mapLimited } from './mapLimited.js';
+import { shellWord } from './shellWord.js';
 
 interface ChangeFlags extends FleetFlags {
   readonly description?: string;
@@ -39,9 +41,7 @@ function listCommand(context: CliContext): Command {
   const command = new Command('list').description('all configs, and the groups that have them');
   return addFleetFlags(command).action((flags: FleetFlags) =>
     withServer(context, flags, async (client) => {
-      const configs = await Promise.all(
-        (await client.listConfigs()).map((config) => withGroups(client, config)),
-      );
+      const configs = await withAllGroups(client);
       if (flags.json) return context.terminal.print(jsonText(configs));
       const columns = [
         { title: 'NAME', min: 12, paint: context.terminal.style.bold, text: (config: Full) => config.name },
@@ -93,11 +93,12 @@ function createCommand(context: CliContext): Command {
     .argument('<file>', "the file that has its text; '-' = standard input");
   return addFleetFlags(addChangeFlags(command)).action((name: string, file: string, flags: ChangeFlags) =>
     withServer(context, flags, async (client) => {
-      const content = await contentOf(file);
+      const content = await contentOf(context, file);
       const { type: agentType = '', description = '' } = flags;
       await client.createConfig({ name, agentType, description, content });
       await say(context, flags, client, name, `Config ${name} is made.`);
-      if (!flags.json) context.terminal.note(`No agent has it yet: remora config apply ${name} GROUP`);
+      if (!flags.json)
+        context.terminal.note(`No agent has it yet: remora config apply ${shellWord(name)} GROUP`);
     }),
   );
 }
@@ -115,7 +116,7 @@ function updateCommand(context: CliContext): Command {
           throw usage('a file and --to-version are two texts', 'Give one of them');
         }
         const before = await configAt(client, name, flags.toVersion);
-        const content = file === undefined ? before.content : await contentOf(file);
+        const content = file === undefined ? before.content : await contentOf(context, file);
         const { type: agentType = before.agentType, description = before.description } = flags;
         await client.updateConfig({ name, agentType, description, content });
         await say(context, flags, client, name, `Config ${name} is changed; its version is the next.`);
@@ -135,7 +136,9 @@ function deleteCommand(context: CliContext): Command {
         if (!isRefusal(error) || error.details.status !== 500) throw error;
         const groups = await client.groupsOf(name).catch(() => []);
         if (groups.length === 0) throw error;
-        const way = groups.map((group) => `remora config remove ${name} ${group}`).join('; ');
+        const way = groups
+          .map((group) => `remora config remove ${shellWord(name)} ${shellWord(group)}`)
+          .join('; ');
         throw withHint(error, `It is applied to ${groups.join(', ')}. First: ${way}`);
       }
       const done = flags.json ? jsonText({ deleted: name }) : `Config ${name} is deleted.`;
@@ -242,6 +245,19 @@ function parseVersion(text: string): number {
   return Number(text);
 }
 
+/** A call per group, of which there are few, in place of one per config. */
+async function withAllGroups(client: FleetClient): Promise<Full[]> {
+  const configs = await client.listConfigs();
+  const groups = await client.listGroups();
+  const groupsOf = new Map<string, string[]>(configs.map(({ name }) => [name, []]));
+  const bound = await mapLimited(groups, async ({ name }) => ({
+    name,
+    configs: await client.configsOf(name),
+  }));
+  for (const group of bound) for (const name of group.configs) groupsOf.get(name)?.push(group.name);
+  return configs.map((config) => ({ ...config, groups: groupsOf.get(config.name) ?? [] }));
+}
+
 async function withGroups(client: FleetClient, config: FleetConfig): Promise<Full> {
   return { ...config, groups: await client.groupsOf(config.name) };
 }
@@ -267,7 +283,9 @@ function size(content: string): string {
   return formatBytes(Buffer.byteLength(content));
 }
 
-async function contentOf(file: string): Promise<string> {
+async function contentOf({ terminal }: CliContext, file: string): Promise<string> {
+  if (file === '-' && terminal.inputIsTerminal)
+    terminal.note('Type the text; Ctrl-D at the start of a line ends it.');
   const from = file === '-' ? 'standard input' : file;
   const content = file === '-' ? await readText(process.stdin) : readFileText(file);
   if (content === '') throw usage(`${from} is empty`, 'A config needs a text');

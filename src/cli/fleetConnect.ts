@@ -4,7 +4,7 @@ import { FleetClient } from '../client/index.js';
 import { running, serverSocket, sharedSocket } from './connect.js';
 import type { CliContext } from './context.js';
 import { readSecret } from './daemonFlags.js';
-import { noServer } from './errors.js';
+import { noServer, usage } from './errors.js';
 import { EXIT } from './exitCode.js';
 
 /** Which config server, and how its answers are printed. */
@@ -57,6 +57,12 @@ export function withHint(error: RemoraError, hint: string): RemoraError {
 async function connectServer({ server, tokenFile }: FleetFlags): Promise<FleetClient> {
   if (server !== undefined)
     return new FleetClient({ url: server, ...(tokenFile ? { token: tokenFile } : {}) });
+  if (tokenFile !== undefined) {
+    throw usage(
+      '--token-file is for a server that --server names',
+      'Give --server too; the own server needs no token',
+    );
+  }
   for (const socketPath of [serverSocket(), sharedSocket()]) {
     const found = await running(socketPath);
     found?.client.close();

@@ -5,6 +5,8 @@ import { several } from './daemonFlags.js';
 import { family } from './family.js';
 import { addFleetFlags, type FleetFlags, isRefusal, jsonText, withHint, withServer } from './fleetConnect.js';
 import { printFacts, printTable, tagText } from './fleetTable.js';
+import { mapLimited } from './mapLimited.js';
+import { shellWord } from './shellWord.js';
 
 type Tag = FleetGroup['tags'][number];
 
@@ -28,9 +30,7 @@ function listCommand(context: CliContext): Command {
   const command = new Command('list').description('all groups, with their tags and configs');
   return addFleetFlags(command).action((flags: FleetFlags) =>
     withServer(context, flags, async (client) => {
-      const groups = await Promise.all(
-        (await client.listGroups()).map((group) => withConfigs(client, group)),
-      );
+      const groups = await mapLimited(await client.listGroups(), (group) => withConfigs(client, group));
       if (flags.json) return context.terminal.print(jsonText(groups));
       const columns = [
         { title: 'NAME', min: 12, paint: context.terminal.style.bold, text: (group: Full) => group.name },
@@ -80,7 +80,7 @@ function createCommand(context: CliContext): Command {
       await say(context, flags, client, name, `Group ${name} is made.`);
       if (!flags.json && tags.length === 0) {
         context.terminal.note(
-          `No agent is in it: it has no tags (remora group update ${name} --tag NAME=VALUE).`,
+          `No agent is in it: it has no tags (remora group update ${shellWord(name)} --tag NAME=VALUE).`,
         );
       }
     }),
@@ -114,7 +114,9 @@ function deleteCommand(context: CliContext): Command {
         if (!isRefusal(error) || error.details.status !== 500) throw error;
         const configs = await client.configsOf(name).catch(() => []);
         if (configs.length === 0) throw error;
-        const way = configs.map((config) => `remora config remove ${config} ${name}`).join('; ');
+        const way = configs
+          .map((config) => `remora config remove ${shellWord(config)} ${shellWord(name)}`)
+          .join('; ');
         throw withHint(error, `It has ${configs.join(', ')}. First: ${way}`);
       }
       await context.terminal.printForeign(

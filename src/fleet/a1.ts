@@ -60,6 +60,10 @@ const NEED = {
   statistics: 'Need parameter RunningDetails.',
 } as const;
 
+const CONTROL = /[\u0000-\u001f]/;
+const OTHER_SHAPE =
+  'AgentVersion has a control character in it: is this a later shape of the protocol? Those are not served yet.';
+
 function need(value: string | undefined, text: string): string {
   if (!value) throw missing(text);
   return value;
@@ -170,8 +174,11 @@ const agentCalls: Served[] = [
     extra: { agents: wireAgents(fleet, need(request.group_name, NEED.agentsGroup)) },
   })),
   serve(A1.HeartBeat, 'An agent is alive', 'Send heartbeat success', (fleet, request) => {
+    const id = need(request.agent_id, NEED.agentId);
+    // A later shape has a message in this field. Taken as text it would make an agent of nonsense.
+    if (CONTROL.test(request.agent_version)) throw badParameter(OTHER_SHAPE);
     const writing = fleet.agents.heartbeat({
-      id: need(request.agent_id, NEED.agentId),
+      id,
       type: request.agent_type,
       version: request.agent_version,
       ip: request.ip,

@@ -99,10 +99,8 @@ function refused(served: Served, request: Request, error: unknown, onFault: OnFa
   return { status, code, message, body: served.call.response.encode(head) };
 }
 
-/** Of a store that fails, what it says; of any other fault, where to look. */
+/** Of a store that fails, what it says (it logs that itself, once); of any other fault, where to look. */
 function faultText(error: unknown, onFault: OnFault): string {
-  const id = onFault(error);
-  return error instanceof RemoraError
-    ? error.text
-    : `A fault of the server itself; its log has more under ${id}.`;
+  if (error instanceof RemoraError) return error.text;
+  return `A fault of the server itself; its log has more under ${onFault(error)}.`;
 }

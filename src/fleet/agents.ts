@@ -1,4 +1,4 @@
-import { epochMs, monotonicMs, RemoraError } from '../base/index.js';
+import { counters, epochMs, monotonicMs, RemoraError } from '../base/index.js';
 import type { StateTable } from '../store/index.js';
 import { agentNotFound, tooMany } from './errors.js';
 import type { AgentTags } from './groups.js';
@@ -8,6 +8,8 @@ import { checkAgentId } from './names.js';
 import { type AgentRecord, byteOrder } from './records.js';
 
 const SWEEP_MS = 60_000;
+const heartbeats = counters.counter('fleet.heartbeats', 'heartbeats of agents');
+const writes = counters.counter('fleet.heartbeats.written', 'heartbeats that said something new');
 
 /** What an agent says of itself with every heartbeat. */
 export interface Heartbeat {
@@ -58,6 +60,7 @@ export class Agents {
   readonly #started: number;
   readonly #onForget: AgentOptions['onForget'];
   #sweeping = false;
+  readonly #stopCounting: () => void;
   readonly #sweeper: NodeJS.Timeout;
 
   private constructor(mirror: Mirror<AgentRecord>, options: AgentOptions, clock: AgentClock) {
@@ -69,6 +72,7 @@ export class Agents {
       this.forgetSilent().catch(options.onFault);
     }, SWEEP_MS);
     this.#sweeper.unref();
+    this.#stopCounting = counters.gauge('fleet.agents', 'agents known', () => this.#mirror.size);
   }
 
   static async open(
@@ -81,6 +85,7 @@ export class Agents {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#stopCounting();
     await Promise.allSettled(this.#writing.values());
     await this.#mirror.close();
   }
@@ -91,6 +96,7 @@ export class Agents {
 
   /** Takes a heartbeat. Undefined = done; a promise = to be waited for, something of it is being written. */
   heartbeat(beat: Heartbeat): Promise<void> | undefined {
+    heartbeats.value += 1;
     const known = this.#mirror.get(beat.id);
     if (known && !this.#writing.has(beat.id) && saysTheSame(known.value, beat)) {
       this.#mark(beat.id);
@@ -179,6 +185,7 @@ export class Agents {
       if (this.#mirror.size >= agentCount.value) throw tooMany('agents', agentCount);
     }
     if (!known || !saysTheSame(known, beat)) {
+      writes.add();
       const now = this.#clock.epochMs();
       await this.#mirror.put(beat.id, {
         type: beat.type,

@@ -1,8 +1,8 @@
 /** The ConfigServer protocol over HTTP: `/User/*` for people and their tools, `/Agent/*` for agents. */
-import type { Audit, Caller, Log } from '../base/index.js';
+import type { Audit, Caller, Limit, Log } from '../base/index.js';
 import type { ApiRequest, ApiResponse, PathAlias, Route } from '../http/index.js';
 import { a1Shape } from './a1Shape.js';
-import { badParameter, missing } from './errors.js';
+import { badParameter, bodyTooLarge, missing } from './errors.js';
 import type { Fleet } from './fleet.js';
 import { alarmsAnswered, callBytes, configBytes, heldBytes } from './limits.js';
 import type { Shape, ShapeCall, WireAnswer } from './shape.js';
@@ -62,13 +62,14 @@ export function fleetAlias(): PathAlias {
 
 function route(endpoint: Endpoint, fleet: Fleet, services: FleetServices): Route {
   const { method, path, summary, choices } = endpoint;
+  const limit = bodyLimit(endpoint);
   return {
     method,
     path,
     summary,
     tag: TAG,
     role: choices.every(({ call }) => call.kind === 'read') ? 'viewer' : 'operator',
-    bodyLimit: bodyLimit(endpoint),
+    bodyLimit: limit.value,
     handle(request) {
       // A GET route is asked for HEAD too, which the protocol does not have.
       if (request.method !== method) return NOT_FOUND;
@@ -85,7 +86,8 @@ function route(endpoint: Endpoint, fleet: Fleet, services: FleetServices): Route
     },
     failure(error, status) {
       if (error.code === 'method-not-allowed') return NOT_FOUND;
-      return finish((choices.at(-1)?.shape ?? a1Shape).failure(error, status));
+      const found = error.code === 'body-too-large' ? bodyTooLarge(limit) : error;
+      return finish((choices.at(-1)?.shape ?? a1Shape).failure(found, status));
     },
   };
 }
@@ -99,11 +101,9 @@ function finish({ status, body }: WireAnswer): ApiResponse {
   return { status, contentType: PROTOBUF, body };
 }
 
-function bodyLimit({ choices, path }: Endpoint): number {
-  if (path === '/Agent/GetConfigList') return heldBytes.value;
-  return choices.some(({ call }) => /^(Create|Update)Config$/.test(call.name))
-    ? configBytes.value
-    : callBytes.value;
+function bodyLimit({ choices, path }: Endpoint): Limit {
+  if (path === '/Agent/GetConfigList') return heldBytes;
+  return choices.some(({ call }) => /^(Create|Update)Config$/.test(call.name)) ? configBytes : callBytes;
 }
 
 function audit(to: Audit, caller: Caller, call: ShapeCall, { code, message, subject }: WireAnswer): void {

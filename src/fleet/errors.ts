@@ -91,6 +91,12 @@ export function tooMany(what: string, limit: { name: string; value: number }): R
   });
 }
 
+export function bodyTooLarge(limit: { name: string; value: number }): RemoraError {
+  return new RemoraError('body-too-large', `The body is larger than ${limit.value} bytes`, {
+    hint: `Send less; \`--limit ${limit.name}=N\` of the server raises the limit`,
+  });
+}
+
 /** Other servers changed the same thing again and again while we tried. */
 export function contended(key: string): RemoraError {
   return new RemoraError('fleet-contended', `'${key}' is being changed by others; nothing was done.`, {

@@ -1,6 +1,9 @@
+import { counters } from '../base/index.js';
 import type { LogTable } from '../store/index.js';
 import { agentCount, statReplay } from './limits.js';
 import type { AlarmRecord, StatRecord } from './records.js';
+
+const raised = counters.counter('fleet.alarms', 'alarms that agents raised');
 
 export interface Statistics {
   readonly cpu: number;
@@ -35,6 +38,7 @@ export class Reports {
 
   async alarm(agent: string, alarm: AlarmRecord): Promise<void> {
     await this.#alarms.append(agent, alarm);
+    raised.add();
   }
 
   /** Newest first; of one agent, or of all. */

@@ -205,6 +205,10 @@ describe('remora config, group, agents', () => {
       run('agents', '--server', 'http://127.0.0.1:1'),
       /nothing listens at http:\/\/127\.0\.0\.1:1/,
     );
+    await wrong(run('agents', '--token-file', '/dev/null'), /empty|belongs|chmod/);
+    const token = join(home.runtime, 'token');
+    writeFileSync(token, 'a-secret', { mode: 0o600 });
+    await wrong(run('agents', '--token-file', token), /--token-file is for a server that --server names/);
     assert.equal((await run('config', '--help')).code, 0);
     assert.match((await run('config', '--help')).stdout, /applied/);
     await wrong(
@@ -265,7 +269,7 @@ describe('remora config, group, agents', () => {
     skip: noTerminal,
   }, async (t) => {
     const { home, client, run } = await startFleet(t);
-    await client.heartbeat({ ...beat('ok'), version: '\u001b[31mred', tags: { 'a\u001b]0;b': 'c\nd' } });
+    await client.heartbeat({ ...beat('ok'), type: '\u001b[31mred', tags: { 'a\u001b]0;b': 'c\nd' } });
     await client.createConfig({ name: 'c', description: '\u001b[2Jgone', content: 'one\u001b[2J\ntwo' });
     const plain = await run('agents');
     assert.ok(!plain.stdout.includes('\u001b'), plain.stdout);

@@ -142,7 +142,11 @@ describe("a client of the protocol's document", () => {
         const type = types[index % types.length];
         const client = new SeedClient(port, type === undefined ? {} : { 'content-type': type });
         const [method = '', path = ''] = to.split(' ');
-        const answer = await client.send(method, path + slash, Buffer.from(request, 'hex'));
+        const answer = await client.send(
+          method,
+          path + slash + (index % 2 ? '?a=b' : ''),
+          Buffer.from(request, 'hex'),
+        );
         assert.deepEqual(
           [answer.status, answer.body.toString('hex'), answer.contentType],
           [status, response, PROTOBUF],
@@ -224,6 +228,7 @@ describe('HTTP of the ConfigServer', () => {
     assert.equal((await as('operator-secret').call('CreateConfig', config('c', 'x'))).status, 200);
     const large = await as('operator-secret').send('POST', '/Agent/HeartBeat/', Buffer.alloc(70_000));
     assert.deepEqual([large.status, large.code], [413, 'BadRequest']);
+    assert.match(large.message ?? '', /larger than 65536 bytes.*--limit fleet-call-bytes=N/);
     const audited = readFileSync(auditFile, 'utf8')
       .trimEnd()
       .split('\n')
@@ -255,6 +260,17 @@ describe('HTTP of the ConfigServer', () => {
     }
     const over = await client.send('POST', '/User/CreateConfig', config('over', 'x'.repeat(800_000)));
     assert.equal(over.status, 413);
+  });
+
+  it('does not take a heartbeat of a later shape for one of this', async (t) => {
+    const { port } = await startTestServer(t);
+    const client = new SeedClient(port);
+    // As the published agents 1.5 and later send it: attributes in field 4, tags as list in 5, the interval in 8.
+    const body = '0a027231120261311a08694c6f677461696c22110a05312e382e381a0831302e302e302e312a0470726f64400a';
+    const answer = await client.send('POST', '/Agent/HeartBeat', Buffer.from(body, 'hex'));
+    assert.deepEqual([answer.status, answer.code, answer.id], [400, 'InvalidParameter', 'r1']);
+    assert.match(answer.message ?? '', /later shape of the protocol/);
+    assert.equal(messages((await client.call('ListAgents', field(2, 'default'))).fields, 4).length, 0);
   });
 
   it('reads alarms and old versions, which the protocol has no call for', async (t) => {

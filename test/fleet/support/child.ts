@@ -7,6 +7,8 @@ export interface ServerChild {
   readonly port: number;
   /** kill -9, and wait for its end. */
   kill(): Promise<void>;
+  /** Lets it end in order. */
+  stop(): Promise<void>;
 }
 
 /** Starts a server on the tables of a folder. */
@@ -25,6 +27,10 @@ export async function startServerChild(folder: string): Promise<ServerChild> {
     port: Number(line),
     async kill() {
       child.kill('SIGKILL');
+      await ended;
+    },
+    async stop() {
+      child.disconnect();
       await ended;
     },
   };
