@@ -262,11 +262,12 @@ const STATUS: Readonly<Record<string, number>> = {
 function failure(error: RemoraError, status: number): ApiResponse {
   if (isBadPegasusTarget(error)) return text(400, error.message);
   const known = STATUS[error.code] ?? (status === 400 ? 500 : status);
-  return { ...text(known, `${error.text}\n`), headers: { 'x-go-pprof': '1' } };
+  const answer = text(known, `${error.text}\n`);
+  return { ...answer, headers: { ...answer.headers, 'x-go-pprof': '1' } };
 }
 
 function text(status: number, body: string): ApiResponse {
-  return { status, contentType: 'text/plain', body };
+  return { status, contentType: 'text/plain', headers: { 'x-content-type-options': 'nosniff' }, body };
 }
 
 function json(body: string): ApiResponse {
