@@ -76,6 +76,8 @@ describe('who may', () => {
     const { status, text } = await call(`/pprof/profile?seconds=1&process=${process.pid}`, { at: daemon });
     assert.equal(status, 403);
     assert.match(text, /does not observe processes.*--allow read,observe/);
+    const audit = readFileSync(join(daemon.home.state, 'audit.jsonl'), 'utf8');
+    assert.match(audit, /"action":"pprof\.profile".*"outcome":"refused"/);
     assert.equal((await fetch(`${daemon.url}/pprof/profile?seconds=1`)).status, 200);
   });
 

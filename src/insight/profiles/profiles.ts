@@ -28,9 +28,11 @@ export interface ProfileRequest {
 export interface ProfileEvent {
   readonly kind: ProfileKind;
   readonly caller: Caller;
-  readonly process: Pick<ProcessInfo, 'pid' | 'name'>;
+  /** Pid and name; of a refused call what it named. */
+  readonly process: string;
+  /** `ok`, `refused`, `aborted`, `failed`, or the code of an error. */
   readonly outcome: string;
-  readonly seconds: number;
+  readonly seconds?: number;
 }
 
 /** Whose processes can be profiled besides ourselves: the agent's. */
@@ -85,7 +87,7 @@ export class Profiles {
       throw error;
     } finally {
       const { kind, caller, seconds } = request;
-      this.#options.onProfile?.({ kind, caller, seconds, outcome, process: info });
+      this.#options.onProfile?.({ kind, caller, seconds, outcome, process: `${info.pid} ${info.name}` });
     }
   }
 
