@@ -140,7 +140,7 @@ function createInsight(options: DaemonOptions, { version, audit }: Services, roo
       audit.write({
         caller,
         action: `pprof.${kind}`,
-        process: `${process.pid} ${process.name}`,
+        process,
         outcome,
         detail: { seconds },
       }),

@@ -1,4 +1,4 @@
-import { type Caller, counters, errorText, type RemoraError, roleIncludes } from '../base/index.js';
+import { type Caller, counters, errorText, type RemoraError } from '../base/index.js';
 import type { ApiRequest, ApiResponse, PathAlias, Route } from '../http/index.js';
 import {
   formatSymbolCount,
@@ -182,7 +182,7 @@ async function profile(
   { caller, signal }: ApiRequest,
 ): Promise<ApiResponse> {
   const process = processOf(parameters);
-  if (process !== undefined) mayObserve(options, caller);
+  if (process !== undefined) mayObserve(options, kind, process, caller);
   const body = await profiles.take({
     kind,
     process,
@@ -195,10 +195,11 @@ async function profile(
 }
 
 /** The role of the route holds for ourselves, too; what an agent may do to others is its ceiling's to say. */
-function mayObserve({ mayObserve: allowed, targets }: InsightOptions, { user, role }: Caller): void {
-  if (!targets) throw insightErrors.notAnAgent();
-  if (!roleIncludes(role, 'operator')) throw insightErrors.roleTooSmall(user, role);
-  if (!allowed) throw insightErrors.aboveCeiling();
+function mayObserve(options: InsightOptions, kind: ProfileKind, process: string, caller: Caller): void {
+  if (!options.targets) throw insightErrors.notAnAgent();
+  if (options.mayObserve) return;
+  options.onProfile?.({ kind, caller, process, outcome: 'refused' });
+  throw insightErrors.aboveCeiling();
 }
 
 function processOf(parameters: Parameters): string | undefined {
@@ -262,11 +263,12 @@ const STATUS: Readonly<Record<string, number>> = {
 function failure(error: RemoraError, status: number): ApiResponse {
   if (isBadPegasusTarget(error)) return text(400, error.message);
   const known = STATUS[error.code] ?? (status === 400 ? 500 : status);
-  return { ...text(known, `${error.text}\n`), headers: { 'x-go-pprof': '1' } };
+  const answer = text(known, `${error.text}\n`);
+  return { ...answer, headers: { ...answer.headers, 'x-go-pprof': '1' } };
 }
 
 function text(status: number, body: string): ApiResponse {
-  return { status, contentType: 'text/plain', body };
+  return { status, contentType: 'text/plain', headers: { 'x-content-type-options': 'nosniff' }, body };
 }
 
 function json(body: string): ApiResponse {

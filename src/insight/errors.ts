@@ -27,10 +27,6 @@ export const insightErrors = {
     new RemoraError('not-an-agent', 'this process is a server and attaches to none', {
       hint: 'Ask the agent on the host of that process; without ?process= it is this server that is profiled',
     }),
-  roleTooSmall: (user: string, role: string) =>
-    new RemoraError('role-too-small', `${user} has the role ${role}, and profiling needs operator`, {
-      hint: 'Use credentials of the role operator',
-    }),
   aboveCeiling: () =>
     new RemoraError('above-ceiling', 'this agent does not observe processes', {
       hint: 'Start it with --allow read,observe',

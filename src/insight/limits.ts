@@ -76,6 +76,14 @@ export const namedFileBytes = defineLimit({
     'Size of a compiled script that is parsed to name its functions as their source does; bigger ones keep theirs.',
 });
 
+export const namedFiles = defineLimit({
+  name: 'profile-named-files',
+  unit: 'count',
+  default: 100,
+  summary:
+    'Scripts of one profile whose source maps are looked for: those outside of packages first, then the busiest.',
+});
+
 export const namingMs = defineLimit({
   name: 'profile-naming-ms',
   unit: 'ms',

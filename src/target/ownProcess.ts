@@ -22,8 +22,31 @@ export function ownProcess(): Promise<Target> {
 
 async function readOwn(): Promise<OwnProcess> {
   const info = await readProcess(process.pid, { ownPids: new Set([process.pid]), attachedPids: new Set() });
-  if (!info) throw targetErrors.gone(process.pid);
-  return new OwnProcess({ ...info, name: PRODUCT });
+  return new OwnProcess({ ...(info ?? plainInfo()), name: PRODUCT });
+}
+
+/** Where /proc tells nothing of us: a binary that is not called node. */
+function plainInfo(): ProcessInfo {
+  const uptimeMs = Math.round(process.uptime() * 1000);
+  return {
+    pid: process.pid,
+    startTicks: 0,
+    startTime: Date.now() - uptimeMs,
+    uid: process.getuid?.() ?? -1,
+    user: '',
+    name: PRODUCT,
+    command: process.argv,
+    cwd: process.cwd(),
+    exe: process.execPath,
+    nodeVersion: process.versions.node,
+    uptimeMs,
+    cpuPercent: 0,
+    rssBytes: process.memoryUsage.rss(),
+    inspector: { state: 'closed' },
+    attachable: false,
+    own: true,
+    attached: false,
+  };
 }
 
 /** Its inspector session lives while a lease is held: the end of the session undoes what was turned on in it. */

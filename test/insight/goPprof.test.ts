@@ -83,6 +83,27 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
     });
   }
 
+  it('shows the names of the source of a minified bundle', async (t) => {
+    for (const [node, file] of [
+      [20, 'dist/bundled/server.min.mjs'],
+      [26, 'dist/bundled/server.min.cjs'],
+    ] as const) {
+      const target = await subject(t, node, { file });
+      const agent = await startDaemonProcess(t, 'agent', ['--limit', 'profile-rate=1000']);
+      const asking = setInterval(() => void get(target.port).catch(() => undefined), 4);
+      t.after(() => clearInterval(asking));
+      const text = await top(`${agent.url}/pprof/profile?seconds=3&process=${target.pid}`, [
+        '-lines',
+        '-nodefraction=0',
+      ]);
+      clearInterval(asking);
+      assert.match(
+        text,
+        /(OrderService\.(place|quote)|placeNext|withTax|idOf) \S*typescript\/src\/(orders|server|pricing)\.ts:\d+/,
+      );
+    }
+  });
+
   it('reads profiles of our own agent and server', async (t) => {
     for (const role of ['agent', 'server'] as const) {
       const own = await startDaemonProcess(t, role);

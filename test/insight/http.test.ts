@@ -1,11 +1,10 @@
 /** The endpoints as the documents print them (seed and wire/pegasus-http.md), against a real agent and a real server. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import fc from 'fast-check';
-import { type Answer, ask, raw } from '../http/support.js';
+import { type Answer, ask } from '../http/support.js';
 import { projectRoot, spawnTarget } from '../support/index.js';
 import { type DaemonProcess, startDaemonProcess } from './support/daemon.js';
 
@@ -298,151 +297,5 @@ describe('symbols of a profile', () => {
       [...second].some(([name, at]) => first.get(name) === at),
       'some function came again',
     );
-  });
-});
-
-describe('who may', () => {
-  async function tokens(
-    t: TestContext,
-    role: string,
-    args: readonly string[] = [],
-  ): Promise<[DaemonProcess, string]> {
-    const folder = agent.home.state;
-    const file = join(folder, `token-${role}`);
-    writeFileSync(file, `secret-of-${role}`);
-    chmodSync(file, 0o600);
-    const daemon = await startDaemonProcess(t, 'agent', [
-      '--trust',
-      'token',
-      '--token',
-      `it:${role}:${file}`,
-      ...args,
-    ]);
-    return [daemon, `secret-of-${role}`];
-  }
-
-  it('a viewer sees version, counters and command lines, and profiles nobody', async (t) => {
-    const [daemon, secret] = await tokens(t, 'viewer');
-    const headers = { authorization: `Bearer ${secret}` };
-    const get = (path: string, more = headers): Promise<Answer> =>
-      ask({ port: portOf(daemon), path, headers: more });
-    for (const path of ['/version', '/recentStartTime', '/pprof/cmdline', '/pprof/symbol', '/perfCounter'])
-      assert.equal((await get(path)).status, 200, path);
-    for (const kind of ['profile', 'heap', 'growth']) {
-      for (const query of ['', `&process=${process.pid}`]) {
-        const { status, text } = await get(`/pprof/${kind}?seconds=1${query}`);
-        assert.equal(status, 403);
-        assert.match(text, /needs operator/);
-      }
-    }
-    const { status } = await ask({ port: portOf(daemon), path: '/version' });
-    assert.equal(status, 401);
-    assert.equal((await ask({ port: portOf(daemon), path: '/health' })).status, 200);
-  });
-
-  it('an agent that may only read profiles itself alone', async (t) => {
-    const daemon = await startDaemonProcess(t, 'agent', ['--allow', 'read']);
-    const { status, text } = await call(`/pprof/profile?seconds=1&process=${process.pid}`, { at: daemon });
-    assert.equal(status, 403);
-    assert.match(text, /does not observe processes.*--allow read,observe/);
-    assert.equal((await fetch(`${daemon.url}/pprof/profile?seconds=1`)).status, 200);
-  });
-
-  it('a server profiles itself alone', async () => {
-    for (const path of ['/pprof/profile?seconds=1&process=1', '/pprof/cmdline?process=1']) {
-      const { status, text } = await call(path, { at: server });
-      assert.equal(status, 400);
-      assert.match(text, /is a server and attaches to none/);
-    }
-  });
-
-  it('command lines of others are masked', async (t) => {
-    const target = await spawnTarget({ file: 'idle.cjs', args: ['--password=hunter2', 'plain'], test: t });
-    const { text } = await call(`/pprof/cmdline?process=${target.pid}`);
-    assert.match(text, /idle\.cjs\n--password=\*\*\*\nplain\n$/);
-  });
-
-  it('every profile is in the audit', async () => {
-    await fetch(`${agent.url}/pprof/heap?seconds=1&process=nobody-at-all`);
-    await fetch(`${agent.url}/pprof/growth?seconds=1`);
-    const lines = readFileSync(join(agent.home.state, 'audit.jsonl'), 'utf8').trimEnd().split('\n');
-    const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const growth = records.findLast(({ action }) => action === 'pprof.growth');
-    assert.equal(growth?.outcome, 'ok');
-    assert.match(String(growth?.process), new RegExp(`^${agent.pid} `));
-  });
-});
-
-describe('anything at all', () => {
-  const path = fc.constantFrom(
-    '/pprof/symbol',
-    '/version',
-    '/perfCounter',
-    '/recentStartTime',
-    '/pprof/cmdline',
-    '/pprof/x',
-  );
-  const printable = fc.string({
-    unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
-  });
-
-  it('in a query is answered', async () => {
-    await fc.assert(
-      fc.asyncProperty(path, printable, async (at, query) => {
-        const { status } = await call(`${at}?${query.replaceAll('process', 'x')}`);
-        assert.ok([200, 400, 404].includes(status), `${at}?${query}: ${status}`);
-      }),
-      { numRuns: 400, seed: 3 },
-    );
-  });
-
-  it('in a path below /pprof is answered', async () => {
-    await fc.assert(
-      fc.asyncProperty(printable, async (rest) => {
-        const { status } = await call(`/pprof/${rest.replace(/^(profile|heap|growth)/, 'x')}`);
-        assert.ok([200, 400, 404].includes(status), `${rest}: ${status}`);
-      }),
-      { numRuns: 300, seed: 5 },
-    );
-  });
-
-  it('as a body of symbols is answered with a line for each piece', async () => {
-    const body = fc.oneof(
-      fc.string(),
-      fc.string({ unit: 'binary' }),
-      fc.array(fc.string()).map((all) => all.join('+')),
-    );
-    await fc.assert(
-      fc.asyncProperty(body, async (text) => {
-        const answer = await call('/pprof/symbol', { method: 'POST', body: text });
-        assert.equal(answer.status, 200);
-        const bytes = Buffer.from(text);
-        const pieces = bytes.toString('latin1').replace(/^['"]/, '');
-        const expected = pieces === '' ? 0 : pieces.split('+').length;
-        assert.equal(answer.text.split('\n').length - 1, expected);
-      }),
-      { numRuns: 400, seed: 9 },
-    );
-  });
-
-  it('too long is refused, and 200,000 addresses are not', async () => {
-    const addresses = Array.from(
-      { length: 200_000 },
-      (_, index) => `0x${(0x10_0000 + index * 16).toString(16)}`,
-    );
-    const { status, text } = await call('/pprof/symbol', { method: 'POST', body: addresses.join('+') });
-    assert.equal(status, 200);
-    assert.equal(text.split('\n').length, 200_001);
-    const long = await call('/pprof/symbol', { method: 'POST', body: '0x1+'.repeat(1_100_000) });
-    assert.equal(long.status, 413);
-  });
-
-  it('answers a hundred requests on one connection in their order', async () => {
-    const host = `127.0.0.1:${portOf(agent)}`;
-    const one = `GET /pprof/symbol HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-    const last = `GET /version HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-    const text = await raw(portOf(agent), one.repeat(99) + last);
-    assert.equal(text.split('num_symbols').length - 1, 99);
-    assert.ok(text.lastIndexOf('num_symbols') < text.indexOf('"Version"'));
   });
 });

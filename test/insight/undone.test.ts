@@ -2,15 +2,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually, isAlive, type NodeMajor, nodeMajors, threadCount } from '../support/index.js';
+import {
+  eventually,
+  isAlive,
+  listeningPorts,
+  type NodeMajor,
+  nodeMajors,
+  threadCount,
+} from '../support/index.js';
 import { assertLetGo, get, newTargets, type Subject, subject } from '../target/attach/attaching.js';
 import { type DaemonProcess, startDaemonProcess, type TestLike } from './support/daemon.js';
 import { isSampled } from './support/leftovers.js';
 
+const HOG = 'dist/typescript/hog.js';
 const KINDS = ['profile', 'heap', 'growth'] as const;
 
 function hog(t: TestLike, node: NodeMajor): Promise<Subject> {
-  return subject(t, node, { file: 'dist/typescript/hog.js' });
+  return subject(t, node, { file: HOG });
 }
 
 function url(agent: DaemonProcess, kind: string, seconds: number, target: { pid: number }): string {
@@ -85,6 +93,28 @@ describe('a profile that is not waited for', { timeout: 300_000 }, () => {
         assert.equal(isSampled(target.pid), false);
         assert.equal(await get(target.port), 'still here');
       }
+      await assertFree(t, target);
+    });
+  }
+
+  for (const node of [24, 26] as const) {
+    it(`Node ${node}: over the inspector connection alone: profiles, and kill -9 leaves nothing`, async (t) => {
+      const permissions = ['--permission', '--allow-fs-read=*', '--allow-inspector'];
+      const nodeArgs = node === 26 ? [...permissions, '--allow-net'] : permissions;
+      const target = await subject(t, node, { file: HOG, nodeArgs });
+      const agent = await startDaemonProcess(t, 'agent');
+      for (const kind of KINDS) assert.ok((await take(agent, kind, 1, target)) > 100);
+      assert.equal(listeningPorts(target.pid).length, 2, 'the inspector is open');
+      const call = fetch(url(agent, 'profile', 60, target));
+      call.catch(() => undefined);
+      await eventually(() => isSampled(target.pid), { what: 'the sampling' });
+      await agent.kill();
+      await assert.rejects(call);
+      await eventually(() => listeningPorts(target.pid).length === 1 && !isSampled(target.pid), {
+        what: 'the inspector to be closed',
+        timeoutMs: 10_000,
+      });
+      assert.equal(await get(target.port), 'still here');
       await assertFree(t, target);
     });
   }

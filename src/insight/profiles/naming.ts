@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type FunctionNames, functionNames, type Target } from '../../target/index.js';
 import type { PprofFrame, PprofSample, ScriptPlace, StackNode, StackTree } from '../../wire/index.js';
-import { namedFileBytes, namingMs } from '../limits.js';
+import { namedFileBytes, namedFiles, namingMs } from '../limits.js';
 import type { SymbolTable } from './symbolTable.js';
 
 /** A function as it is shown. */
@@ -22,13 +22,9 @@ export class Naming {
 
   /** Reads the source maps of all scripts in the tree, as far as that goes in the time there is. Never rejects. */
   static async of(target: Target, tree: StackTree, table: SymbolTable): Promise<Naming> {
-    const urls = new Set<string>();
-    for (const { place } of tree.nodes()) urls.add(place.url);
     const files = new Map<string, FunctionNames>();
     const all = Promise.all(
-      [...urls].map(async (url) => {
-        const path = pathOf(url);
-        if (path === '') return;
+      filesOf(tree).map(async ([url, path]) => {
         const names = await functionNames(target, path, { bytes: namedFileBytes.value }).catch(
           () => undefined,
         );
@@ -68,6 +64,8 @@ export class Naming {
     const names = this.#files.get(place.url);
     const original = names?.map.original({ line: place.line, column: Math.max(1, place.column) });
     const file = original && names?.map.sources[original.source];
+    // Functions that are part of V8 or Node.js itself come with lines of nowhere.
+    if (place.url === '') return { name: called(place.functionName, '', 0), file: '', startLine: 0 };
     if (!names || !original || file === undefined) {
       const path = pathOf(place.url) || place.url;
       return { name: called(place.functionName, path, place.line), file: path, startLine: place.line };
@@ -78,12 +76,29 @@ export class Naming {
 
   /** A line of the compiled script as one of the source; V8 tells no column for it. */
   #line(place: ScriptPlace, line: number, shown: Shown): number {
-    if (line === place.line || line === 0) return shown.startLine;
+    if (line === place.line || line === 0 || shown.startLine === 0) return shown.startLine;
     const names = this.#files.get(place.url);
     if (!names) return line;
     const first = names.map.segments(line).find(({ source }) => names.map.sources[source] === shown.file);
     return first?.to ?? shown.startLine;
   }
+}
+
+/** The scripts whose source people want to see, as far as the limit goes. */
+function filesOf(tree: StackTree): [url: string, path: string][] {
+  const weights = new Map<string, number>();
+  for (const { place, self } of tree.nodes()) {
+    let weight = weights.get(place.url) ?? 0;
+    for (const [, amount] of self.values()) weight += amount;
+    weights.set(place.url, weight);
+  }
+  const isPackage = (path: string): number => Number(path.includes('/node_modules/'));
+  return [...weights]
+    .map(([url, weight]) => ({ url, weight, path: pathOf(url) }))
+    .filter(({ path }) => path !== '')
+    .sort((a, b) => isPackage(a.path) - isPackage(b.path) || b.weight - a.weight)
+    .slice(0, namedFiles.value)
+    .map(({ url, path }) => [url, path]);
 }
 
 function called(name: string, file: string, line: number): string {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Caller, epochMs, PRODUCT_TITLE, RemoraError } from '../../base/index.js';
+import { type Caller, epochMs, monotonicMs, PRODUCT_TITLE, RemoraError } from '../../base/index.js';
 import { ownProcess, type ProcessInfo, type Target } from '../../target/index.js';
 import { encodePprof, type PprofProfile, type PprofValueType, StackTree } from '../../wire/index.js';
 import { insightErrors } from '../errors.js';
@@ -28,9 +28,11 @@ export interface ProfileRequest {
 export interface ProfileEvent {
   readonly kind: ProfileKind;
   readonly caller: Caller;
-  readonly process: Pick<ProcessInfo, 'pid' | 'name'>;
+  /** Pid and name; of a refused call what it named. */
+  readonly process: string;
+  /** `ok`, `refused`, `aborted`, `failed`, or the code of an error. */
   readonly outcome: string;
-  readonly seconds: number;
+  readonly seconds?: number;
 }
 
 /** Whose processes can be profiled besides ourselves: the agent's. */
@@ -47,6 +49,7 @@ export interface ProfilesOptions {
 }
 
 const compress = promisify(gzip);
+const LEAST_SHARE = 0.9;
 const SAMPLES: PprofValueType = { type: 'samples', unit: 'count' };
 const CPU: PprofValueType = { type: 'cpu', unit: 'nanoseconds' };
 const SPACE: PprofValueType = { type: 'space', unit: 'bytes' };
@@ -71,9 +74,10 @@ export class Profiles {
     if (request.seconds > profileSeconds.value)
       throw insightErrors.tooLong(request.seconds, profileSeconds.value);
     const info = await this.process(request.process);
+    const began = monotonicMs();
     let outcome = 'ok';
     try {
-      return await this.#alone(info, () => this.#take(request, info));
+      return await this.#alone(info, () => this.#take(request, info, began));
     } catch (error) {
       if (request.signal.aborted) {
         outcome = 'aborted';
@@ -83,7 +87,7 @@ export class Profiles {
       throw error;
     } finally {
       const { kind, caller, seconds } = request;
-      this.#options.onProfile?.({ kind, caller, seconds, outcome, process: info });
+      this.#options.onProfile?.({ kind, caller, seconds, outcome, process: `${info.pid} ${info.name}` });
     }
   }
 
@@ -106,7 +110,7 @@ export class Profiles {
     }
   }
 
-  async #take(request: ProfileRequest, info: ProcessInfo): Promise<Buffer> {
+  async #take(request: ProfileRequest, info: ProcessInfo, began: number): Promise<Buffer> {
     const target = await this.#open(request, info);
     const lease = target.lease(`pprof/${request.kind} of ${request.caller.user}`);
     try {
@@ -114,7 +118,11 @@ export class Profiles {
       // What the target ends, ends the waiting too.
       const signal = AbortSignal.any([request.signal, target.closed]);
       const timeMs = epochMs();
-      const profile = await this.#sample(target, tree, { ...request, signal });
+      const profile = await this.#sample(target, tree, {
+        ...request,
+        signal,
+        seconds: timeLeft(request.seconds, began),
+      });
       const naming = await Naming.of(target, tree, this.symbols);
       request.signal.throwIfAborted();
       const encoded = encodePprof(
@@ -150,7 +158,7 @@ export class Profiles {
     { kind, seconds, signal }: ProfileRequest,
   ): Promise<Taken & Pick<PprofProfile, 'sampleTypes' | 'periodType' | 'period'>> {
     if (kind === 'profile') {
-      const rate = profileRate.value;
+      const rate = Math.max(1, profileRate.value);
       const taken = await takeCpu(target, tree, { seconds, rate, signal });
       return { ...taken, sampleTypes: [SAMPLES, CPU], periodType: CPU, period: 1e9 / rate };
     }
@@ -160,6 +168,11 @@ export class Profiles {
     const space = { type: HEAP_SPACE[kind], unit: 'bytes' };
     return { ...taken, sampleTypes: [SAMPLES, space], periodType: SPACE, period: taken.sampleBytes };
   }
+}
+
+/** Clients wait for the seconds they asked for and hardly longer: what attaching took is no longer to be had. */
+function timeLeft(seconds: number, began: number): number {
+  return Math.max(seconds * LEAST_SHARE, seconds - (monotonicMs() - began) / 1000);
 }
 
 function comments(

@@ -28,7 +28,9 @@ export async function startDaemonProcess(
   args: readonly string[] = [],
 ): Promise<DaemonProcess> {
   const home = makeHome(t);
-  const flags = [role, '--listen', '127.0.0.1:0', '--trust', 'uid', ...args];
+  // Tests of others leave thousands of closed connections behind, among which ours would not be looked for.
+  const rows = ['--limit', 'http-trust-rows=1000000'];
+  const flags = [role, '--listen', '127.0.0.1:0', '--trust', 'uid', ...rows, ...args];
   const child = spawn(process.execPath, [MAIN, ...flags], {
     env: home.env,
     stdio: ['ignore', 'pipe', 'pipe'],
