@@ -100,13 +100,13 @@ export class LogFile {
   }
 
   #drain(onTaken: () => void): void {
-    const wasBehind = this.isBehind;
     const pieces = this.#waiting;
     this.#waiting = [];
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     if (this.#fd === undefined || bytes === 0) return;
     this.#writing = true;
     writev(this.#fd, pieces, (error, written) => {
+      const wasBehind = this.isBehind;
       this.#writing = false;
       this.#waitingBytes -= bytes;
       this.#size += written ?? 0;

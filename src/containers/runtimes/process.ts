@@ -132,15 +132,15 @@ class Launch {
       this.#ours.add(openFifo(folder, 'err', 'read-now'));
       return [input, output, this.#ours.add(openFifo(folder, 'err', 'write'))];
     }
-    const { master, slave, device } = openPty(terminal.size);
-    this.#ours.add(master);
+    const { slave, device } = openPty(terminal.size, (master) => {
+      this.#state.carriers = [
+        this.#helper('cat', [], [master, output, 'ignore']),
+        this.#helper('cat', [], [input, master, 'ignore']),
+      ];
+    });
     this.#ours.add(slave);
     chownSync(device, user.uid, user.gid);
     this.#state.device = device;
-    this.#state.carriers = [
-      this.#helper('cat', [], [master, output, 'ignore']),
-      this.#helper('cat', [], [input, master, 'ignore']),
-    ];
     return [slave, slave, slave];
   }
 
