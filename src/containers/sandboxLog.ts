@@ -68,6 +68,10 @@ export class LogFile {
   #waitingBytes = 0;
   #writing = false;
   #closing = false;
+  #closed: () => void = () => undefined;
+  readonly #whenClosed = new Promise<void>((resolve) => {
+    this.#closed = resolve;
+  });
 
   constructor(
     sandbox: Sandbox,
@@ -142,12 +146,14 @@ export class LogFile {
   #shut(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
+    this.#closed();
   }
 
-  /** What waits is still written. */
-  close(): void {
+  /** What waits is still written; resolves then. */
+  close(): Promise<void> {
     this.#closing = true;
     if (!this.#writing) this.#shut();
+    return this.#whenClosed;
   }
 }
 

@@ -45,7 +45,7 @@ interface State {
 
 const FOREVER = '2147483647';
 /** The helpers' own; the container's comes later, from its script. */
-const CLEAN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+const CLEAN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 const KEEPER = [
   'BEGIN { status = system(ARGV[1])',
   'file = ARGV[2]; printf "%s\\n", status > (file ".t"); close(file ".t")',
