@@ -198,7 +198,8 @@ export class Container {
 
   async #exitStatus(process: RunningProcess): Promise<number | undefined> {
     const status = await process.exited;
-    return status === undefined && this.#destroyed && !process.isLost ? KILLED : status;
+    // The sheet's own rule for a container that was killed before it could say how it ended.
+    return status === undefined && this.#destroyed ? KILLED : status;
   }
 
   /** All output is handed out; a session that was short waits for its reader. */
