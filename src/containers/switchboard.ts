@@ -2,32 +2,36 @@
  * The I/O switchboard of one container: one writer, many readers (DESIGN 5; wire/mesos-agent.md 3.7, 3.8).
  *
  * Who slows whom:
- * - A session's first reader is its own. The container is held back while it does not read, for as long as it likes: its
+ * - The first reader of a session, or of a container that waits for one, is its own. The container is held back while it does not read, for as long as it likes: its
  *   output is for that reader, and nothing is read before it has attached.
  * - Any other reader has `container-reader-buffer`. At it the container, and with it every other reader, is held back;
  *   a reader may do that for `container-reader-stall` in all (a tenth of the time comes back), then it is cut with
  *   `reader-too-slow`.
  * - The sandbox files hold it back as long as the disk does.
  * So memory is bounded by the readers' buffers and one chunk per stream. Once the processes have ended, what is left in
- * the pipes (64 KiB each) is read whatever the readers do.
+ * the pipes (64 KiB each) is read whatever the readers do; not without end, should a process have escaped.
  */
 import { Socket } from 'node:net';
 import type { WindowSize } from '../wire/index.js';
 import type { InputWriter, OutputChunk, OutputReader } from './containers.js';
 import { inputFailed, inputTaken, overLimit, readerDetached, readerTooSlow } from './errors.js';
-import { readerBuffer, readerLimit, readerStall } from './limits.js';
+import { drainWait, readerBuffer, readerLimit, readerStall } from './limits.js';
 import { OutputQueue } from './outputQueue.js';
 import type { Streams } from './runtimes/runtime.js';
 import type { LogFile } from './sandboxLog.js';
 import { StallMeter } from './stallMeter.js';
 
 const CHUNK_BYTES = 65_536;
+/** More than pipes and terminals hold: what comes beyond that is written by a process that escaped. */
+const LEFT_BYTES = 4 * 1024 * 1024;
 type StreamName = OutputChunk['stream'];
 
 interface Source {
   readonly stream: StreamName;
   readonly socket: Socket;
   readonly log: LogFile | undefined;
+  /** Bytes read since the processes ended. */
+  left: number;
 }
 
 interface Reader {
@@ -39,7 +43,7 @@ interface Reader {
 export interface SwitchboardOptions {
   readonly streams: Streams;
   readonly tty: boolean;
-  /** A session: nothing is read before the first reader is there. */
+  /** A session, or a launch that asked for it: nothing is read before the first reader is there. */
   readonly held: boolean;
   readonly logs: Partial<Record<StreamName, LogFile>>;
   /** End of input was asked for. */
@@ -92,7 +96,7 @@ export class Switchboard {
 
   #addSource(stream: StreamName, fd: number): void {
     const socket = new Socket({ fd, readable: true, writable: false });
-    const source: Source = { stream, socket, log: this.#options.logs[stream] };
+    const source: Source = { stream, socket, log: this.#options.logs[stream], left: 0 };
     this.#sources.push(source);
     this.#open.add(source);
     socket.pause();
@@ -114,6 +118,9 @@ export class Switchboard {
     }
     source.log?.write(data, () => this.#update());
     this.#update();
+    if (!this.#ended) return;
+    source.left += data.length;
+    if (source.left > LEFT_BYTES) source.socket.destroy();
   }
 
   /** Reads on or holds back, as the readers and files are now. */
@@ -210,15 +217,31 @@ export class Switchboard {
     if (this.#options.tty) this.#options.resize(size);
   }
 
+  /** Nobody has come to read yet. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
+  /** Reads on without a first reader. */
+  stopHolding(): void {
+    this.#held = false;
+    this.#update();
+  }
+
   /** The processes have ended: what is left is read without regard to readers. */
   processesEnded(): void {
     this.#ended = true;
     this.#held = false;
     this.#update();
+    // A process that escaped may hold the pipes open for ever.
+    const late = setTimeout(() => {
+      for (const { socket } of this.#open) socket.destroy();
+    }, drainWait.value);
+    void this.drained.then(() => clearTimeout(late));
   }
 
-  /** After `drained`: every reader ends when it has read what waits. */
-  finish(): void {
+  /** After `drained`: every reader ends when it has read what waits. Resolves when the sandbox files have all of it. */
+  async finish(): Promise<void> {
     for (const { socket } of this.#sources) socket.destroy();
     this.#input?.destroy();
     for (const { queue, stall } of this.#readers) {
@@ -226,14 +249,14 @@ export class Switchboard {
       queue.end();
     }
     this.#readers.clear();
-    for (const { log } of this.#sources) log?.close();
     this.#finished();
+    await Promise.all(this.#sources.map(({ log }) => log?.close()));
   }
 
   /** The agent goes and the container stays: readers are told. */
-  abandon(): void {
+  async abandon(): Promise<void> {
     for (const { queue } of this.#readers) queue.fail(readerDetached());
-    this.finish();
+    await this.finish();
   }
 }
 
