@@ -211,7 +211,7 @@ export class Container {
     switchboard.processesEnded();
     process.closeOutput();
     await switchboard.drained;
-    switchboard.finish();
+    await switchboard.finish();
   }
 
   /** Bounds the files that its process writes itself. */
@@ -221,8 +221,8 @@ export class Container {
   }
 
   /** The agent ends and the container goes on. */
-  letGo(): void {
-    this.#switchboard?.abandon();
+  async letGo(): Promise<void> {
+    await this.#switchboard?.abandon();
     this.#process?.letGo();
     this.#options.closeSandbox();
   }

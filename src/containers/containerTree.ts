@@ -362,7 +362,7 @@ export class ContainerTree implements Containers {
     for (const result of await Promise.allSettled(debug.map((container) => this.#destroy(container)))) {
       if (result.status === 'rejected') this.#log.warn(errorText(result.reason));
     }
-    for (const container of this.#live.values()) container.letGo();
+    await Promise.all([...this.#live.values()].map((container) => container.letGo()));
     this.#records.close();
   }
 }

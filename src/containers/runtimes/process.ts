@@ -45,7 +45,7 @@ interface State {
 
 const FOREVER = '2147483647';
 /** The helpers' own; the container's comes later, from its script. */
-const CLEAN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+const CLEAN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 const KEEPER = [
   'BEGIN { status = system(ARGV[1])',
   'file = ARGV[2]; printf "%s\\n", status > (file ".t"); close(file ".t")',
@@ -132,15 +132,15 @@ class Launch {
       this.#ours.add(openFifo(folder, 'err', 'read-now'));
       return [input, output, this.#ours.add(openFifo(folder, 'err', 'write'))];
     }
-    const { master, slave, device } = openPty(terminal.size);
-    this.#ours.add(master);
+    const { slave, device } = openPty(terminal.size, (master) => {
+      this.#state.carriers = [
+        this.#helper('cat', [], [master, output, 'ignore']),
+        this.#helper('cat', [], [input, master, 'ignore']),
+      ];
+    });
     this.#ours.add(slave);
     chownSync(device, user.uid, user.gid);
     this.#state.device = device;
-    this.#state.carriers = [
-      this.#helper('cat', [], [master, output, 'ignore']),
-      this.#helper('cat', [], [input, master, 'ignore']),
-    ];
     return [slave, slave, slave];
   }
 
