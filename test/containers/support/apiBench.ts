@@ -224,5 +224,9 @@ export const calls = {
 
 /** Waits for a condition, which says itself what is waited for. */
 export async function until(condition: () => unknown, timeoutMs = 5000): Promise<void> {
-  await eventually(() => Boolean(condition()), { what: condition.toString(), timeoutMs, intervalMs: 5 });
+  await eventually(async () => Boolean(await condition()), {
+    what: condition.toString(),
+    timeoutMs,
+    intervalMs: 5,
+  });
 }
