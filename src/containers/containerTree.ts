@@ -40,6 +40,8 @@ export interface ContainersOptions {
   readonly log: Log;
   /** A root agent starts containers as root where a launch says so or its caller is root. */
   readonly allowRootContainers?: boolean;
+  /** False: a container's processes are found by their environment even where cgroups could be used. */
+  readonly useCgroups?: boolean;
 }
 
 const CUT_LOGS_MS = 1000;
@@ -71,12 +73,18 @@ export class ContainerTree implements Containers {
   #closing = false;
 
   /** Throws `folder-in-use`, `unsafe-folder`. What an earlier agent left is taken up at once, and every call waits for that. */
-  constructor({ folder, sandboxFolder, log, allowRootContainers = false }: ContainersOptions) {
+  constructor({
+    folder,
+    sandboxFolder,
+    log,
+    allowRootContainers = false,
+    useCgroups = true,
+  }: ContainersOptions) {
     this.#log = log;
     this.#records = new Records(folder);
     this.#sandboxes = new Sandboxes(sandboxFolder ?? join(folder, 'sandboxes'));
     // A runtime is one file and one line here.
-    this.#runtimes = [new ProcessRuntime(folder, log)];
+    this.#runtimes = [new ProcessRuntime(folder, log, useCgroups)];
     this.#launches = new Launches({
       records: this.#records,
       sandboxes: this.#sandboxes,
@@ -100,10 +108,12 @@ export class ContainerTree implements Containers {
   #removeOldSandboxes(): void {
     this.#sandboxes
       .removeOld((root) => this.#isRootKnown([root]))
-      .then(
-        (roots) =>
-          roots.length && this.#log.info({ roots }, 'removed sandboxes of containers that ended long ago'),
-      )
+      .then((roots) => {
+        for (const root of roots) this.#forget(root);
+        if (roots.length > 0) {
+          this.#log.info({ roots }, 'removed sandboxes of containers that ended long ago');
+        }
+      })
       .catch((error: unknown) => this.#log.warn(`old sandboxes: ${errorText(error)}`));
   }
 
@@ -130,7 +140,8 @@ export class ContainerTree implements Containers {
 
   #recoverEnded(record: ContainerRecord): void {
     // Without its root nobody can ask for it any more.
-    if (!this.#live.has(record.path[0] ?? '')) this.#records.remove(record.key);
+    const isKept = record.keep === true && record.path.length === 1;
+    if (!isKept && !this.#live.has(record.path[0] ?? '')) this.#records.remove(record.key);
     else this.#keep(record, record.termination);
   }
 
@@ -182,7 +193,7 @@ export class ContainerTree implements Containers {
   #hasEnded(container: Container): void {
     const { id, record } = container;
     this.#live.delete(id);
-    if (record.path.length > 1 || this.#recoveredRoots.delete(id)) {
+    if (record.path.length > 1 || this.#recoveredRoots.delete(id) || record.keep) {
       this.#keep(record, container.endedAs, container.view);
     }
     if (record.path.length === 1) this.#forgetTree(record);
@@ -233,7 +244,7 @@ export class ContainerTree implements Containers {
     }
     const id = pathText(root.path);
     if (!this.#ended.has(id)) this.#records.remove(root.key);
-    else setTimeout(() => this.#forget(id), recoveredRootKeep.value * 1000).unref();
+    else if (!root.keep) setTimeout(() => this.#forget(id), recoveredRootKeep.value * 1000).unref();
   }
 
   #isRootKnown(path: readonly string[]): boolean {
@@ -354,6 +365,7 @@ export class ContainerTree implements Containers {
   }
 
   async close(): Promise<void> {
+    if (this.#closing) return;
     this.#closing = true;
     for (const timer of this.#timers) clearInterval(timer);
     await this.#ready;
@@ -363,6 +375,9 @@ export class ContainerTree implements Containers {
       if (result.status === 'rejected') this.#log.warn(errorText(result.reason));
     }
     await Promise.all([...this.#live.values()].map((container) => container.letGo()));
+    // They are the next agent's now.
+    this.#live.clear();
+    for (const runtime of this.#runtimes) runtime.close();
     this.#records.close();
   }
 }

@@ -99,22 +99,25 @@ test("a parent's end takes its children with it: its exit, and a signal", async 
   }
 });
 
-test('a child that forked twice and made a session of its own ends with its container', async (t) => {
-  const { containers, folder } = host(t);
-  await launchRoot(containers);
-  const forksTwice = `(setsid sh -c 'env -i setsid sleep 1000 & echo $! > ${folder}/PIDS' &) ; sleep 0.2; exec sleep 1000`;
-  for (const [id, kind] of [
-    ['root.d', 'debug'],
-    ['root.n', 'default'],
-  ] as const) {
-    const file = join(folder, 'sandboxes', id);
-    await containers.launch(request(id, sh(forksTwice.replace(`${folder}/PIDS`, file)), { class: kind }));
-    const pid = await eventually(() => Number(readFileSync(file, 'utf8')), { what: 'the pid' });
-    assert.ok(isAlive(pid));
-    await containers.destroy(idOf(id));
-    assert.equal(isAlive(pid), false, id);
-  }
-});
+for (const useCgroups of [true, false]) {
+  const how = useCgroups ? 'by its cgroup' : 'by its environment';
+  test(`a child that forked twice and made a session of its own ends with its container, ${how}`, async (t) => {
+    const { containers, folder } = host(t, { useCgroups });
+    await launchRoot(containers);
+    const forksTwice = `(setsid sh -c '${useCgroups ? 'env -i ' : ''}setsid sleep 1000 & echo $! > ${folder}/PIDS' &) ; sleep 0.2; exec sleep 1000`;
+    for (const [id, kind] of [
+      ['root.d', 'debug'],
+      ['root.n', 'default'],
+    ] as const) {
+      const file = join(folder, 'sandboxes', id);
+      await containers.launch(request(id, sh(forksTwice.replace(`${folder}/PIDS`, file)), { class: kind }));
+      const pid = await eventually(() => Number(readFileSync(file, 'utf8')), { what: 'the pid' });
+      assert.ok(isAlive(pid));
+      await containers.destroy(idOf(id));
+      assert.equal(isAlive(pid), false, id);
+    }
+  });
+}
 
 test('children that stay behind end when the command does, and do not hold the stream open', async (t) => {
   const { containers } = host(t);

@@ -58,10 +58,10 @@ export class ProcessRuntime implements Runtime {
   readonly #home: string | undefined;
 
   /** `folder`: of all containers; names our part of the cgroup tree. */
-  constructor(folder: string, log: Log) {
+  constructor(folder: string, log: Log, useCgroups: boolean) {
     this.#log = log;
-    this.#home = cgroupHome(folder);
-    if (!this.#home)
+    this.#home = useCgroups ? cgroupHome(folder) : undefined;
+    if (useCgroups && !this.#home)
       log.info('no cgroup can be written: members of containers are found by their environment');
   }
 
@@ -86,6 +86,10 @@ export class ProcessRuntime implements Runtime {
     const known = state as State;
     const exit = keeperExit(folder, known.keeper, known.first);
     return new Processes(key, folder, known, exit.status, exit);
+  }
+
+  close(): void {
+    if (this.#home) removeCgroup(this.#home);
   }
 }
 
