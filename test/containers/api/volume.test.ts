@@ -30,9 +30,12 @@ async function hashOutput(
   encoding: MesosEncoding,
 ): Promise<[number, string]> {
   const codec = await mesosCodec(encoding);
-  const { request, response } = bench.open({
-    headers: { 'content-type': codec.mediaType, accept: RECORDIO_TYPE, 'message-accept': codec.mediaType },
-  });
+  const headers = {
+    'content-type': codec.mediaType,
+    accept: RECORDIO_TYPE,
+    'message-accept': codec.mediaType,
+  };
+  const { request, response } = bench.open({ headers }, false);
   request.end(codec.serialize('Call', sessionOf('root.c', command)));
   const hash = createHash('sha256');
   const decoder = new RecordDecoder(1 << 20);
