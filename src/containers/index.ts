@@ -1,3 +1,4 @@
+export { type ContainerApi, containerApi } from './api.js';
 export type {
   ContainerClass,
   Containers,
@@ -10,3 +11,5 @@ export type {
   Termination,
 } from './containers.js';
 export { type ContainersOptions, createContainers } from './containerTree.js';
+export { mesosVersionFields } from './version.js';
+export { withoutContainers } from './withoutContainers.js';
