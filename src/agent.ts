@@ -5,15 +5,18 @@ import { fileURLToPath } from 'node:url';
 import {
   type Audit,
   type Caller,
+  counters,
   errorText,
   type Permission,
   PRODUCT,
   type Risk,
   runtimeFolder,
+  stateFolder,
 } from './base/index.js';
+import { containerApi, createContainers, NO_CONTAINERS } from './containers/index.js';
 import type { Rooms, Services } from './daemon.js';
 import { type CommandEvent, diagnoseRoutes, SessionStore } from './diagnose/index.js';
-import { ownUser } from './http/index.js';
+import { ownUser, type PathAlias, type Route } from './http/index.js';
 import { setLinger, Targets, targetRoutes } from './target/index.js';
 
 export interface AgentOptions {
@@ -21,6 +24,8 @@ export interface AgentOptions {
   readonly allow: readonly Permission[];
   /** Milliseconds for which a target is kept after its last use; undefined = the default. */
   readonly lingerMs?: number;
+  /** A root agent may start containers as root. */
+  readonly allowRootContainers?: boolean;
 }
 
 const MAX_ANCESTORS = 20;
@@ -38,8 +43,10 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
+  const containers = createAgentContainers(options, services);
   return {
-    routes: [...diagnoseRoutes(store), ...targetRoutes(targets)],
+    routes: [...diagnoseRoutes(store), ...targetRoutes(targets), ...containers.routes],
+    aliases: containers.aliases,
     isTarget: (pid) => targets.isTarget(pid),
     started() {
       targets
@@ -52,8 +59,52 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     async close(reason) {
       await store.close();
       await targets.close(reason);
+      await containers.close();
     },
   };
+}
+
+interface AgentContainers {
+  readonly routes: readonly Route[];
+  readonly aliases: readonly PathAlias[];
+  close(): Promise<void>;
+}
+
+/** Containers, where the ceiling allows any; where not, the routes say so. */
+function createAgentContainers(
+  { allow, allowRootContainers }: AgentOptions,
+  { version, log, audit }: Services,
+): AgentContainers {
+  const containers = allow.includes('containers')
+    ? createContainers({
+        folder: join(stateFolder(), 'containers'),
+        sandboxFolder: sandboxFolder(),
+        log,
+        allowRootContainers,
+      })
+    : NO_CONTAINERS;
+  const api = containerApi({
+    containers: () => containers,
+    allow,
+    version: { version },
+    counters,
+    log,
+    audit,
+  });
+  return {
+    routes: api.routes,
+    aliases: api.aliases,
+    async close() {
+      api.close();
+      await containers.close();
+    },
+  };
+}
+
+/** Containers of other users must get through to theirs, which root's home does not let them. */
+function sandboxFolder(): string | undefined {
+  if (process.getuid?.() !== 0 || process.env.XDG_STATE_HOME) return undefined;
+  return join('/var/lib', PRODUCT, 'sandboxes');
 }
 
 function isRisk(permission: Permission): permission is Risk {

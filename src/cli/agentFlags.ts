@@ -10,6 +10,7 @@ const PERMISSIONS: readonly Permission[] = ['read', 'observe', 'change', 'contai
 export interface AgentFlags {
   readonly allow: readonly Permission[];
   readonly linger?: number;
+  readonly allowRootContainers?: boolean;
 }
 
 /** Adds the options that `agent` and `up` share beside those of any daemon. */
@@ -20,13 +21,15 @@ export function addAgentFlags(command: Command, allow: readonly Permission[]): C
         .argParser(parseAllow)
         .default(allow, allow.join(',')),
     )
-    .option('--linger <seconds>', 'keep a target this long after its last use', parseSeconds);
+    .option('--linger <seconds>', 'keep a target this long after its last use', parseSeconds)
+    .option('--allow-root-containers', 'let a root agent start containers as root');
 }
 
 export function agentOptions(flags: AgentFlags): AgentOptions {
   return {
     allow: flags.allow,
     ...(flags.linger === undefined ? {} : { lingerMs: flags.linger * 1000 }),
+    ...(flags.allowRootContainers ? { allowRootContainers: true } : {}),
   };
 }
 

@@ -16,6 +16,8 @@ export interface ContainerOptions {
   readonly records: Records;
   readonly sandbox: Sandbox;
   readonly log: Log;
+  /** Output waits for the first reader. */
+  readonly held: boolean;
   /** Ends what is below, before the container itself. */
   endChildren(): Promise<void>;
   /** It has ended, with its record written. */
@@ -125,7 +127,7 @@ export class Container {
     this.#switchboard = new Switchboard({
       streams,
       tty,
-      held: kind === 'debug',
+      held: this.#options.held,
       logs,
       endInput: () => process.endInput(),
       resize: (size) => process.resize(size),
@@ -136,8 +138,14 @@ export class Container {
     this.#state = 'running';
     const process = this.#process;
     if (!process) return;
+    if (this.#options.held && this.record.class !== 'debug') this.#holdForAWhile();
     process.exited.then(() => this.end()).catch((error: unknown) => this.#fault(error));
     if (this.#destroyed) this.end().catch((error: unknown) => this.#fault(error));
+  }
+
+  /** Whoever launched it may be gone before he has attached: that must not hold it up for ever. */
+  #holdForAWhile(): void {
+    setTimeout(() => this.#switchboard?.stopHolding(), firstReaderWait.value).unref();
   }
 
   #fault(error: unknown): void {
@@ -205,7 +213,7 @@ export class Container {
   async #drain(process: RunningProcess): Promise<void> {
     const switchboard = this.#switchboard;
     if (!switchboard) return process.closeOutput();
-    if (this.record.class === 'debug' && !this.#destroyed) {
+    if (switchboard.isHeld && !this.#destroyed) {
       await soonest([switchboard.firstReader, this.#destroyCalled], firstReaderWait.value);
     }
     switchboard.processesEnded();

@@ -100,10 +100,12 @@ export class ContainerTree implements Containers {
   #removeOldSandboxes(): void {
     this.#sandboxes
       .removeOld((root) => this.#isRootKnown([root]))
-      .then(
-        (roots) =>
-          roots.length && this.#log.info({ roots }, 'removed sandboxes of containers that ended long ago'),
-      )
+      .then((roots) => {
+        for (const root of roots) this.#forget(root);
+        if (roots.length > 0) {
+          this.#log.info({ roots }, 'removed sandboxes of containers that ended long ago');
+        }
+      })
       .catch((error: unknown) => this.#log.warn(`old sandboxes: ${errorText(error)}`));
   }
 
@@ -130,7 +132,8 @@ export class ContainerTree implements Containers {
 
   #recoverEnded(record: ContainerRecord): void {
     // Without its root nobody can ask for it any more.
-    if (!this.#live.has(record.path[0] ?? '')) this.#records.remove(record.key);
+    const isKept = record.keep === true && record.path.length === 1;
+    if (!isKept && !this.#live.has(record.path[0] ?? '')) this.#records.remove(record.key);
     else this.#keep(record, record.termination);
   }
 
@@ -182,7 +185,7 @@ export class ContainerTree implements Containers {
   #hasEnded(container: Container): void {
     const { id, record } = container;
     this.#live.delete(id);
-    if (record.path.length > 1 || this.#recoveredRoots.delete(id)) {
+    if (record.path.length > 1 || this.#recoveredRoots.delete(id) || record.keep) {
       this.#keep(record, container.endedAs, container.view);
     }
     if (record.path.length === 1) this.#forgetTree(record);
@@ -233,7 +236,7 @@ export class ContainerTree implements Containers {
     }
     const id = pathText(root.path);
     if (!this.#ended.has(id)) this.#records.remove(root.key);
-    else setTimeout(() => this.#forget(id), recoveredRootKeep.value * 1000).unref();
+    else if (!root.keep) setTimeout(() => this.#forget(id), recoveredRootKeep.value * 1000).unref();
   }
 
   #isRootKnown(path: readonly string[]): boolean {

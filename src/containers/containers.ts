@@ -13,15 +13,13 @@ export interface LaunchRequest {
   readonly command?: CommandInfo;
   readonly container?: ContainerInfo;
   readonly class: ContainerClass;
-  /** Its streams can be attached to also without a terminal. */
-  readonly attachable?: boolean;
-  /** Its output waits for the first reader, a few seconds at most, as that of a debug container does. */
-  readonly holdOutput?: boolean;
-  /** How it ended is known until it is removed, also of a root. */
-  readonly keepRecord?: boolean;
   readonly caller: Caller;
   /** Our extension: a `default` container without a terminal gets streams that can be attached to, as a session has. */
   readonly attachable?: boolean;
+  /** Our extension: output waits for the first reader, `session-reader-wait` at most, as that of a session does. */
+  readonly holdOutput?: boolean;
+  /** Our extension: how it ended is known until it is removed, also of a root. */
+  readonly keepRecord?: boolean;
 }
 
 /** `exists`: that id is in use (202); the container there is left alone. */

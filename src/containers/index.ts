@@ -1,3 +1,4 @@
+export { type ContainerApi, containerApi } from './api.js';
 export type {
   ContainerClass,
   Containers,
@@ -10,3 +11,4 @@ export type {
   Termination,
 } from './containers.js';
 export { type ContainersOptions, createContainers } from './containerTree.js';
+export { NO_CONTAINERS } from './noContainers.js';

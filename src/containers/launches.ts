@@ -91,11 +91,12 @@ export class Launches {
       environment,
       tty,
       attachable: debug || tty || request.attachable === true,
+      ...(request.keepRecord && { keep: true }),
       startTime: epochMs(),
       runtime: runtime.name,
     };
     const sandbox = this.#options.sandboxes.make(path, user);
-    const container = this.#container(record, sandbox, hooks);
+    const container = this.#container(record, sandbox, hooks, debug || request.holdOutput === true);
     const notes = overwritten.map((name) => `Overwriting environment variable '${name}'`);
     this.#prepared.set(container, {
       runtime,
@@ -117,14 +118,14 @@ export class Launches {
     return container;
   }
 
-  #container(record: ContainerRecord, sandbox: Sandbox, hooks: Hooks): Container {
+  #container(record: ContainerRecord, sandbox: Sandbox, hooks: Hooks, held: boolean): Container {
     const { records, log } = this.#options;
     let open = true;
     const closeSandbox = (): void => {
       if (open) closeSync(sandbox.fd);
       open = false;
     };
-    return new Container({ record, records, sandbox, log, ...hooks, closeSandbox });
+    return new Container({ record, records, sandbox, log, held, ...hooks, closeSandbox });
   }
 
   /** Rejects with `launch-failed`; the sandbox stays, as it may have been there before. */
@@ -164,7 +165,7 @@ export class Launches {
     if (!runtime) throw launchFailed(`the runtime '${record.runtime}' is not there any more`);
     const { key, path, user, state = {} } = record;
     const sandbox = sandboxes.open(path) ?? sandboxes.make(path, user);
-    const container = this.#container(record, sandbox, hooks(path));
+    const container = this.#container(record, sandbox, hooks(path), record.class === 'debug');
     container.adopt(runtime.adopt({ key, path, folder: records.folderOf(key), state }));
     return container;
   }

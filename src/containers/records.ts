@@ -23,6 +23,8 @@ export interface ContainerRecord {
   readonly environment: Environment;
   readonly tty: boolean;
   readonly attachable: boolean;
+  /** Kept until it is removed, also of a root. */
+  readonly keep?: boolean;
   readonly startTime: number;
   readonly runtime: string;
   readonly state?: object;

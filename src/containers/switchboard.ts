@@ -2,7 +2,7 @@
  * The I/O switchboard of one container: one writer, many readers (DESIGN 5; wire/mesos-agent.md 3.7, 3.8).
  *
  * Who slows whom:
- * - A session's first reader is its own. The container is held back while it does not read, for as long as it likes: its
+ * - The first reader of a session, or of a container that waits for one, is its own. The container is held back while it does not read, for as long as it likes: its
  *   output is for that reader, and nothing is read before it has attached.
  * - Any other reader has `container-reader-buffer`. At it the container, and with it every other reader, is held back;
  *   a reader may do that for `container-reader-stall` in all (a tenth of the time comes back), then it is cut with
@@ -39,7 +39,7 @@ interface Reader {
 export interface SwitchboardOptions {
   readonly streams: Streams;
   readonly tty: boolean;
-  /** A session: nothing is read before the first reader is there. */
+  /** A session, or a launch that asked for it: nothing is read before the first reader is there. */
   readonly held: boolean;
   readonly logs: Partial<Record<StreamName, LogFile>>;
   /** End of input was asked for. */
@@ -208,6 +208,17 @@ export class Switchboard {
 
   resize(size: WindowSize): void {
     if (this.#options.tty) this.#options.resize(size);
+  }
+
+  /** Nobody has come to read yet. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
+  /** Reads on without a first reader. */
+  stopHolding(): void {
+    this.#held = false;
+    this.#update();
   }
 
   /** The processes have ended: what is left is read without regard to readers. */
