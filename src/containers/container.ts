@@ -206,7 +206,8 @@ export class Container {
 
   async #exitStatus(process: RunningProcess): Promise<number | undefined> {
     const status = await process.exited;
-    return status === undefined && this.#destroyed && !process.isLost ? KILLED : status;
+    // The sheet's own rule for a container that was killed before it could say how it ended.
+    return status === undefined && this.#destroyed ? KILLED : status;
   }
 
   /** All output is handed out; a session that was short waits for its reader. */
@@ -219,7 +220,7 @@ export class Container {
     switchboard.processesEnded();
     process.closeOutput();
     await switchboard.drained;
-    switchboard.finish();
+    await switchboard.finish();
   }
 
   /** Bounds the files that its process writes itself. */
@@ -229,8 +230,8 @@ export class Container {
   }
 
   /** The agent ends and the container goes on. */
-  letGo(): void {
-    this.#switchboard?.abandon();
+  async letGo(): Promise<void> {
+    await this.#switchboard?.abandon();
     this.#process?.letGo();
     this.#options.closeSandbox();
   }

@@ -40,6 +40,8 @@ export interface ContainersOptions {
   readonly log: Log;
   /** A root agent starts containers as root where a launch says so or its caller is root. */
   readonly allowRootContainers?: boolean;
+  /** False: a container's processes are found by their environment even where cgroups could be used. */
+  readonly useCgroups?: boolean;
 }
 
 const CUT_LOGS_MS = 1000;
@@ -71,12 +73,18 @@ export class ContainerTree implements Containers {
   #closing = false;
 
   /** Throws `folder-in-use`, `unsafe-folder`. What an earlier agent left is taken up at once, and every call waits for that. */
-  constructor({ folder, sandboxFolder, log, allowRootContainers = false }: ContainersOptions) {
+  constructor({
+    folder,
+    sandboxFolder,
+    log,
+    allowRootContainers = false,
+    useCgroups = true,
+  }: ContainersOptions) {
     this.#log = log;
     this.#records = new Records(folder);
     this.#sandboxes = new Sandboxes(sandboxFolder ?? join(folder, 'sandboxes'));
     // A runtime is one file and one line here.
-    this.#runtimes = [new ProcessRuntime(folder, log)];
+    this.#runtimes = [new ProcessRuntime(folder, log, useCgroups)];
     this.#launches = new Launches({
       records: this.#records,
       sandboxes: this.#sandboxes,
@@ -357,6 +365,7 @@ export class ContainerTree implements Containers {
   }
 
   async close(): Promise<void> {
+    if (this.#closing) return;
     this.#closing = true;
     for (const timer of this.#timers) clearInterval(timer);
     await this.#ready;
@@ -365,7 +374,10 @@ export class ContainerTree implements Containers {
     for (const result of await Promise.allSettled(debug.map((container) => this.#destroy(container)))) {
       if (result.status === 'rejected') this.#log.warn(errorText(result.reason));
     }
-    for (const container of this.#live.values()) container.letGo();
+    await Promise.all([...this.#live.values()].map((container) => container.letGo()));
+    // They are the next agent's now.
+    this.#live.clear();
+    for (const runtime of this.#runtimes) runtime.close();
     this.#records.close();
   }
 }

@@ -150,7 +150,7 @@ export class Launches {
       container.start(held);
     } catch (error) {
       records.remove(key);
-      container.letGo();
+      await container.letGo();
       throw error instanceof Error && 'code' in error && error.code === 'launch-failed'
         ? error
         : launchFailed('the container could not be started', error);

@@ -68,6 +68,10 @@ export class LogFile {
   #waitingBytes = 0;
   #writing = false;
   #closing = false;
+  #closed: () => void = () => undefined;
+  readonly #whenClosed = new Promise<void>((resolve) => {
+    this.#closed = resolve;
+  });
 
   constructor(
     sandbox: Sandbox,
@@ -100,13 +104,13 @@ export class LogFile {
   }
 
   #drain(onTaken: () => void): void {
-    const wasBehind = this.isBehind;
     const pieces = this.#waiting;
     this.#waiting = [];
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     if (this.#fd === undefined || bytes === 0) return;
     this.#writing = true;
     writev(this.#fd, pieces, (error, written) => {
+      const wasBehind = this.isBehind;
       this.#writing = false;
       this.#waitingBytes -= bytes;
       this.#size += written ?? 0;
@@ -142,12 +146,14 @@ export class LogFile {
   #shut(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
+    this.#closed();
   }
 
-  /** What waits is still written. */
-  close(): void {
+  /** What waits is still written; resolves then. */
+  close(): Promise<void> {
     this.#closing = true;
     if (!this.#writing) this.#shut();
+    return this.#whenClosed;
   }
 }
 

@@ -166,8 +166,12 @@ export function resourceLimits(info: ContainerInfo | undefined): ResourceLimit[]
     if ((soft === undefined) !== (hard === undefined)) {
       throw badContainer(`the resource limit ${type} needs both 'soft' and 'hard', or neither`);
     }
-    const text = (value: number | undefined): string =>
-      value === undefined ? 'unlimited' : String(BigInt(Math.trunc(value)));
+    const text = (value: number | undefined): string => {
+      if (value === undefined) return 'unlimited';
+      if (!(value >= 0 && value < 2 ** 64))
+        throw badContainer(`${value} is no value of the resource limit ${type}`);
+      return String(BigInt(Math.trunc(value)));
+    };
     return { option, soft: text(soft), hard: text(hard) };
   });
 }

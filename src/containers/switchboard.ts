@@ -228,8 +228,8 @@ export class Switchboard {
     this.#update();
   }
 
-  /** After `drained`: every reader ends when it has read what waits. */
-  finish(): void {
+  /** After `drained`: every reader ends when it has read what waits. Resolves when the sandbox files have all of it. */
+  async finish(): Promise<void> {
     for (const { socket } of this.#sources) socket.destroy();
     this.#input?.destroy();
     for (const { queue, stall } of this.#readers) {
@@ -237,14 +237,14 @@ export class Switchboard {
       queue.end();
     }
     this.#readers.clear();
-    for (const { log } of this.#sources) log?.close();
     this.#finished();
+    await Promise.all(this.#sources.map(({ log }) => log?.close()));
   }
 
   /** The agent goes and the container stays: readers are told. */
-  abandon(): void {
+  async abandon(): Promise<void> {
     for (const { queue } of this.#readers) queue.fail(readerDetached());
-    this.finish();
+    await this.finish();
   }
 }
 

@@ -35,8 +35,10 @@ export function keeperExit(
     const keeperLives = isAlive(keeper);
     const written = readExit(folder);
     if (written === undefined && keeperLives) return;
-    lost = written === undefined;
-    if (lost && isAlive(first)) return;
+    const gone = written !== undefined || !isAlive(first);
+    // A session has no keeper to lose.
+    lost = !gone && keeper !== undefined;
+    if (!gone) return;
     stop();
     resolve(written);
   };

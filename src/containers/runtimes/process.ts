@@ -45,7 +45,7 @@ interface State {
 
 const FOREVER = '2147483647';
 /** The helpers' own; the container's comes later, from its script. */
-const CLEAN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+const CLEAN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 const KEEPER = [
   'BEGIN { status = system(ARGV[1])',
   'file = ARGV[2]; printf "%s\\n", status > (file ".t"); close(file ".t")',
@@ -58,10 +58,10 @@ export class ProcessRuntime implements Runtime {
   readonly #home: string | undefined;
 
   /** `folder`: of all containers; names our part of the cgroup tree. */
-  constructor(folder: string, log: Log) {
+  constructor(folder: string, log: Log, useCgroups: boolean) {
     this.#log = log;
-    this.#home = cgroupHome(folder);
-    if (!this.#home)
+    this.#home = useCgroups ? cgroupHome(folder) : undefined;
+    if (useCgroups && !this.#home)
       log.info('no cgroup can be written: members of containers are found by their environment');
   }
 
@@ -86,6 +86,10 @@ export class ProcessRuntime implements Runtime {
     const known = state as State;
     const exit = keeperExit(folder, known.keeper, known.first);
     return new Processes(key, folder, known, exit.status, exit);
+  }
+
+  close(): void {
+    if (this.#home) removeCgroup(this.#home);
   }
 }
 
@@ -132,15 +136,15 @@ class Launch {
       this.#ours.add(openFifo(folder, 'err', 'read-now'));
       return [input, output, this.#ours.add(openFifo(folder, 'err', 'write'))];
     }
-    const { master, slave, device } = openPty(terminal.size);
-    this.#ours.add(master);
+    const { slave, device } = openPty(terminal.size, (master) => {
+      this.#state.carriers = [
+        this.#helper('cat', [], [master, output, 'ignore']),
+        this.#helper('cat', [], [input, master, 'ignore']),
+      ];
+    });
     this.#ours.add(slave);
     chownSync(device, user.uid, user.gid);
     this.#state.device = device;
-    this.#state.carriers = [
-      this.#helper('cat', [], [master, output, 'ignore']),
-      this.#helper('cat', [], [input, master, 'ignore']),
-    ];
     return [slave, slave, slave];
   }
 

@@ -29,17 +29,33 @@ function load(): Native {
 }
 
 export interface Pty {
-  readonly master: number;
+  /** The container's side; the caller closes it. */
   readonly slave: number;
-  /** The slave's device, by which its size is set later. */
+  /** Its device, by which its size is set later. */
   readonly device: string;
 }
 
-/** 0 x 0 unless told, as the kernel makes them. Both descriptors are the caller's to close. */
-export function openPty(size: WindowSize | undefined): Pty {
+/**
+ * 0 x 0 unless told, as the kernel makes them. `carry` is given the master, for the processes that shall hold it, and must
+ * not wait for anything: node-pty's descriptors are inherited by every process that is started while they are open, and a
+ * stranger with the master or slave would keep the terminal alive after its end.
+ */
+export function openPty(size: WindowSize | undefined, carry: (master: number) => void): Pty {
   const { columns, rows } = cut(size ?? { columns: 0, rows: 0 });
-  const { master, slave, pty } = load().open(columns, rows);
-  return { master, slave, device: pty };
+  const { master, slave: inherited, pty } = load().open(columns, rows);
+  try {
+    const slave = openSync(pty, constants.O_RDWR | constants.O_NOCTTY);
+    closeSync(inherited);
+    try {
+      carry(master);
+    } catch (error) {
+      closeSync(slave);
+      throw error;
+    }
+    return { slave, device: pty };
+  } finally {
+    closeSync(master);
+  }
 }
 
 /** TIOCSWINSZ works on either side, so a later agent that has no master can do it too. */

@@ -76,6 +76,8 @@ export interface Runtime {
   start(spec: StartSpec): Promise<HeldProcess>;
   /** A container of an earlier agent, of which `state` was stored; also one that has ended since. */
   adopt(spec: AdoptSpec): RunningProcess;
+  /** The agent ends: what stands for no container any more goes. */
+  close(): void;
 }
 
 export interface AdoptSpec {

@@ -76,8 +76,7 @@ function search(file: string): string[] {
         `if ${isProgram(`./${word}`)}; then found=./${word}; else`,
         '  IFS=:',
         '  for folder in $PATH; do',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
-        `    if ${isProgram('"${folder:-.}"/' + word)}; then found=\${folder:-.}/${word}; break; fi`,
+        `    if ${isProgram(`"\${folder:-.}"/${word}`)}; then found=\${folder:-.}/${word}; break; fi`,
         '  done',
         '  unset IFS',
         'fi',

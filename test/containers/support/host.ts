@@ -37,16 +37,17 @@ export interface Host {
 /** Containers in a folder of their own; all of them end with the test. */
 export function host(t: TestContext, options: Partial<ContainersOptions> = {}): Host {
   const folder = tempFolder();
-  const containers = createContainers({
+  let containers: Containers | undefined;
+  t.after(async () => {
+    if (containers) await endAll(containers);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  containers = createContainers({
     folder: join(folder, 'private'),
     sandboxFolder: join(folder, 'sandboxes'),
     log: createLog({ level: 'silent' }),
     allowRootContainers: true,
     ...options,
-  });
-  t.after(async () => {
-    await endAll(containers);
-    rmSync(folder, { recursive: true, force: true });
   });
   return { containers, folder };
 }
