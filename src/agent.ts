@@ -1,6 +1,6 @@
 /** Wires an agent together: targets, diagnosis, containers, and the routes that serve them (DESIGN 1, 2). */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Audit,
@@ -9,23 +9,33 @@ import {
   errorText,
   type Permission,
   PRODUCT,
+  RemoraError,
   type Risk,
   runtimeFolder,
   stateFolder,
 } from './base/index.js';
-import { containerApi, createContainers, NO_CONTAINERS } from './containers/index.js';
+import {
+  type ContainerApi,
+  type Containers,
+  containerApi,
+  createContainers,
+  mesosVersionFields,
+  withoutContainers,
+} from './containers/index.js';
 import type { Rooms, Services } from './daemon.js';
 import { type CommandEvent, diagnoseRoutes, SessionStore } from './diagnose/index.js';
-import { ownUser, type PathAlias, type Route } from './http/index.js';
+import { ownUser } from './http/index.js';
 import { setLinger, Targets, targetRoutes } from './target/index.js';
 
 export interface AgentOptions {
   /** The agent's ceiling: what it does, whoever asks. */
   readonly allow: readonly Permission[];
+  /** Where the sandboxes of containers are made; other users' containers must be able to get there. */
+  readonly sandboxFolder?: string;
+  /** A root agent starts containers as root where a launch says so or its caller is root. */
+  readonly allowRootContainers?: boolean;
   /** Milliseconds for which a target is kept after its last use; undefined = the default. */
   readonly lingerMs?: number;
-  /** A root agent may start containers as root. */
-  readonly allowRootContainers?: boolean;
 }
 
 const MAX_ANCESTORS = 20;
@@ -43,10 +53,10 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
-  const containers = createAgentContainers(options, services);
+  const { containers, api } = createContainerRoom(options, services);
   return {
-    routes: [...diagnoseRoutes(store), ...targetRoutes(targets), ...containers.routes],
-    aliases: containers.aliases,
+    routes: [...diagnoseRoutes(store), ...targetRoutes(targets), ...api.routes],
+    aliases: api.aliases,
     isTarget: (pid) => targets.isTarget(pid),
     started() {
       targets
@@ -57,54 +67,50 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
         .catch((error: unknown) => log.warn(`looking for inspectors left open: ${errorText(error)}`));
     },
     async close(reason) {
+      api.close();
+      await containers.close();
       await store.close();
       await targets.close(reason);
-      await containers.close();
     },
   };
 }
 
-interface AgentContainers {
-  readonly routes: readonly Route[];
-  readonly aliases: readonly PathAlias[];
-  close(): Promise<void>;
-}
-
-/** Containers, where the ceiling allows any; where not, the routes say so. */
-function createAgentContainers(
-  { allow, allowRootContainers }: AgentOptions,
+function createContainerRoom(
+  options: AgentOptions,
   { version, log, audit }: Services,
-): AgentContainers {
-  const containers = allow.includes('containers')
-    ? createContainers({
-        folder: join(stateFolder(), 'containers'),
-        sandboxFolder: sandboxFolder(),
-        log,
-        allowRootContainers,
-      })
-    : NO_CONTAINERS;
+): { readonly containers: Containers; readonly api: ContainerApi } {
+  const containers = options.allow.includes('containers')
+    ? openContainers(options, log)
+    : withoutContainers(new RemoraError('containers-not-allowed', 'This agent does not allow containers'));
   const api = containerApi({
     containers: () => containers,
-    allow,
-    version: { version },
+    allow: options.allow,
+    version: mesosVersionFields(version),
     counters,
     log,
     audit,
   });
-  return {
-    routes: api.routes,
-    aliases: api.aliases,
-    async close() {
-      api.close();
-      await containers.close();
-    },
-  };
+  return { containers, api };
 }
 
-/** Containers of other users must get through to theirs, which root's home does not let them. */
-function sandboxFolder(): string | undefined {
-  if (process.getuid?.() !== 0 || process.env.XDG_STATE_HOME) return undefined;
-  return join('/var/lib', PRODUCT, 'sandboxes');
+/** Another agent of this user may have them already: then we do without, and say so to who asks for them. */
+function openContainers(options: AgentOptions, log: Services['log']): Containers {
+  const folder = join(stateFolder(), 'containers');
+  const { sandboxFolder = defaultSandboxFolder(), allowRootContainers } = options;
+  try {
+    return createContainers({ folder, sandboxFolder, log, allowRootContainers });
+  } catch (error) {
+    if (!(error instanceof RemoraError) || error.code !== 'folder-in-use') throw error;
+    log.warn({ ...error.details, code: error.code }, error.text);
+    return withoutContainers(error);
+  }
+}
+
+/** A root agent runs containers as other users, who do not get through to its own folders. */
+function defaultSandboxFolder(): string | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const named = process.env.XDG_STATE_HOME;
+  return join(named && isAbsolute(named) ? named : '/var/lib', `${PRODUCT}-sandboxes`);
 }
 
 function isRisk(permission: Permission): permission is Risk {

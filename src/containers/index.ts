@@ -11,4 +11,5 @@ export type {
   Termination,
 } from './containers.js';
 export { type ContainersOptions, createContainers } from './containerTree.js';
-export { NO_CONTAINERS } from './noContainers.js';
+export { mesosVersionFields } from './version.js';
+export { withoutContainers } from './withoutContainers.js';

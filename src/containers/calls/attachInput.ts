@@ -1,9 +1,10 @@
-import type { RemoraError } from '../../base/index.js';
-import type { AttachInput, Call, ProcessIO, WindowSize } from '../../wire/index.js';
-import type { InputWriter } from '../containers.js';
+import { RemoraError } from '../../base/index.js';
+import type { AttachInput, Call, ContainerID, ProcessIO, WindowSize } from '../../wire/index.js';
+import type { Containers, InputWriter } from '../containers.js';
+import { inputGraceMs } from '../protocol/limits.js';
 import { invalid, refuse } from '../protocol/refusal.js';
 import { type CallAnswer, type CallContext, DONE, defineCall } from './call.js';
-import { idFault } from './containerId.js';
+import { idFault, idText } from './containerId.js';
 
 /** Streams input to a container. It is answered when its body ends, or the container does, and not before. */
 export const attachContainerInput = defineCall({
@@ -32,15 +33,16 @@ async function attachInput(context: CallContext, { type, container_id }: AttachI
   }
   const writer = await live.attachInput(container_id);
   audited('ok');
-  let ended = false;
-  // Wakes a read that would wait for a client that has nothing more to say.
-  void writer.ended.then(() => {
-    ended = true;
+  const ended = writer.ended.then(() => {
+    // Wakes a read that would wait for a client that has nothing more to say.
     later.stop();
+    return true;
   });
   try {
-    for (let record = await later.next(); record && !ended; record = await later.next()) {
-      await apply(record, writer, () => ended);
+    for (let record = await later.next(); record; record = await later.next()) {
+      const input = inputOf(record);
+      if (input.kind === 'resize') resize(live, container_id, writer, input.size);
+      else if (input.kind === 'data' && !(await taken(writer, input.data, ended))) break;
     }
   } finally {
     // Before the answer: who got it may attach again at once.
@@ -49,18 +51,31 @@ async function attachInput(context: CallContext, { type, container_id }: AttachI
   return DONE;
 }
 
-async function apply(record: Call, writer: InputWriter, ended: () => boolean): Promise<void> {
-  const input = inputOf(record);
-  if (input.kind === 'resize') {
-    writer.resize(input.size);
-  } else if (input.kind === 'data') {
-    try {
-      await writer.write(input.data);
-    } catch (error) {
-      // The container ended while this was on its way: that is an end like any other.
-      if (!ended()) throw error;
-    }
+/** False where the container has ended meanwhile, which is an end like any other. */
+async function taken(writer: InputWriter, data: Buffer, ended: Promise<boolean>): Promise<boolean> {
+  try {
+    await writer.write(data);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RemoraError)) throw error;
+    // `head -1` has closed its input before it has ended: that is no error of who writes to it.
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, inputGraceMs.value, false);
+    });
+    const over = await Promise.race([ended, late]);
+    clearTimeout(timer);
+    if (over) return false;
+    throw error;
   }
+}
+
+function resize(live: Containers, id: ContainerID, writer: InputWriter, size: WindowSize): void {
+  const name = idText(id);
+  if (live.list().some((view) => idText(view.id) === name && !view.tty)) {
+    throw bad('Unable to set the window size: Inappropriate ioctl for device');
+  }
+  writer.resize(size);
 }
 
 type Input =

@@ -5,7 +5,9 @@ import { checkId, checkNestedId } from './checks.js';
 import { idText } from './containerId.js';
 
 async function wait({ live, signal }: CallContext, id: ContainerID): Promise<WaitResult> {
-  const termination = await live.wait(id, signal);
+  const termination = await live.wait(id, signal).catch((error: unknown) => {
+    throw signal.aborted ? gone() : error;
+  });
   if (signal.aborted) throw gone();
   if (!termination) throw refuse(404, `Container ${idText(id)} cannot be found`);
   const { exitStatus, state, reason, message } = termination;

@@ -28,6 +28,7 @@ const KNOWN: Readonly<Record<string, { readonly status: number; readonly text?: 
   'resize-failed': { status: 400 },
   'container-running': { status: 500, text: 'Nested container has not terminated yet' },
   'agent-closing': { status: 503 },
+  'folder-in-use': { status: 503 },
   // Bodies and records that cannot be read (shared/wire/mesos-agent.md 1.5, 2.4).
   undecodable: { status: 400 },
   'bad-record': { status: 500 },

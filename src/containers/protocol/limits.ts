@@ -21,6 +21,14 @@ export const firstBytesMs = defineLimit({
   summary: 'Time in which the body of a container call, or the first record of a stream, must have arrived',
 });
 
+export const inputGraceMs = defineLimit({
+  name: 'container-input-grace',
+  unit: 'ms',
+  default: 1000,
+  summary:
+    'Time that a container which takes no more input gets to end, before its writer is told of an error',
+});
+
 export const heartbeatMs = defineLimit({
   name: 'container-heartbeat-ms',
   unit: 'ms',

@@ -102,7 +102,8 @@ export class ApiBench {
     return new ApiBench(address?.kind === 'tcp' ? address.port : 0, audit.path, api.close);
   }
 
-  open({ method = 'POST', path = '/api/v1', headers = {} }: Ask): OpenCall {
+  /** Unless `keep`, the answer's bytes are left to who reads the response. */
+  open({ method = 'POST', path = '/api/v1', headers = {} }: Ask, keep = true): OpenCall {
     const request = httpRequest({
       host: '127.0.0.1',
       port: this.port,
@@ -115,7 +116,7 @@ export class ApiBench {
       request.on('response', resolve);
       request.on('error', reject);
     });
-    const answer = response.then(collect);
+    const answer = response.then((one) => collect(one, keep));
     response.catch(() => {});
     answer.catch(() => {});
     return { request, response, answer };
@@ -187,10 +188,10 @@ export class ApiBench {
   }
 }
 
-function collect(response: IncomingMessage): Promise<Answer> {
+function collect(response: IncomingMessage, keep: boolean): Promise<Answer> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
-    response.on('data', (part: Buffer) => parts.push(part));
+    if (keep) response.on('data', (part: Buffer) => parts.push(part));
     response.on('error', () => {});
     response.on('close', () => {
       const bytes = Buffer.concat(parts);
@@ -224,5 +225,9 @@ export const calls = {
 
 /** Waits for a condition, which says itself what is waited for. */
 export async function until(condition: () => unknown, timeoutMs = 5000): Promise<void> {
-  await eventually(() => Boolean(condition()), { what: condition.toString(), timeoutMs, intervalMs: 5 });
+  await eventually(async () => Boolean(await condition()), {
+    what: condition.toString(),
+    timeoutMs,
+    intervalMs: 5,
+  });
 }

@@ -185,6 +185,9 @@ export class MemoryContainers implements Containers {
     const name = idText(id);
     const held = this.held.get(name);
     if (held && !held.termination) throw new RemoraError('container-running', 'it runs');
+    if (id.parent && !this.held.has(name.split('.', 1)[0] ?? '')) {
+      throw new RemoraError('unknown-root', 'Unknown root container');
+    }
     this.held.delete(name);
     this.removed.push(name);
   }
