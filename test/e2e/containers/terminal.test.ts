@@ -183,7 +183,7 @@ describe('remora container run -it, attach', () => {
     await back.sees(/22 66\n/);
     const other = await agent.cli(['attach', 'shell']);
     assert.equal(other.code, 125);
-    assert.match(other.stderr, /needs a terminal on standard input\n.*--no-stdin/);
+    assert.match(other.stderr, /needs a terminal on standard input here\n.*--no-stdin/);
     const second = agent.pty(['attach', 'shell']);
     assert.deepEqual(await second.ended(), { code: 125, restored: true });
     assert.match(second.text, /another client is writing.*\n.*--no-stdin/);
