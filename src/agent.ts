@@ -58,7 +58,7 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     routes: [...diagnoseRoutes(store), ...targetRoutes(targets), ...api.routes],
     aliases: api.aliases,
     profileTargets: targets,
-    extraVersion: mesosVersionFields(version),
+    extraVersion: { ...mesosVersionFields(version) },
     isTarget: (pid) => targets.isTarget(pid),
     started() {
       targets
