@@ -33,6 +33,7 @@ function fingerprint() {
 }
 
 export async function build({ log = console.error, force = false } = {}) {
+  writeCommit();
   const stamp = fingerprint();
   if (!force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return false;
   log('building ...');
@@ -43,6 +44,13 @@ export async function build({ log = console.error, force = false } = {}) {
   await bundleProbe(log);
   writeFileSync(stampFile, stamp);
   return true;
+}
+
+/** The commit for /version; without git the program says that it knows none. */
+function writeCommit() {
+  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  mkdirSync(join(root, 'build', 'src'), { recursive: true });
+  writeFileSync(join(root, 'build', 'src', 'gitCommit.txt'), status === 0 ? stdout : '');
 }
 
 async function bundleProbe(log) {

@@ -11,10 +11,13 @@ const parts = {
   nsenter: 'util-linux',
   setpriv: 'util-linux',
   ip: 'iproute2',
+  go: 'golang-go',
 };
 
 function isThere(command) {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].filter(Boolean);
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/go/bin'].filter(
+    Boolean,
+  );
   return folders.some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);

@@ -7,12 +7,10 @@ import { fetchNodes } from './nodes.mjs';
 import { log, orExplain, prepare, root } from './prepare.mjs';
 import { ensureSystemParts } from './systemParts.mjs';
 import { buildTargets } from './targets.mjs';
+import { lanesOf, runLanes } from './testLanes.mjs';
 
 /** A file that hangs must not hang the run. The slowest ones soak a target for minutes. */
 const FILE_TIMEOUT_MS = 10 * 60 * 1000;
-/** One file at a time: targets share port 9229, and timing on two cores is worth little beside another test. */
-const concurrency = process.env.REMORA_TEST_CONCURRENCY ?? '1';
-
 const filters = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const flags = process.argv.slice(2).filter((word) => word.startsWith('-'));
 
@@ -41,16 +39,15 @@ if (files.length === 0) {
   process.exit(1);
 }
 log(`running ${files.length} test files ...`);
-process.exitCode = await run(
-  process.execPath,
+process.exitCode = await runLanes(
+  lanesOf(files),
   [
     '--enable-source-maps',
     '--test',
-    `--test-concurrency=${concurrency}`,
+    '--test-concurrency=1',
     `--test-timeout=${FILE_TIMEOUT_MS}`,
     '--test-reporter=spec',
     ...flags,
-    ...files,
   ],
   { cwd: root },
 );

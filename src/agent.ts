@@ -1,16 +1,27 @@
 /** Wires an agent together: targets, diagnosis, containers, and the routes that serve them (DESIGN 1, 2). */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Audit,
   type Caller,
+  counters,
   errorText,
   type Permission,
   PRODUCT,
+  RemoraError,
   type Risk,
   runtimeFolder,
+  stateFolder,
 } from './base/index.js';
+import {
+  type ContainerApi,
+  type Containers,
+  containerApi,
+  createContainers,
+  mesosVersionFields,
+  withoutContainers,
+} from './containers/index.js';
 import type { Rooms, Services } from './daemon.js';
 import { type CommandEvent, diagnoseRoutes, SessionStore } from './diagnose/index.js';
 import { ownUser } from './http/index.js';
@@ -19,6 +30,10 @@ import { setLinger, Targets, targetRoutes } from './target/index.js';
 export interface AgentOptions {
   /** The agent's ceiling: what it does, whoever asks. */
   readonly allow: readonly Permission[];
+  /** Where the sandboxes of containers are made; other users' containers must be able to get there. */
+  readonly sandboxFolder?: string;
+  /** A root agent starts containers as root where a launch says so or its caller is root. */
+  readonly allowRootContainers?: boolean;
   /** Milliseconds for which a target is kept after its last use; undefined = the default. */
   readonly lingerMs?: number;
 }
@@ -38,8 +53,11 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
+  const { containers, api } = createContainerRoom(options, services);
   return {
-    routes: [...diagnoseRoutes(store), ...targetRoutes(targets)],
+    routes: [...diagnoseRoutes(store), ...targetRoutes(targets), ...api.routes],
+    aliases: api.aliases,
+    profileTargets: targets,
     isTarget: (pid) => targets.isTarget(pid),
     started() {
       targets
@@ -50,10 +68,50 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
         .catch((error: unknown) => log.warn(`looking for inspectors left open: ${errorText(error)}`));
     },
     async close(reason) {
+      api.close();
+      await containers.close();
       await store.close();
       await targets.close(reason);
     },
   };
+}
+
+function createContainerRoom(
+  options: AgentOptions,
+  { version, log, audit }: Services,
+): { readonly containers: Containers; readonly api: ContainerApi } {
+  const containers = options.allow.includes('containers')
+    ? openContainers(options, log)
+    : withoutContainers(new RemoraError('containers-not-allowed', 'This agent does not allow containers'));
+  const api = containerApi({
+    containers: () => containers,
+    allow: options.allow,
+    version: mesosVersionFields(version),
+    counters,
+    log,
+    audit,
+  });
+  return { containers, api };
+}
+
+/** Another agent of this user may have them already: then we do without, and say so to who asks for them. */
+function openContainers(options: AgentOptions, log: Services['log']): Containers {
+  const folder = join(stateFolder(), 'containers');
+  const { sandboxFolder = defaultSandboxFolder(), allowRootContainers } = options;
+  try {
+    return createContainers({ folder, sandboxFolder, log, allowRootContainers });
+  } catch (error) {
+    if (!(error instanceof RemoraError) || error.code !== 'folder-in-use') throw error;
+    log.warn({ ...error.details, code: error.code }, error.text);
+    return withoutContainers(error);
+  }
+}
+
+/** A root agent runs containers as other users, who do not get through to its own folders. */
+function defaultSandboxFolder(): string | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const named = process.env.XDG_STATE_HOME;
+  return join(named && isAbsolute(named) ? named : '/var/lib', `${PRODUCT}-sandboxes`);
 }
 
 function isRisk(permission: Permission): permission is Risk {

@@ -3,14 +3,17 @@ import { readFileSync } from 'node:fs';
 import { type AgentOptions, createAgent } from './agent.js';
 import { Audit, createLog, epochMs, type Log, type LogOptions, stateFolder } from './base/index.js';
 import {
+  type CertifiedClient,
   createHttp,
   type DrainHook,
   type HttpServer,
   type Listener,
   type PathAlias,
   type Route,
+  type TlsFiles,
   type Token,
 } from './http/index.js';
+import { insightAliases, insightRoutes, type ProfileTargets } from './insight/index.js';
 import { createServer, type ServerOptions } from './server.js';
 
 /** A TCP address to listen on. */
@@ -32,7 +35,9 @@ export interface DaemonOptions {
   /** Further names that a Host header may hold. */
   readonly hosts: readonly string[];
   /** PEM texts. With them every TCP listener speaks TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: TlsFiles;
+  /** Who is known by a certificate of `tls.clientCa`. */
+  readonly clients?: readonly CertifiedClient[];
   /** Listen beyond loopback without TLS. */
   readonly insecure: boolean;
   readonly log: LogOptions;
@@ -55,6 +60,10 @@ export interface Services {
 export interface Rooms {
   readonly routes: readonly Route[];
   readonly aliases?: readonly PathAlias[];
+  /** Members that /version has besides those of Pegasus. */
+  readonly extraVersion?: Readonly<Record<string, unknown>>;
+  /** Other processes that can be profiled. */
+  readonly profileTargets?: ProfileTargets;
   readonly drain?: readonly DrainHook[];
   /** Is that pid one of our attached targets? */
   isTarget?(pid: number): boolean;
@@ -95,6 +104,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     if (options.agent) rooms.push(createAgent(options.agent, services));
     if (options.server) rooms.push(await createServer(options.server, services));
+    rooms.push(createInsight(options, services, rooms));
     http = await createHttp({
       routes: [...rooms.flatMap(({ routes }) => routes), infoRoute(options, services)],
       aliases: rooms.flatMap(({ aliases = [] }) => aliases),
@@ -105,6 +115,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       hosts: options.hosts,
       insecure: options.insecure,
       tls: options.tls,
+      clients: options.clients,
       isTarget: (pid) => rooms.some((room) => room.isTarget?.(pid)),
       log,
       audit,
@@ -116,6 +127,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   for (const room of rooms) room.started?.();
   return { addresses: tcpUrls(http), warnings: missingPorts(options, http), close };
+}
+
+/** What every process of ours tells of itself, and an agent of its targets. */
+function createInsight(options: DaemonOptions, { version, audit }: Services, rooms: readonly Rooms[]): Rooms {
+  const routes = insightRoutes({
+    version,
+    extraVersion: Object.assign({}, ...rooms.map(({ extraVersion }) => extraVersion)),
+    targets: rooms.find(({ profileTargets }) => profileTargets)?.profileTargets,
+    mayObserve: options.agent?.allow.includes('observe') ?? false,
+    onProfile: ({ kind, caller, process, outcome, seconds }) =>
+      audit.write({
+        caller,
+        action: `pprof.${kind}`,
+        process,
+        outcome,
+        detail: { seconds },
+      }),
+  });
+  return { routes, aliases: [insightAliases()], close: async () => undefined };
 }
 
 function listeners(options: DaemonOptions): Listener[] {

@@ -2,7 +2,7 @@
 import { type AuditLine, counters, errorText } from './base/index.js';
 import type { Rooms, Services } from './daemon.js';
 import { Fleet, fleetAlias, fleetRoutes } from './fleet/index.js';
-import { metaAlias, metaRoutes } from './meta/index.js';
+import { metaAlias, metaRoutes, tableRoutes } from './meta/index.js';
 import { type EmbeddedStore, jsonCodec, openLmdbStore } from './store/index.js';
 
 export interface ServerOptions {
@@ -35,7 +35,7 @@ export async function createServer(options: ServerOptions, services: Services): 
     throw error;
   }
   return {
-    routes: [...fleetRoutes(fleet, { audit, log }), ...metaRoutes(store)],
+    routes: [...fleetRoutes(fleet, { audit, log }), ...metaRoutes(store), ...tableRoutes(store, audit)],
     aliases: [fleetAlias(), metaAlias()],
     started() {
       store

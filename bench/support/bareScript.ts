@@ -1,19 +1,22 @@
-/** What an engineer would write by hand: SIGUSR1, wait for the port, one evaluate over CDP. `node bareScript.js PID` */
+/**
+ * What an engineer would write by hand: SIGUSR1, find the port on which the process itself listens now, one evaluate over
+ * CDP. `node bareScript.js PID`
+ */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 
 export async function bareAnswer(pid: number): Promise<string> {
+  const before = listeningPorts(pid);
   kill(pid, 'SIGUSR1');
-  let list: { webSocketDebuggerUrl: string }[] | undefined;
-  while (!list) {
-    try {
-      list = (await (await fetch('http://127.0.0.1:9229/json/list')).json()) as typeof list;
-    } catch {
-      await sleep(1);
-    }
+  let port: number | undefined;
+  while (port === undefined) {
+    await sleep(1);
+    port = [...listeningPorts(pid)].find((each) => !before.has(each));
   }
-  const socket = new WebSocket(list?.[0]?.webSocketDebuggerUrl ?? '');
+  const list = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Endpoint[];
+  const socket = new WebSocket(list[0]?.webSocketDebuggerUrl ?? '');
   const answer = await new Promise<string>((resolve, reject) => {
     socket.once('error', reject);
     socket.once('open', () => {
@@ -25,6 +28,31 @@ export async function bareAnswer(pid: number): Promise<string> {
   });
   socket.terminate();
   return answer;
+}
+
+interface Endpoint {
+  readonly webSocketDebuggerUrl: string;
+}
+
+/** Ports of the process's own listening sockets on IPv4. */
+function listeningPorts(pid: number): Set<number> {
+  const inodes = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => inodeOf(pid, fd)));
+  const rows = readFileSync(`/proc/${pid}/net/tcp`, 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  return new Set(
+    rows
+      .filter((row) => row[3] === '0A' && inodes.has(row[9]))
+      .map((row) => Number.parseInt(row[1]?.split(':')[1] ?? '', 16)),
+  );
+}
+
+function inodeOf(pid: number, fd: string): string | undefined {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+  } catch {
+    return undefined;
+  }
 }
 
 const [, script = '', pid] = process.argv;

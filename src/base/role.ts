@@ -20,7 +20,7 @@ export function roleIncludes(role: Role, needed: Role): boolean {
 
 /** Who is calling, as the listener found out. `kind` says by what means. */
 export interface Caller {
-  readonly kind: 'unix' | 'uid' | 'token' | 'internal' | 'anonymous';
+  readonly kind: 'unix' | 'uid' | 'token' | 'certificate' | 'internal' | 'anonymous';
   /** For audit and `session`: `uid:1000`, a token's name, ... */
   readonly user: string;
   readonly role: Role;

@@ -10,6 +10,8 @@ const PERMISSIONS: readonly Permission[] = ['read', 'observe', 'change', 'contai
 export interface AgentFlags {
   readonly allow: readonly Permission[];
   readonly linger?: number;
+  readonly sandboxFolder?: string;
+  readonly allowRootContainers?: boolean;
 }
 
 /** Adds the options that `agent` and `up` share beside those of any daemon. */
@@ -20,12 +22,16 @@ export function addAgentFlags(command: Command, allow: readonly Permission[]): C
         .argParser(parseAllow)
         .default(allow, allow.join(',')),
     )
+    .option('--sandbox-folder <folder>', 'where the sandboxes of containers are made')
+    .option('--allow-root-containers', 'let a root agent start containers as root')
     .option('--linger <seconds>', 'keep a target this long after its last use', parseSeconds);
 }
 
 export function agentOptions(flags: AgentFlags): AgentOptions {
   return {
     allow: flags.allow,
+    sandboxFolder: flags.sandboxFolder,
+    allowRootContainers: flags.allowRootContainers,
     ...(flags.linger === undefined ? {} : { lingerMs: flags.linger * 1000 }),
   };
 }

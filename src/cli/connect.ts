@@ -73,7 +73,8 @@ async function serveOurselves(context: CliContext, options: OwnOptions): Promise
     insecure: false,
     log: { level: 'silent' },
     agent: {
-      allow: ['read', 'observe', 'change', 'containers'],
+      // Containers need an agent that stays.
+      allow: ['read', 'observe', 'change'],
       ...(lingerMs === undefined ? {} : { lingerMs }),
     },
   });

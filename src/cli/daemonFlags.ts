@@ -2,7 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { RemoraError, ROLES, type Role, setLimit } from '../base/index.js';
 import type { DaemonOptions, ListenAddress } from '../daemon.js';
-import type { Token } from '../http/index.js';
+import type { CertifiedClient, Token } from '../http/index.js';
+import { usage } from './errors.js';
 import { parseListen } from './listenAddress.js';
 
 const LOOPBACK = '127.0.0.1';
@@ -18,6 +19,8 @@ export interface DaemonFlags {
   readonly limit: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly tlsClient: readonly CertifiedClient[];
   readonly insecure?: boolean;
   readonly logLevel: string;
 }
@@ -62,6 +65,15 @@ export function addDaemonFlags(
     )
     .option('--tls-cert <file>', 'PEM certificate: speak TLS')
     .option('--tls-key <file>', 'PEM private key of the certificate')
+    .option('--tls-client-ca <file>', 'PEM certificate of the authority whose clients are let in')
+    .addOption(
+      new Option(
+        '--tls-client <name:role>',
+        `a client known by its certificate: the common name and the role (${roleList()})`,
+      )
+        .argParser(several(parseClient))
+        .default([], 'none'),
+    )
     .option('--insecure', 'listen beyond loopback without TLS: everybody on the way can read and act')
     .addOption(
       new Option('--log-level <level>', 'what is logged on standard error')
@@ -90,6 +102,7 @@ export function daemonOptions(
     tokens: flags.token,
     hosts: flags.host,
     ...tls(flags),
+    clients: flags.tlsClient,
     insecure: flags.insecure === true,
     log: { level: flags.logLevel, pretty: process.stderr.isTTY === true },
   };
@@ -100,11 +113,22 @@ export function applyLimits(flags: DaemonFlags): void {
 }
 
 function tls(flags: DaemonFlags): Pick<DaemonOptions, 'tls'> {
-  if (!flags.tlsCert && !flags.tlsKey) return {};
-  if (!flags.tlsCert || !flags.tlsKey) {
-    throw new RemoraError('usage', '--tls-cert and --tls-key belong together', { hint: 'Give both' });
+  const { tlsCert, tlsKey, tlsClientCa, tlsClient } = flags;
+  if (tlsClient.length > 0 && !tlsClientCa) {
+    throw usage(
+      '--tls-client needs --tls-client-ca',
+      'Give the certificate of the authority that signed theirs',
+    );
   }
-  return { tls: { cert: readText('--tls-cert', flags.tlsCert), key: readText('--tls-key', flags.tlsKey) } };
+  if (!tlsCert && !tlsKey && !tlsClientCa) return {};
+  if (!tlsCert || !tlsKey) throw usage('--tls-cert and --tls-key belong together', 'Give both');
+  return {
+    tls: {
+      cert: readText('--tls-cert', tlsCert),
+      key: readText('--tls-key', tlsKey),
+      ...(tlsClientCa ? { clientCa: readText('--tls-client-ca', tlsClientCa) } : {}),
+    },
+  };
 }
 
 function readText(flag: string, path: string): string {
@@ -120,6 +144,12 @@ function readText(flag: string, path: string): string {
       },
     );
   }
+}
+
+function parseClient(text: string): CertifiedClient {
+  const [, name = '', role = ''] = /^(.+):([^:]+)$/.exec(text) ?? [];
+  if (!isTokenRole(role)) throw new InvalidArgumentError(`Give NAME:ROLE, the role one of ${roleList()}.`);
+  return { name, role };
 }
 
 function parseToken(text: string): Token {

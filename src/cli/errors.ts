@@ -11,6 +11,13 @@ export function noTerminal(): RemoraError {
   );
 }
 
+export function notWritten(path: string, cause: unknown): RemoraError {
+  return new RemoraError('not-written', `${path} cannot be written (${(cause as { code?: string }).code})`, {
+    hint: 'Name another file by -o',
+    cause,
+  });
+}
+
 export function nothingFound(): RemoraError {
   return new RemoraError('no-process', 'no Node.js process was found that this user may see', {
     hint: 'Start one, or run as the user who owns it; `remora ps` shows what is seen',

@@ -88,6 +88,7 @@ async function printResults(
 ): Promise<number> {
   const { terminal } = context;
   const text = new ResultText(context);
+  text.begin(line);
   const stop = stopper(context, session, flags.timeout);
   let code: number = EXIT.failed;
   try {

@@ -7,5 +7,7 @@ export const EXIT = {
   usage: 2,
   /** `--timeout` passed. */
   timedOut: 124,
+  /** `container run`, `exec`, `attach`: a failure of ours, where other codes are the program's. */
+  remora: 125,
   interrupted: 130,
 } as const;

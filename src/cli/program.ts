@@ -6,9 +6,11 @@ import { alarmsCommand } from './alarms.js';
 import { attachCommand } from './attach.js';
 import { completionCommand } from './completion.js';
 import { configCommand } from './config.js';
+import { containerCommand } from './container/index.js';
 import type { CliContext } from './context.js';
 import { execCommand } from './exec.js';
 import { groupCommand } from './group.js';
+import { profileCommand } from './profile.js';
 import { psCommand } from './ps.js';
 import { serverCommand } from './server.js';
 import { upCommand } from './up.js';
@@ -19,6 +21,8 @@ const SUBCOMMANDS = [
   psCommand,
   attachCommand,
   execCommand,
+  profileCommand,
+  containerCommand,
   upCommand,
   agentCommand,
   serverCommand,
@@ -38,6 +42,8 @@ export function makeProgram(context: CliContext): Command {
     .helpCommand('help [command]', 'explain a subcommand')
     .addHelpText('after', `\nWithout a subcommand, ${PRODUCT} lets you choose a process and attaches to it.`)
     .showHelpAfterError(`'${PRODUCT} --help' lists the subcommands.`)
+    // What stands after a program's name in `container run` and `exec` is the program's.
+    .enablePositionalOptions()
     .exitOverride();
   for (const subcommand of SUBCOMMANDS) {
     const command = subcommand(context).exitOverride();

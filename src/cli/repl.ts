@@ -34,6 +34,7 @@ export class CommandRunner {
       void interruptJob(this.#session, () => done);
       return true;
     };
+    this.#text.begin(line);
     try {
       for await (const result of this.#session.run(line)) {
         if (result.type === 'status') failed = result.statusCode !== 0;

@@ -69,6 +69,11 @@ export class Terminal {
     process.stderr.write(`${visible(text, true)}\n`);
   }
 
+  /** One line on standard error that the next one replaces, where a person sits there; '' takes it away. */
+  progress(text: string): void {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${visible(text, true)}`);
+  }
+
   /** A terminal has just shown `^C` where the cursor was: go on below. */
   afterCtrlC(): void {
     if (this.interactive && !this.#gone) process.stdout.write('\n');

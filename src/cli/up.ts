@@ -9,6 +9,16 @@ import { addServerFlags, SERVER_PORTS, type ServerFlags, serverOptions } from '.
 import { startShared } from './shared.js';
 import { type Shop, startShop } from './shop.js';
 
+/** What expects us at which of the classic ports. */
+const CLIENTS: Readonly<Record<string, string>> = {
+  8563: 'Arthas, POST /api',
+  5051: 'Mesos agent, POST /api/v1',
+  34801: 'Pegasus, GET /pprof/profile, /perfCounter',
+  8899: 'ConfigServer, /User and /Agent',
+  34601: 'Pegasus meta, GET /meta/apps',
+  34101: 'Pegasus collector',
+};
+
 type UpFlags = DaemonFlags & AgentFlags & ServerFlags & { readonly withShop?: boolean };
 
 export function upCommand(context: CliContext): Command {
@@ -50,9 +60,11 @@ function greeting(
   const lines = [
     green(bold(`${PRODUCT_TITLE} ${context.version} is up`)) + dim(` (pid ${process.pid}); Ctrl-C ends it`),
     `  Unix socket  ${sharedSocket()} ${dim('(this user)')}`,
-    ...addresses.map(
-      (address) => `  HTTP API     ${address}/api ${dim(trust === 'uid' ? '(this user)' : '(with a token)')}`,
-    ),
+    ...addresses.map((address, at) => {
+      const who =
+        at === 0 ? dim(` (${trust === 'uid' ? 'this user' : 'with a token'}; each serves everything)`) : '';
+      return `  ${at === 0 ? 'HTTP' : '    '}         ${address.padEnd(24)} ${dim(CLIENTS[new URL(address).port] ?? '')}${who}`;
+    }),
     ...(shop ? [`  Shop         ${shop.url} ${dim(`(pid ${shop.pid}; three planted faults)`)}`] : []),
   ];
   if (addresses[0] !== undefined && trust === 'uid') {

@@ -1,7 +1,8 @@
 import { RemoraError } from '../base/index.js';
+import type { ClientAddress } from './endpoint.js';
 import { answerError, isRecord, placeName } from './errors.js';
 import { ClientSession } from './session.js';
-import { type CallOptions, type ClientAddress, Transport } from './transport.js';
+import { type CallOptions, Transport } from './transport.js';
 import type {
   AgentInfo,
   ApiAnswer,
@@ -10,6 +11,7 @@ import type {
   AttachRequest,
   Completion,
   ProcessInfo,
+  ProfileRequest,
   Result,
 } from './types.js';
 
@@ -122,6 +124,21 @@ export class RemoraClient {
   /** Lets go now, whoever uses the target. */
   async detach(process: string, options: CallOptions = {}): Promise<void> {
     await this.#transport.post('/remora/detach', { process }, true, options);
+  }
+
+  /**
+   * A profile in the format of pprof, gzipped: where the CPU time goes (`profile`), what holds memory (`heap`), what
+   * allocates it (`growth`). It takes as long as it was asked for; giving the call up stops it.
+   */
+  async profile(request: ProfileRequest, options: CallOptions = {}): Promise<Buffer> {
+    const { kind = 'profile', process, seconds } = request;
+    const query = new URLSearchParams();
+    if (seconds !== undefined) query.set('seconds', String(seconds));
+    // A blank as %20: the endpoint takes a plus for what it is.
+    const selector = process === undefined ? '' : `&process=${encodeURIComponent(process)}`;
+    const body = await this.#transport.bytes(`/pprof/${kind}?${query}${selector}`, options);
+    if (body[0] !== 0x1f || body[1] !== 0x8b) throw this.#notRemora(`/pprof/${kind}`);
+    return body;
   }
 
   /** What could stand at the cursor of a command line. */

@@ -103,7 +103,7 @@ function givenError(text: string): GivenError | undefined {
   try {
     value = JSON.parse(text);
   } catch {
-    return undefined;
+    return plainError(text);
   }
   if (!isRecord(value)) return undefined;
   const error = isRecord(value.error) ? value.error : value;
@@ -114,6 +114,15 @@ function givenError(text: string): GivenError | undefined {
     ...(typeof error.hint === 'string' ? { hint: error.hint } : {}),
     ...(typeof value.requestId === 'string' ? { requestId: value.requestId } : {}),
   };
+}
+
+const LONGEST_PLAIN = 2000;
+
+/** Some endpoints tell an error as one line of text. */
+function plainError(text: string): GivenError | undefined {
+  const line = text.trim();
+  if (line === '' || line.length > LONGEST_PLAIN || /[\n<]/.test(line)) return undefined;
+  return { message: line, hint: '' };
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

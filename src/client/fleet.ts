@@ -1,5 +1,6 @@
 import { RemoraError, uuid } from '../base/index.js';
 import { a1, type Draft } from '../wire/index.js';
+import type { ClientAddress } from './endpoint.js';
 import { isRecord, placeName, statusError } from './errors.js';
 import type {
   AgentHeartbeat,
@@ -13,7 +14,7 @@ import type {
   NewConfig,
   NewGroup,
 } from './fleetTypes.js';
-import { type CallOptions, type ClientAddress, type Sent, Transport } from './transport.js';
+import { type CallOptions, type Exchanged, Transport } from './transport.js';
 
 type Calls = typeof a1.A1;
 type Name = keyof Calls;
@@ -227,7 +228,7 @@ export class FleetClient {
     return response as unknown as ResponseOf<N>;
   }
 
-  #read(call: a1.Call<{ request_id: string }, a1.ResponseHead>, answer: Sent): a1.ResponseHead {
+  #read(call: a1.Call<{ request_id: string }, a1.ResponseHead>, answer: Exchanged): a1.ResponseHead {
     const { status, contentType, body } = answer;
     if (!contentType.startsWith(PROTOBUF)) {
       if (status === 200 || status === 404)

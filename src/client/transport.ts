@@ -1,18 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { RemoraError } from '../base/index.js';
+import { type ClientAddress, type Endpoint, endpointOf } from './endpoint.js';
 import { connectionError, type Place, placeName, statusError } from './errors.js';
-
-/** An agent on this machine by its Unix socket, or anywhere by its address. */
-export type ClientAddress =
-  | { readonly socketPath: string }
-  | {
-      /** `http://127.0.0.1:8563`, also with a path before the endpoints: `https://server/proxy/agent-1`. */
-      readonly url: string;
-      readonly token?: string;
-      /** PEM text of the authority that signed the agent's certificate, when it is not a public one. */
-      readonly ca?: string;
-    };
 
 export interface CallOptions {
   /** Milliseconds until the call is given up; without it a call waits as long as the agent does. */
@@ -20,61 +9,35 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A call with a body of its own kind; `accept` and the answer's kind are the same. */
-export interface Parcel {
-  readonly method: string;
-  readonly path: string;
-  readonly contentType: string;
-  readonly body: Buffer;
-  /** It may be sent again when a kept-alive connection died under it. */
-  readonly repeatable: boolean;
-}
-
+const JSON_TYPE = 'application/json';
 /** An answer above this is refused, so that a broken peer cannot fill our memory. */
 const ANSWER_LIMIT_BYTES = 256 * 1024 * 1024;
 
 /** An answer as it came. */
-export interface Sent {
-  readonly contentType: string;
+export interface Exchanged {
   readonly status: number;
+  readonly contentType: string;
   readonly body: Buffer;
 }
 
-/** JSON over HTTP on kept-alive connections. */
+/** A call with a body of its own kind. */
+export interface Parcel {
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string;
+  readonly body: Buffer | string;
+  /** It may be sent again when a kept-alive connection died under it. */
+  readonly repeatable: boolean;
+}
+
+/** JSON, or bytes of another protocol, over HTTP on kept-alive connections. */
 export class Transport {
   readonly place: Place;
-  readonly #agent: http.Agent;
-  readonly #request: typeof http.request;
-  readonly #base: https.RequestOptions;
-  readonly #prefix: string;
-  readonly #headers: Record<string, string>;
+  readonly #endpoint: Endpoint;
 
   constructor(address: ClientAddress) {
     this.place = address;
-    this.#headers = { accept: 'application/json' };
-    if ('socketPath' in address) {
-      this.#agent = new http.Agent({ keepAlive: true });
-      this.#request = http.request;
-      // The host is only a header here: the socket's file permission is the credential.
-      this.#base = { socketPath: address.socketPath, host: 'localhost' };
-      this.#prefix = '';
-      return;
-    }
-    const url = parseUrl(address.url);
-    const secure = url.protocol === 'https:';
-    this.#agent = secure
-      ? new https.Agent({ keepAlive: true, ca: address.ca })
-      : new http.Agent({ keepAlive: true });
-    this.#request = secure ? https.request : http.request;
-    this.#base = { hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80) };
-    this.#prefix = url.pathname.replace(/\/+$/, '');
-    if (address.token) this.#headers.authorization = `Bearer ${address.token}`;
-  }
-
-  /** Bytes there and back, whatever the status. */
-  exchange(parcel: Parcel, options: CallOptions = {}): Promise<Sent> {
-    const { method, path, body, repeatable, contentType } = parcel;
-    return this.#send(method, path, body, repeatable, options, contentType);
+    this.#endpoint = endpointOf(address);
   }
 
   get(path: string, options: CallOptions = {}): Promise<unknown> {
@@ -86,9 +49,24 @@ export class Transport {
     return this.#json('POST', path, JSON.stringify(body), repeatable, options);
   }
 
+  /** Bytes there and back, whatever the status. */
+  exchange(parcel: Parcel, options: CallOptions = {}): Promise<Exchanged> {
+    return this.#send(parcel, options);
+  }
+
+  /** Bytes as they are. An error that comes as text is told in its own words. */
+  async bytes(path: string, options: CallOptions = {}): Promise<Buffer> {
+    const { status, body } = await this.#send(
+      { method: 'GET', path, body: '', contentType: '', repeatable: true },
+      options,
+    );
+    if (status >= 200 && status <= 299) return body;
+    throw statusError(status, body.toString('utf8'), this.place);
+  }
+
   /** Ends idle connections and calls under way. */
   close(): void {
-    this.#agent.destroy();
+    this.#endpoint.agent.destroy();
   }
 
   async #json(
@@ -98,8 +76,15 @@ export class Transport {
     repeatable: boolean,
     options: CallOptions,
   ): Promise<unknown> {
-    const { status, body: answer } = await this.#send(method, path, body, repeatable, options);
-    const text = answer.toString('utf8');
+    const parcel = {
+      method,
+      path,
+      body: body ?? '',
+      contentType: body === undefined ? '' : JSON_TYPE,
+      repeatable,
+    };
+    const { status, body: bytes } = await this.#send(parcel, options);
+    const text = bytes.toString('utf8');
     if (status < 200 || status > 299) throw statusError(status, text, this.place);
     try {
       return JSON.parse(text);
@@ -111,26 +96,21 @@ export class Transport {
     }
   }
 
-  #send(
-    method: string,
-    path: string,
-    body: string | Buffer | undefined,
-    repeatable: boolean,
-    options: CallOptions,
-    contentType = 'application/json',
-  ): Promise<Sent> {
+  #send(parcel: Parcel, options: CallOptions): Promise<Exchanged> {
+    const { method, path, body, contentType } = parcel;
     return new Promise((resolve, reject) => {
-      const headers: Record<string, string> = { ...this.#headers };
-      if (body !== undefined) {
+      const endpoint = this.#endpoint;
+      const headers: Record<string, string> = { accept: 'application/json', ...endpoint.headers };
+      if (contentType !== '') {
         headers['content-type'] = contentType;
         headers.accept = contentType;
         headers['content-length'] = String(Buffer.byteLength(body));
       }
-      const request = this.#request({
-        ...this.#base,
-        agent: this.#agent,
+      const request = endpoint.request({
+        ...endpoint.base,
+        agent: endpoint.agent,
         method,
-        path: this.#prefix + path,
+        path: endpoint.prefix + path,
         headers,
         signal: options.signal,
       });
@@ -147,25 +127,25 @@ export class Transport {
         if (options.signal?.aborted) {
           return reject(new RemoraError('aborted', 'the call was given up', { cause: error }));
         }
-        if (repeatable && request.reusedSocket && error.code === 'ECONNRESET') {
-          return resolve(this.#send(method, path, body, false, options, contentType));
+        if (parcel.repeatable && request.reusedSocket && error.code === 'ECONNRESET') {
+          return resolve(this.#send({ ...parcel, repeatable: false }, options));
         }
         reject(connectionError(error, this.place));
       };
       request.on('error', fail);
       request.on('response', (response) => {
-        readBody(response).then((body) => {
+        readAll(response).then((bytes) => {
           clearTimeout(timer);
-          const type = response.headers['content-type'] ?? '';
-          resolve({ status: response.statusCode ?? 0, contentType: type, body });
+          const { statusCode = 0, headers: given } = response;
+          resolve({ status: statusCode, contentType: given['content-type'] ?? '', body: bytes });
         }, fail);
       });
-      request.end(body);
+      request.end(contentType === '' ? undefined : body);
     });
   }
 }
 
-async function readBody(response: http.IncomingMessage): Promise<Buffer> {
+async function readAll(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -179,21 +159,6 @@ async function readBody(response: http.IncomingMessage): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new RemoraError('bad-url', `'${text}' is not the address of an agent`, {
-      hint: 'Write it as http://HOST:PORT or https://HOST:PORT',
-    });
-  }
-  if (url.username || url.password) {
-    throw new RemoraError('bad-url', 'the address of an agent must not hold a password', {
-      hint: 'Pass `token` instead',
-    });
-  }
-  return url;
 }
 
 function timeoutError(place: Place, timeoutMs: number): RemoraError {

@@ -122,3 +122,12 @@ export interface AgentInfo {
   readonly trust: string;
   readonly allow: readonly string[];
 }
+
+export interface ProfileRequest {
+  /** Default `profile`: CPU time. */
+  readonly kind?: 'profile' | 'heap' | 'growth';
+  /** Container id, pid, name or `name#2`; without it the agent itself. */
+  readonly process?: string;
+  /** Default 60 for `profile`, 10 for the others. */
+  readonly seconds?: number;
+}

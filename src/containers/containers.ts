@@ -14,6 +14,12 @@ export interface LaunchRequest {
   readonly container?: ContainerInfo;
   readonly class: ContainerClass;
   readonly caller: Caller;
+  /** Our extension: a `default` container without a terminal gets streams that can be attached to, as a session has. */
+  readonly attachable?: boolean;
+  /** Our extension: output waits for the first reader, `session-reader-wait` at most, as that of a session does. */
+  readonly holdOutput?: boolean;
+  /** Our extension: how it ended is known until it is removed, also of a root. */
+  readonly keepRecord?: boolean;
 }
 
 /** `exists`: that id is in use (202); the container there is left alone. */
@@ -35,7 +41,7 @@ export interface OutputReader extends AsyncIterable<OutputChunk> {
 
 /** The one writer of a container's input. */
 export interface InputWriter {
-  /** Resolves when the container's side took it (back-pressure). Empty data = end of input, ignored with a terminal. */
+  /** Resolves when the container's side took it (back-pressure); rejects with `input-failed`. Empty data = end of input, ignored with a terminal. */
   write(data: Buffer): Promise<void>;
   /** Terminals only; ignored otherwise. */
   resize(size: WindowSize): void;
@@ -76,11 +82,11 @@ export interface ContainerView {
 
 /** The containers of this host. */
 export interface Containers {
-  /** Rejects with `no-parent`, `bad-container`, `launch-failed`, `root-not-allowed`, ... */
+  /** Rejects with `no-parent`, `parent-destroying`, `bad-container`, `launch-failed`, `sandbox-failed` (500), `root-not-allowed`, ... */
   launch(request: LaunchRequest): Promise<LaunchOutcome>;
-  /** Rejects with `container-not-found`, `not-attachable`. Several at once. */
+  /** Rejects with `container-not-found` (404), `container-gone` (500: its root lives), `not-attachable`. Several at once. */
   attachOutput(id: ContainerID): Promise<OutputReader>;
-  /** Rejects with `container-not-found`, `not-attachable`, `input-taken`. */
+  /** Rejects as `attachOutput`, and with `input-taken`. */
   attachInput(id: ContainerID): Promise<InputWriter>;
   /** Resolves when the container has ended; undefined = no such container (404). */
   wait(id: ContainerID, signal: AbortSignal): Promise<Termination | undefined>;
@@ -88,7 +94,7 @@ export interface Containers {
   kill(id: ContainerID, signal?: number): Promise<boolean>;
   /** Ends the container and everything below it at once: children first, SIGKILL. */
   destroy(id: ContainerID): Promise<void>;
-  /** Removes what is left of an ended container: record and sandbox. Rejects with `container-running`. */
+  /** Removes what is left of an ended container: record and sandbox. Rejects with `container-running`, `unknown-root`. */
   remove(id: ContainerID): Promise<void>;
   list(): readonly ContainerView[];
   /** Debug containers end; others go on without us. */

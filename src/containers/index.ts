@@ -1,3 +1,4 @@
+export { type ContainerApi, containerApi } from './api.js';
 export type {
   ContainerClass,
   Containers,
@@ -9,3 +10,6 @@ export type {
   OutputReader,
   Termination,
 } from './containers.js';
+export { type ContainersOptions, createContainers } from './containerTree.js';
+export { mesosVersionFields } from './version.js';
+export { withoutContainers } from './withoutContainers.js';

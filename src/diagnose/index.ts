@@ -15,6 +15,7 @@ export {
 } from './command.js';
 export { COMMANDS } from './commands/index.js';
 export { type Candidate, type Completion, type CompletionWish, complete } from './complete.js';
+export { pipesOf } from './pipes/lineOfPipes.js';
 export {
   ANSI_STYLE,
   type Column,

@@ -15,6 +15,7 @@ import {
 import { Job, type JobParts } from './job.js';
 import { jobLimit, lineLength, sessionJobLimit } from './limits.js';
 import { buildPipeline, type Pipeline } from './pipes/index.js';
+import { PIPE_WIDTH } from './pipes/lineOfPipes.js';
 import type { Published } from './published.js';
 import { PLAIN_STYLE } from './render/index.js';
 import type { Session } from './session.js';
@@ -34,7 +35,6 @@ export interface LaunchWish {
 }
 
 /** How wide the text behind a pipe is laid out. */
-const PIPE_WIDTH = 160;
 
 /**
  * Makes a job of a command line and puts it into the session's foreground; it does not run yet. A number is used up

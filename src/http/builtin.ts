@@ -18,7 +18,18 @@ const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
+  vary: 'accept',
 };
+
+const LIST_HEADERS = { vary: 'accept', 'cache-control': 'no-store' };
+
+/** As Pegasus answers its help call: a path and what it is for, sorted by path, one newline at the end. */
+function list(routes: readonly Route[]): string {
+  const paths = new Map<string, string>();
+  for (const { path, summary } of routes) if (!paths.has(path)) paths.set(path, summary);
+  const sorted = [...paths].sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${JSON.stringify(Object.fromEntries(sorted))}\n`;
+}
 
 const HEALTH = {
   type: 'object',
@@ -47,15 +58,18 @@ export function builtinRoutes(options: BuiltinOptions): Route[] {
     {
       method: 'GET',
       path: '/',
-      summary: 'This list, for people',
+      summary: 'This list: a page for browsers, path and summary in JSON for others',
       tag: 'system',
       role: 'none',
-      handle: () => ({
-        status: 200,
-        contentType: 'text/html; charset=utf-8',
-        headers: PAGE_HEADERS,
-        body: indexPage(all, addresses, version),
-      }),
+      handle: ({ headers }) =>
+        headers.accept?.includes('text/html')
+          ? {
+              status: 200,
+              contentType: 'text/html; charset=utf-8',
+              headers: PAGE_HEADERS,
+              body: indexPage(all, addresses, version),
+            }
+          : { status: 200, contentType: 'application/json', headers: LIST_HEADERS, body: list(all) },
     },
     {
       method: 'GET',

@@ -27,6 +27,8 @@ import type { ApiResponse, PathAlias, Route } from './route.js';
 import { createRouter, isExact, type Router } from './router.js';
 
 const requests = counters.counter('http.requests', 'HTTP requests received');
+const perSecond = counters.rate('http.qps', 'HTTP requests received per second');
+const latency = counters.distribution('http.latency(ns)', 'time from a request to the end of its answer');
 const faults = counters.counter('http.faults', 'requests that failed by a fault of ours');
 
 /** The path at which a load balancer asks; answered also while shutting down. */
@@ -171,6 +173,8 @@ export class Dispatcher {
     expecting: boolean,
   ): void {
     requests.value += 1;
+    perSecond.add();
+    const began = performance.now();
     const connection = this.#connections.of(request.socket);
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
@@ -180,6 +184,7 @@ export class Dispatcher {
     this.#inFlight += 1;
     connection.answering += 1;
     response.once('close', () => {
+      latency.record((performance.now() - began) * 1e6);
       connection.answering -= 1;
       this.#inFlight -= 1;
       if (this.#inFlight === 0 && this.#whenIdle.length > 0) {

@@ -2,7 +2,9 @@ import type { IncomingMessage, Server as PlainServer } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { counters, type RemoraError, uuid } from '../base/index.js';
+import type { ClientCertificates } from './clientCertificates.js';
 import type { Connections } from './connection.js';
 import type { Dispatcher } from './dispatcher.js';
 import { badRequest, headersTooLarge, headersTooSlow, tooManyConnections } from './errors.js';
@@ -26,6 +28,7 @@ const malformed = counters.counter(
 export interface FrontOptions {
   readonly trust: TrustMode;
   readonly finder: PeerFinder;
+  readonly certificates: ClientCertificates;
   readonly connections: Connections;
   readonly dispatcher: Dispatcher;
   readonly plain: PlainServer;
@@ -45,7 +48,7 @@ export class Front {
       server.on('upgrade', (request, socket, head) => this.#upgrade(server, request, socket, head));
     }
     options.tls?.on('secureConnection', (socket) => {
-      options.connections.add(socket, this.#stranger(socket, true, 'brings no token'));
+      options.connections.add(socket, this.#certified(socket));
     });
     options.tls?.on('tlsClientError', (_error, socket) => socket.destroy());
   }
@@ -96,6 +99,12 @@ export class Front {
     };
     void finder.find(pair).then((peer) => this.#handOver(socket, peer));
   };
+
+  #certified(socket: TLSSocket): Peer {
+    const client = this.#options.certificates.identify(socket);
+    if (typeof client === 'string') return this.#stranger(socket, true, client);
+    return { ...this.#stranger(socket, true, ''), kind: 'certificate', client };
+  }
 
   #stranger(socket: Socket, tls: boolean, reason: string): Peer {
     const address = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;

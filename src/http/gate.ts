@@ -157,7 +157,7 @@ export class Gate {
     const forwarded = forwardedBy(headers);
     if (forwarded) return `was forwarded (it has the header ${forwarded})`;
     if (memory.host !== undefined && memory.host === headers.host) return undefined;
-    if (!this.#options.hosts.accepts(headers.host, peer.localPort)) {
+    if (!this.#options.hosts.accepts(headers.host, peer.localPort, peer.tls)) {
       return `asks for the host ${(headers.host ?? '(none)').slice(0, 100)}, which is not this one`;
     }
     memory.host = headers.host;
@@ -205,6 +205,10 @@ function anonymous(peer: Peer): Caller {
 }
 
 function known(peer: Peer): Caller {
+  if (peer.client) {
+    const { name, role } = peer.client;
+    return { kind: 'certificate', user: name, role, address: peer.address };
+  }
   const kind = peer.kind === 'unix' ? 'unix' : 'uid';
   return { kind, user: `uid:${process.getuid?.() ?? -1}`, role: 'admin', address: peer.address };
 }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { counters, errorText, type Log } from '../base/index.js';
+import type { CertifiedClient } from './clientCertificates.js';
 import { type Pair, TableQueue } from './peerLookup.js';
 import { ESTABLISHED, findListeners, findPair, isLoopback, type TcpRow, unmapped } from './procNet.js';
 import { findSocketOwner, inOurNamespaces } from './socketOwner.js';
@@ -7,7 +8,9 @@ import { findSocketOwner, inOurNamespaces } from './socketOwner.js';
 /** What was found out about the other end of a connection when it was accepted; holds for the connection's life. */
 export interface Peer {
   /** `uid`: a process of our own user on loopback. `unix`: it came by our socket's private folder. */
-  readonly kind: 'unix' | 'uid' | 'unknown';
+  readonly kind: 'unix' | 'uid' | 'certificate' | 'unknown';
+  /** Of kind `certificate`. */
+  readonly client?: CertifiedClient;
   /** `127.0.0.1:40312`, or `unix`. */
   readonly address: string;
   /** Port of our end; 0 for a Unix socket. */

@@ -43,7 +43,8 @@ export function visibleError(thrown: unknown, requestId: string, path: string, l
 
 export interface Failure {
   readonly status: number;
-  readonly contentType: string;
+  /** Undefined: the answer has no Content-Type. */
+  readonly contentType?: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
@@ -74,7 +75,7 @@ function inOwnShape(answer: ApiResponse, headers: Failure['headers']): Failure {
 }
 
 /**
- * Answers before the request was read. Where a body is still to come the connection cannot be used again; and closing it
+ * Answers, also before the request was read. Where a body is still to come the connection cannot be used again; and closing it
  * at once would make the kernel send a reset, which takes the answer away from a client that is still writing. So the
  * whole answer goes out, the rest of the body is thrown away for a moment, and only then is the response ended.
  */
@@ -86,10 +87,10 @@ export function sendFailure(request: IncomingMessage, response: ServerResponse, 
   }
   const http1 = request.httpVersionMajor === 1;
   const headers: Record<string, string | string[] | number> = {
-    'content-type': failure.contentType,
     'content-length': Buffer.byteLength(failure.body),
     ...failure.headers,
   };
+  if (failure.contentType !== undefined) headers['content-type'] = failure.contentType;
   const pending = http1 && hasBody(request) && !request.complete;
   if (pending) headers.connection = 'close';
   response.writeHead(failure.status, headers);

@@ -5,8 +5,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTls } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import { type Audit, type Caller, counters, type Log } from '../base/index.js';
 import { builtinRoutes } from './builtin.js';
+import { type CertifiedClient, ClientCertificates } from './clientCertificates.js';
 import { Connections } from './connection.js';
 import { Credentials, type Token } from './credentials.js';
 import { Dispatcher } from './dispatcher.js';
@@ -24,6 +26,14 @@ import type { TrustMode } from './trustMode.js';
 /** Called at shutdown so that a room ends its open streams with their last record; `deadline` aborts when they are cut. */
 export type DrainHook = (deadline: AbortSignal) => Promise<void> | void;
 
+/** PEM texts. */
+export interface TlsFiles {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** The authority whose certificates clients may bring in place of a token. */
+  readonly clientCa?: string | Buffer;
+}
+
 export interface HttpOptions {
   readonly routes: readonly Route[];
   readonly aliases?: readonly PathAlias[];
@@ -35,7 +45,9 @@ export interface HttpOptions {
   /** Listen beyond loopback also without TLS or tokens. */
   readonly insecure?: boolean;
   /** PEM text; used on listeners beyond loopback, and where a listener asks for it. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  readonly tls?: TlsFiles;
+  /** Who is known by a certificate of `tls.clientCa`. */
+  readonly clients?: readonly CertifiedClient[];
   /** Is that pid one of our attached targets? Its requests are a stranger's. */
   readonly isTarget?: (pid: number) => boolean;
   readonly log: Log;
@@ -62,13 +74,13 @@ function listensTls(listener: Listener, options: HttpOptions): boolean {
 }
 
 /** Refuses an address that others reach, unless it has both TLS and credentials (DESIGN 8). */
-function checkOpen(listener: Listener, options: HttpOptions, credentials: Credentials): void {
+function checkOpen(listener: Listener, options: HttpOptions, nobodyKnown: boolean): void {
   if (listener.kind !== 'tcp') return;
   if (listener.tls && !options.tls) throw noCertificate(`${listener.host}:${listener.port}`);
   if (listener.host === 'localhost' || isLoopback(listener.host)) return;
   const missing: string[] = [];
   if (!listensTls(listener, options)) missing.push('TLS');
-  if (credentials.empty || options.trust === 'off') missing.push('credentials');
+  if (nobodyKnown || options.trust === 'off') missing.push('credentials');
   if (missing.length === 0) return;
   const where = `${listener.host}:${listener.port}`;
   if (!options.insecure) throw notLoopback(where, missing.join(' and no '));
@@ -96,13 +108,20 @@ function serverOptions(dispatcher: Dispatcher): ServerOptions & UpgradeOption {
   };
 }
 
+function tlsOptions({ cert, key, clientCa }: TlsFiles): TlsOptions {
+  // Asked for and not demanded: who brings none may still have a token.
+  return { cert, key, ...(clientCa ? { ca: clientCa, requestCert: true, rejectUnauthorized: false } : {}) };
+}
+
 /**
  * Opens the listeners of a process; each serves all routes. Rejects with a RemoraError (`port-taken`, `open-address`,
  * `socket-in-use`, `unsafe-folder`, `bad-token`, `cannot-listen`, ...) and then leaves nothing open.
  */
 export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const credentials = new Credentials(options.tokens ?? []);
-  for (const listener of options.listeners) checkOpen(listener, options, credentials);
+  const certificates = new ClientCertificates(options.clients ?? []);
+  const nobodyKnown = credentials.empty && (certificates.empty || !options.tls?.clientCa);
+  for (const listener of options.listeners) checkOpen(listener, options, nobodyKnown);
   const hosts = new HostNames([
     ...(options.hosts ?? []),
     ...options.listeners.flatMap((listener) => (listener.kind === 'tcp' ? [listener.host] : [])),
@@ -117,7 +136,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   ];
   const dispatcher = await Dispatcher.create(routes, options.aliases ?? [], gate, connections, options.log);
   const plain = createPlain(serverOptions(dispatcher));
-  const tls = options.tls && createTls({ ...serverOptions(dispatcher), ...options.tls });
+  const tls = options.tls && createTls({ ...serverOptions(dispatcher), ...tlsOptions(options.tls) });
   const servers = tls ? [plain, tls] : [plain];
   for (const server of servers) {
     server.on('request', dispatcher.onRequest);
@@ -127,7 +146,15 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     server.emit('listening');
   }
   const finder = new PeerFinder(options.isTarget ?? (() => false), options.log);
-  const front = new Front({ trust: options.trust, finder, connections, dispatcher, plain, tls });
+  const front = new Front({
+    trust: options.trust,
+    finder,
+    certificates,
+    connections,
+    dispatcher,
+    plain,
+    tls,
+  });
   const gauges = [
     counters.gauge('http.connections', 'open HTTP connections', () => front.size),
     counters.gauge('http.in-flight', 'HTTP requests being answered', () => dispatcher.inFlight),

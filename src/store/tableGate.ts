@@ -5,6 +5,7 @@ import { requestDenied, throttled } from './errors.js';
 import { throttleMs } from './limits.js';
 import { Throttle } from './throttle.js';
 
+const reads = counters.counter('store.reads', 'reads of the tables: gets, scans, reads of logs, counts');
 const slow = counters.counter(
   'store.slow_queries',
   'calls slower than the slow_query_threshold of their table',
@@ -76,9 +77,10 @@ export class TableGate {
 
   /** Runs `work` if the envs let it, when they let it. */
   async run<T>(call: GatedCall, work: () => Promise<T> | T): Promise<T> {
+    if (call.kind === 'read') reads.add();
     if (this.#open) return work();
     const start = monotonicMs();
-    await this.admit(call);
+    await this.#admit(call);
     try {
       return await work();
     } finally {
@@ -88,7 +90,11 @@ export class TableGate {
 
   /** @throws RemoraError `request-denied`, `throttled`. */
   async admit(call: GatedCall): Promise<void> {
-    if (this.#open) return;
+    if (call.kind === 'read') reads.add();
+    if (!this.#open) await this.#admit(call);
+  }
+
+  async #admit(call: GatedCall): Promise<void> {
     this.refuseDenied(call.kind);
     await this.#throttle(call.kind === 'read' ? this.#readThrottle : this.#writeThrottle, call, 1);
     if (call.bytes > 0) await this.#throttle(this.#sizeThrottle, call, call.bytes);

@@ -20,6 +20,7 @@ export {
   waitChannel,
 } from './find/index.js';
 export { setLinger } from './limits.js';
+export { ownProcess } from './ownProcess.js';
 export {
   type ClassInfo,
   completeFunctions,
@@ -31,7 +32,9 @@ export {
   type FoundFunction,
   type Frame,
   type FunctionInfo,
+  type FunctionNames,
   fits,
+  functionNames,
   LineTable,
   type LoadedMap,
   loadedModuleFile,

@@ -10,7 +10,7 @@ describe('remora: arguments', () => {
     const { code, stdout, stderr } = await runCli([], { home: makeHome(t) });
     assert.equal(code, 1);
     assert.match(stdout, /^Usage: remora/);
-    for (const name of ['ps', 'attach', 'exec', 'agent', 'up', 'version', 'completion']) {
+    for (const name of ['ps', 'attach', 'exec', 'profile', 'agent', 'up', 'version', 'completion']) {
       assert.match(stdout, new RegExp(`^  ${name}\\b`, 'm'));
     }
     assert.equal(stderr, '');

@@ -23,6 +23,16 @@ describe('remora exec, with a running agent', () => {
     });
   });
 
+  it('shows only what passes the pipes of the line', async (t) => {
+    const home = makeHome(t);
+    await startTestAgent(home, t);
+    const run = async (line: string) => (await runCli(['exec', SELF, line], { home })).stdout;
+    assert.equal(await run('echo hello | grep ell'), 'hello\n');
+    assert.equal(await run('echo hello | grep nothing'), '');
+    assert.match(await run('help | grep -e "^ *version"'), /^ *version [^\n]*\n$/);
+    assert.match(await run('help | wc -l'), /^\d+\n$/);
+  });
+
   it('ends with 1 when the command fails, its message on standard error', async (t) => {
     const home = makeHome(t);
     await startTestAgent(home, t);

@@ -235,7 +235,8 @@ test('a request of a tunnel is served for the caller that it came with, over HTT
 
 test('the index page stands alone and lists every route', async (t) => {
   const { port } = await start(t, { version: '1.2.3' }, ROUTES);
-  const { status, headers, text } = await ask({ port, path: '/' });
+  const accept = { accept: 'text/html' };
+  const { status, headers, text } = await ask({ port, path: '/', headers: accept });
   assert.equal(status, 200);
   assert.match(headers['content-type'] ?? '', /^text\/html/);
   assert.match(text, /Remora 1\.2\.3/);
@@ -244,6 +245,9 @@ test('the index page stands alone and lists every route', async (t) => {
   assert.doesNotMatch(text, /<(script|link|img|iframe)|src=|url\(/);
   assert.match(text, /color-scheme: light dark/);
   assert.equal((await ask({ port, path: '/', method: 'HEAD' })).text, '');
+  const list = await ask({ port, path: '/' });
+  assert.equal(list.headers['content-type'], 'application/json');
+  for (const { path } of ROUTES) assert.ok(path in (JSON.parse(list.text) as object), path);
 });
 
 test('/openapi.json is an OpenAPI 3.1 document of every route', async (t) => {

@@ -21,5 +21,6 @@ export {
   programNodes,
   startProgram,
 } from './programs.js';
+export { type PtyOptions, PtyRun } from './ptyRun.js';
 export { type SpawnedTarget, type SpawnOptions, spawnTarget, type TargetExit } from './spawnTarget.js';
 export { lacksSystemParts, systemPart } from './systemParts.js';

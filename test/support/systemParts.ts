@@ -2,8 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 /** The path of a program of the system; undefined when it is missing (REMORA_TEST_SKIP_SYSTEM=1): skip the test. */
-export function systemPart(command: 'curl' | 'unshare' | 'nsenter' | 'setpriv' | 'ip'): string | undefined {
-  for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']) {
+export function systemPart(
+  command: 'curl' | 'unshare' | 'nsenter' | 'setpriv' | 'ip' | 'go',
+): string | undefined {
+  for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/go/bin']) {
     const path = join(folder, command);
     try {
       accessSync(path, constants.X_OK);

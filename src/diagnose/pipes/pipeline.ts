@@ -25,7 +25,13 @@ export class Pipeline {
     if (text !== undefined) this.pass(text.split('\n'), 0);
   }
 
-  /** The whole text, without a newline at its end. */
+  /** The lines that have passed since this was called last, for who shows them as they come. */
+  take(): string[] {
+    this.size = 0;
+    return this.kept.splice(0);
+  }
+
+  /** The whole text, or what was not taken of it, without a newline at its end. */
   end(): string {
     this.filters.forEach((filter, index) => {
       this.pass(filter.end(), index + 1);

@@ -1,7 +1,15 @@
 import { statfsSync } from 'node:fs';
 import type { Database, RootDatabase, Transaction } from 'lmdb';
-import { counters, type Log, RemoraError } from '../../base/index.js';
-import { storeBusy, storeClosed, storeFailed, storeFull, storeStalled, tooManyScans } from '../errors.js';
+import { counters, errorText, type Log, RemoraError } from '../../base/index.js';
+import {
+  storeBusy,
+  storeClosed,
+  storeCorrupt,
+  storeFailed,
+  storeFull,
+  storeStalled,
+  tooManyScans,
+} from '../errors.js';
 import { commitMs, openScans, pendingBytes, pendingWrites, scanSeconds } from '../limits.js';
 
 export type Tree = Database<Buffer, Buffer>;
@@ -57,14 +65,6 @@ export class Engine {
     this.#root = root;
     this.#folder = folder;
     this.#log = log;
-  }
-
-  get folder(): string {
-    return this.#folder;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** Queues an operation. Resolves with what `prepare` returned once its writes are durable. */
@@ -125,45 +125,51 @@ export class Engine {
         operation.prepare(batch);
         prepared.push(operation);
       } catch (error) {
-        operation.failed(error);
+        operation.failed(error instanceof Error ? fromLibrary(this.#folder, error) : error);
       }
     }
-    try {
-      if (batch.size > 0) await this.#write(batch);
-    } catch (cause) {
-      const error = this.#failure(cause);
-      for (const operation of prepared) operation.failed(error);
-      return;
-    }
-    if (batch.size > 0) writes.add(prepared.length);
+    if (batch.size > 0 && !(await this.#write(batch, prepared))) return;
     for (const publish of batch.published) publish();
     for (const operation of prepared) operation.done();
   }
 
-  async #write(batch: StagedBatch): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const stalled = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(storeStalled(this.#folder, commitMs.value)), commitMs.value);
-    });
+  /** False, and its operations told so, where the disk refused the batch. */
+  async #write(batch: StagedBatch, operations: readonly Operation[]): Promise<boolean> {
+    const timer = setTimeout(() => this.#stall(operations), commitMs.value);
     try {
-      const committed = this.#root.batch(() => batch.writeOut());
-      await Promise.race([committed.catch(ownReason), stalled]);
+      await this.#root.batch(() => batch.writeOut()).catch(ownReason);
+    } catch (cause) {
+      const error = errorOf(this.#folder, cause);
+      this.#fault(error);
+      for (const operation of operations) operation.failed(error);
+      return false;
     } finally {
       clearTimeout(timer);
+      this.#stalled = undefined;
     }
     commits.add();
+    writes.add(operations.length);
     if (this.#failing) this.#log?.info({ folder: this.#folder }, 'the tables can be written again');
     this.#failing = false;
+    return true;
   }
 
-  #failure(cause: unknown): RemoraError {
+  /**
+   * The disk does not answer. Nobody waits any longer, and nothing new is begun until it does; what it then says of the
+   * batch is published as always, since only the callers have gone.
+   */
+  #stall(operations: readonly Operation[]): void {
+    const error = storeStalled(this.#folder, commitMs.value);
+    this.#stalled = error;
+    this.#fault(error);
+    this.#queuedBytes = 0;
+    for (const operation of [...operations, ...this.#queue.splice(0)]) operation.failed(error);
+  }
+
+  #fault(error: RemoraError): void {
     failures.add();
-    const error = errorOf(this.#folder, cause);
-    // What a stalled commit will do in the end nobody knows: nothing may be decided on it.
-    if (error.code === 'store-stalled') this.#stalled = error;
     if (!this.#failing) this.#log?.error({ folder: this.#folder, reason: error.message }, 'writes fail');
     this.#failing = true;
-    return error;
   }
 
   /** One moment of the file, until it is released or `store-scan-seconds` have passed. */
@@ -178,13 +184,21 @@ export class Engine {
 
   /** What is committed now. */
   get(tree: Tree, key: Buffer): Buffer | undefined {
-    if (this.#closed) throw storeClosed();
-    return tree.getBinary(key);
+    return this.read(() => tree.getBinary(key));
   }
 
-  count(tree: Tree): number {
+  /**
+   * Looks into the trees. The library's own errors are about pages that are not what they should be.
+   *
+   * @throws RemoraError `store-closed`, `store-corrupt`.
+   */
+  read<T>(look: () => T): T {
     if (this.#closed) throw storeClosed();
-    return (tree.getStats() as { entryCount: number }).entryCount;
+    try {
+      return look();
+    } catch (error) {
+      throw error instanceof RemoraError ? error : storeCorrupt(this.#folder, errorText(error), error);
+    }
   }
 
   /** Refuses new writes and waits for those that are queued. */
@@ -270,6 +284,13 @@ export class Snapshot {
     this.transaction.done();
     this.released();
   }
+}
+
+/** Errors of the library while an operation looks at what is there; the operation's own pass through. */
+function fromLibrary(folder: string, error: Error): Error {
+  return /^MDB_|page|cursor/i.test(error.message) && !(error instanceof RemoraError)
+    ? storeCorrupt(folder, error.message, error)
+    : error;
 }
 
 /** The library rejects with 'Commit failed' and keeps the reason in a promise of its own. */

@@ -59,8 +59,9 @@ export class InspectorClient {
       socket.once('error', reject);
     });
     const client = new InspectorClient(socket);
-    // A process that exits waits for its debuggers to leave; nobody must wait for us.
-    client.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => undefined);
+    // A process that exits waits for its debuggers to leave; nobody must wait for us. The answer is awaited: Node's side
+    // has Nagle's algorithm on, and would hold the next answer back until our kernel acknowledges this one, 40 ms later.
+    await client.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => undefined);
     return client;
   }
 

@@ -47,8 +47,9 @@ export class InspectorWindow {
   ): Promise<InspectorWindow> {
     const window = new InspectorWindow(pid, uid, at);
     // A server on every IPv6 address has the port of IPv4 as well.
-    const both = { port: at.port, family: 6, listening: true } as const;
-    const [rows, listening] = await Promise.all([tcpRows(pid, window.#filter), tcpRows(pid, both)]);
+    const both = { port: at.port, family: 6, listening: true, quick: true } as const;
+    const own = { ...window.#filter, quick: true };
+    const [rows, listening] = await Promise.all([tcpRows(pid, own), tcpRows(pid, both)]);
     for (const row of [...rows, ...listening]) {
       if (row.state === 'LISTEN' && conflicts(row, at)) throw new PortTaken(row);
       window.#known.add(rowKey(row));

@@ -36,7 +36,7 @@ class Networks {
     const key = String(namespaceInode(pid, 'net') ?? `pid ${pid}`);
     let rows = this.#rows.get(key);
     if (!rows) {
-      rows = tcpRows(pid, { listening: true });
+      rows = tcpRows(pid, { listening: true, quick: true });
       this.#rows.set(key, rows);
     }
     return rows;

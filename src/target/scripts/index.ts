@@ -1,5 +1,6 @@
 export { completeFunctions, completeModules } from './completion.js';
 export { DebuggerDomain, debuggerOf } from './debuggerDomain.js';
+export { type FunctionNames, functionNames } from './functionNames.js';
 export { LineTable } from './lineTable.js';
 export { loadedModuleFile } from './loadedModules.js';
 export { type Frame, type MappedFrame, mapFrame, mapFrames } from './mapFrame.js';

@@ -61,11 +61,16 @@ interface RunOptions {
   readonly home: Home;
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
 }
 
 /** Starts `remora ARGS` without a terminal. */
-export function startCli(args: readonly string[], { home, input, env }: RunOptions): CliRun {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...home.env, ...env }, stdio: 'pipe' });
+export function startCli(args: readonly string[], { home, input, env, cwd }: RunOptions): CliRun {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...home.env, ...env },
+    cwd,
+    stdio: 'pipe',
+  });
   if (input === undefined) child.stdin.end();
   else child.stdin.end(input);
   return watch(child);

@@ -1,0 +1,71 @@
+import type { ServerResponse } from 'node:http';
+import { counters } from '../../base/index.js';
+import { encodeRecord, type MesosCodec, type ProcessIO } from '../../wire/index.js';
+import type { OutputChunk, OutputReader } from '../containers.js';
+import { heartbeatMs } from './limits.js';
+
+const bytesOut = counters.counter(
+  'containers.output.bytes',
+  'output of containers sent to readers, in bytes',
+);
+const NANOSECONDS = 1_000_000;
+
+/** Resolves with `undefined` as soon as the signal is aborted. No listener stays behind, however often it is called. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => resolve(undefined);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+/**
+ * Sends a container's output as records until it has ended or the signal is aborted, with a heartbeat from time to time.
+ * True where it has ended. The caller sends the head before and ends the response after; the reader is closed here.
+ */
+export async function streamOutput(
+  response: ServerResponse,
+  reader: OutputReader,
+  codec: MesosCodec,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const send = (message: ProcessIO): boolean =>
+    response.write(encodeRecord(codec.serialize('ProcessIO', message)));
+  const interval = heartbeatMs.value;
+  const beat: ProcessIO = {
+    type: 'CONTROL',
+    control: { type: 'HEARTBEAT', heartbeat: { interval: { nanoseconds: interval * NANOSECONDS } } },
+  };
+  const timer = setInterval(() => {
+    // Somebody who does not read needs no sign of life, and would be owed ever more of them.
+    if (!response.writableNeedDrain && !signal.aborted) send(beat);
+  }, interval);
+  const chunks: AsyncIterator<OutputChunk> = reader[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const step = await unlessAborted(chunks.next(), signal);
+      if (!step) return false;
+      if (step.done) return true;
+      const { stream, data } = step.value;
+      // The Python client aborts at an empty one.
+      if (data.length === 0) continue;
+      bytesOut.add(data.length);
+      const type = stream === 'stdout' ? 'STDOUT' : 'STDERR';
+      if (!send({ type: 'DATA', data: { type, data } })) await drained(response);
+    }
+  } finally {
+    clearInterval(timer);
+    reader.close();
+  }
+}

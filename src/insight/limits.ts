@@ -1,0 +1,93 @@
+import { defineLimit } from '../base/index.js';
+
+export const profileSeconds = defineLimit({
+  name: 'profile-seconds',
+  unit: 's',
+  default: 600,
+  summary: 'Longest profile that can be asked for; over it 400.',
+});
+
+export const profileRate = defineLimit({
+  name: 'profile-rate',
+  unit: 'per second',
+  default: 100,
+  summary:
+    'Samples of a CPU profile per second. 1000 cost a busy thread about half of its speed on Node.js 20.',
+});
+
+export const profileSliceSamples = defineLimit({
+  name: 'profile-slice-samples',
+  unit: 'count',
+  default: 300,
+  summary:
+    'Samples that V8 collects before they are fetched. A profile of very many deep stacks fetched at once is more than a ' +
+    'probe can hold.',
+});
+
+export const profileSliceBytes = defineLimit({
+  name: 'profile-slice-bytes',
+  unit: 'bytes',
+  default: 2 * 1024 * 1024,
+  summary:
+    'What one fetch of a profile is meant to weigh: the next one is made longer or shorter by the last.',
+});
+
+export const profileNodes = defineLimit({
+  name: 'profile-nodes',
+  unit: 'count',
+  default: 200_000,
+  summary: 'Functions in the call tree of one profile; stacks beyond are cut, and the profile says so.',
+});
+
+export const profilesAtOnce = defineLimit({
+  name: 'profiles',
+  unit: 'count',
+  default: 8,
+  summary: 'Profiles being taken at once, of different processes.',
+});
+
+export const heapSampleBytes = defineLimit({
+  name: 'heap-sample-bytes',
+  unit: 'bytes',
+  default: 512 * 1024,
+  summary: 'Mean number of allocated bytes between two samples of a heap profile.',
+});
+
+export const growthBytes = defineLimit({
+  name: 'growth-profile-bytes',
+  unit: 'bytes',
+  default: 4 * 1024 * 1024,
+  summary:
+    'What a growth profile is meant to weigh: the faster a program allocates, the fewer samples are taken.',
+});
+
+export const symbolCount = defineLimit({
+  name: 'pprof-symbols',
+  unit: 'count',
+  default: 262_144,
+  summary: 'Functions that get an address for /pprof/symbol; later ones are named inside the profiles only.',
+});
+
+export const namedFileBytes = defineLimit({
+  name: 'profile-named-file-bytes',
+  unit: 'bytes',
+  default: 4 * 1024 * 1024,
+  summary:
+    'Size of a compiled script that is parsed to name its functions as their source does; bigger ones keep theirs.',
+});
+
+export const namedFiles = defineLimit({
+  name: 'profile-named-files',
+  unit: 'count',
+  default: 100,
+  summary:
+    'Scripts of one profile whose source maps are looked for: those outside of packages first, then the busiest.',
+});
+
+export const namingMs = defineLimit({
+  name: 'profile-naming-ms',
+  unit: 'ms',
+  default: 3000,
+  summary:
+    'How long source maps are read for one profile; functions not looked up by then keep their compiled place.',
+});

@@ -1,0 +1,91 @@
+/** The enums of `mesos.v1` and `mesos.v1.agent` that we know (shared/wire/mesos-agent.md 3.1, 4.1, 4.4). */
+type EnumTable = Readonly<Record<string, number>>;
+
+/** The values in the order of their numbers, from `first`. */
+function counted(names: string, first = 0): EnumTable {
+  return Object.fromEntries(names.split(' ').map((name, index) => [name, first + index]));
+}
+
+/** Linux capability n is 1000 + n. */
+const CAPABILITIES =
+  'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE ' +
+  'NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN ' +
+  'SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE ' +
+  'MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE';
+
+/** Every call of the agent API in the order of its number; `CallType` of types.ts are their names. */
+export const CALL_TYPES = [
+  'UNKNOWN',
+  'GET_HEALTH',
+  'GET_FLAGS',
+  'GET_VERSION',
+  'GET_METRICS',
+  'GET_LOGGING_LEVEL',
+  'SET_LOGGING_LEVEL',
+  'LIST_FILES',
+  'READ_FILE',
+  'GET_STATE',
+  'GET_CONTAINERS',
+  'GET_FRAMEWORKS',
+  'GET_EXECUTORS',
+  'GET_TASKS',
+  'LAUNCH_NESTED_CONTAINER',
+  'WAIT_NESTED_CONTAINER',
+  'KILL_NESTED_CONTAINER',
+  'LAUNCH_NESTED_CONTAINER_SESSION',
+  'ATTACH_CONTAINER_INPUT',
+  'ATTACH_CONTAINER_OUTPUT',
+  'GET_AGENT',
+  'REMOVE_NESTED_CONTAINER',
+  'LAUNCH_CONTAINER',
+  'WAIT_CONTAINER',
+  'KILL_CONTAINER',
+  'REMOVE_CONTAINER',
+  'GET_RESOURCE_PROVIDERS',
+  'ADD_RESOURCE_PROVIDER_CONFIG',
+  'UPDATE_RESOURCE_PROVIDER_CONFIG',
+  'REMOVE_RESOURCE_PROVIDER_CONFIG',
+  'PRUNE_IMAGES',
+  'GET_OPERATIONS',
+  'MARK_RESOURCE_PROVIDER_GONE',
+] as const;
+
+export const ENUMS: Readonly<Record<string, EnumTable>> = {
+  'Call.Type': counted(CALL_TYPES.join(' ')),
+  'Response.Type': counted(
+    'UNKNOWN GET_HEALTH GET_FLAGS GET_VERSION GET_METRICS GET_LOGGING_LEVEL LIST_FILES READ_FILE GET_STATE ' +
+      'GET_CONTAINERS GET_FRAMEWORKS GET_EXECUTORS GET_TASKS WAIT_NESTED_CONTAINER GET_AGENT WAIT_CONTAINER ' +
+      'GET_RESOURCE_PROVIDERS GET_OPERATIONS',
+  ),
+  'Call.AttachContainerInput.Type': counted('UNKNOWN CONTAINER_ID PROCESS_IO'),
+  'ProcessIO.Type': counted('UNKNOWN DATA CONTROL'),
+  'ProcessIO.Data.Type': counted('UNKNOWN STDIN STDOUT STDERR'),
+  'ProcessIO.Control.Type': counted('UNKNOWN TTY_INFO HEARTBEAT'),
+  'Environment.Variable.Type': counted('UNKNOWN VALUE SECRET'),
+  'Secret.Type': counted('UNKNOWN REFERENCE VALUE'),
+  'ContainerInfo.Type': counted('DOCKER MESOS', 1),
+  'ContainerInfo.DockerInfo.Network': counted('HOST BRIDGE NONE USER', 1),
+  'LinuxInfo.IpcMode': counted('UNKNOWN PRIVATE SHARE_PARENT'),
+  'CapabilityInfo.Capability': { UNKNOWN: 0, ...counted(CAPABILITIES, 1000) },
+  'RLimit.Type': counted(
+    'UNKNOWN RLMT_AS RLMT_CORE RLMT_CPU RLMT_DATA RLMT_FSIZE RLMT_LOCKS RLMT_MEMLOCK RLMT_MSGQUEUE RLMT_NICE ' +
+      'RLMT_NOFILE RLMT_NPROC RLMT_RSS RLMT_RTPRIO RLMT_RTTIME RLMT_SIGPENDING RLMT_STACK',
+  ),
+  'NetworkInfo.Protocol': counted('IPv4 IPv6', 1),
+  'Volume.Mode': counted('RW RO', 1),
+  'Volume.Source.Type': counted('UNKNOWN DOCKER_VOLUME SANDBOX_PATH SECRET HOST_PATH CSI_VOLUME'),
+  'Volume.Source.SandboxPath.Type': counted('UNKNOWN SELF PARENT'),
+  'MountPropagation.Mode': counted('UNKNOWN HOST_TO_CONTAINER BIDIRECTIONAL'),
+  'Image.Type': counted('APPC DOCKER', 1),
+  'Value.Type': counted('SCALAR RANGES SET TEXT'),
+  TaskState: counted(
+    'TASK_STARTING TASK_RUNNING TASK_FINISHED TASK_FAILED TASK_KILLED TASK_LOST TASK_STAGING TASK_ERROR TASK_KILLING ' +
+      'TASK_DROPPED TASK_UNREACHABLE TASK_GONE TASK_GONE_BY_OPERATOR TASK_UNKNOWN',
+  ),
+  'TaskStatus.Reason': {
+    REASON_CONTAINER_LIMITATION_MEMORY: 8,
+    REASON_CONTAINER_LIMITATION: 19,
+    REASON_CONTAINER_LIMITATION_DISK: 20,
+    REASON_IO_SWITCHBOARD_EXITED: 27,
+  },
+};

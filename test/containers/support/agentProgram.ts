@@ -1,0 +1,19 @@
+/** A small agent, to be killed: takes up FOLDER, launches what its arguments say, prints one line of JSON, and stays. */
+import { join } from 'node:path';
+import { createLog } from '../../../src/base/index.js';
+import { createContainers, type LaunchRequest } from '../../../src/containers/index.js';
+
+const [, , folder = '', requests = '[]'] = process.argv;
+const containers = createContainers({
+  folder: join(folder, 'private'),
+  sandboxFolder: join(folder, 'sandboxes'),
+  log: createLog({ level: 'warn' }),
+  allowRootContainers: true,
+});
+for (const request of JSON.parse(requests) as LaunchRequest[]) {
+  await containers.launch(request);
+  // So that what a session prints is not what it waits for.
+  if (request.class === 'debug') await containers.attachOutput(request.id);
+}
+process.stdout.write(`${JSON.stringify(containers.list())}\n`);
+setInterval(() => undefined, 1000);
