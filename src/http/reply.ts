@@ -6,6 +6,8 @@ import { lingerMs } from './limits.js';
 import type { ApiResponse, Route } from './route.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+/** Up to here a copy costs less than a second write. */
+const ONE_WRITE_BYTES = 4096;
 
 /** Sends a whole answer. Headers that belong to one connection are left out over HTTP/2, which refuses them. */
 export function sendResponse(response: ServerResponse, answer: ApiResponse): void {
@@ -20,7 +22,10 @@ export function sendResponse(response: ServerResponse, answer: ApiResponse): voi
   ];
   if (headers) for (const name in headers) head.push(name, headers[name] ?? '');
   response.writeHead(answer.status, head as unknown as string[]);
-  response.end(body);
+  // Node sends a string together with the head, and a buffer by itself: Latin-1 keeps every byte in a string.
+  if (typeof body !== 'string' && body.length <= ONE_WRITE_BYTES)
+    response.end(body.toString('latin1'), 'latin1');
+  else response.end(body);
 }
 
 /** Our own error shape: `{error: {code, message, hint}, requestId}`. */

@@ -83,6 +83,18 @@ it('the sessions of docs/agents.md', async (t) => {
     const seen = (await run(command)).replace(/^No agent has it yet: .*\n/m, '');
     assert.equal(timeless(seen).trimEnd(), timeless(output).trimEnd(), command);
   }
+  const [, program = ''] = /^```ts\n([\s\S]*?)^```/m.exec(page) ?? [];
+  const file = join(home.state, 'program.mjs');
+  const sdk = join(projectRoot, 'build', 'src', 'client', 'index.js');
+  writeFileSync(
+    file,
+    program.replace("'remora/client'", JSON.stringify(sdk)).replace('http://127.0.0.1:8899', url),
+  );
+  assert.equal(await run(`${process.execPath} ${file}`), 'agent-1 online\n');
+  assert.deepEqual(
+    (await client.updates('agent-1', {})).map(({ name }) => name),
+    ['nginx'],
+  );
 });
 
 it('docs/agents.md lists every call with its fields', () => {

@@ -323,7 +323,7 @@ describe('HTTP of the ConfigServer', () => {
 
   it('shows its calls on the index page and in openapi.json', async (t) => {
     const { port } = await startTestServer(t);
-    const { text } = await ask({ port, path: '/' });
+    const { text } = await ask({ port, path: '/', headers: { accept: 'text/html' } });
     assert.match(text, /POST \/Agent\/HeartBeat/);
     const { paths } = JSON.parse((await ask({ port, path: '/openapi.json' })).text) as {
       paths: Record<string, object>;

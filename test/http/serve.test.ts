@@ -40,6 +40,12 @@ const ROUTES: Route[] = [
   },
   {
     ...base,
+    method: 'POST',
+    path: '/bytes',
+    handle: ({ body }) => ({ status: 200, contentType: 'application/octet-stream', body }),
+  },
+  {
+    ...base,
     method: 'GET',
     path: '/fault',
     handle: () => {
@@ -128,6 +134,36 @@ test('one connection carries many requests, pipelined ones in order', async (t) 
   const head = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${more}\r\n`;
   const text = await raw(port, `${head('/who')}${head('/nowhere')}${head('/open', 'Connection: close\r\n')}`);
   assert.deepEqual(text.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
+});
+
+test('bytes come back as they are, small and large, over HTTP/1.1 and HTTP/2', async (t) => {
+  const { http, port } = await start(t, {}, ROUTES);
+  const bytes = (size: number): Buffer =>
+    Buffer.from(Array.from({ length: size }, (_, index) => index & 255));
+  const caller: Caller = { kind: 'internal', user: 'vera', role: 'viewer', address: 'tunnel' };
+  const server = http2.createServer((request, response) =>
+    http.serve(request as unknown as IncomingMessage, response as unknown as ServerResponse, caller),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const session = http2.connect(
+    `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+  );
+  t.after(() => {
+    session.destroy();
+    server.close();
+  });
+  for (const size of [0, 1, 256, 4096, 4097, 100_000]) {
+    const sent = bytes(size);
+    const answer = await fetch(`http://127.0.0.1:${port}/bytes`, { method: 'POST', body: sent });
+    assert.ok(sent.equals(Buffer.from(await answer.arrayBuffer())), `${size} bytes`);
+    const stream = session.request({ ':path': '/bytes', ':method': 'POST' });
+    stream.end(sent);
+    const parts: Buffer[] = [];
+    for await (const part of stream as AsyncIterable<Buffer>) parts.push(part);
+    assert.ok(sent.equals(Buffer.concat(parts)), `${size} bytes over HTTP/2`);
+  }
 });
 
 test('an upgrade goes to its route; a request that only offers one is served as it is', async (t) => {

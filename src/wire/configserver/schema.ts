@@ -170,7 +170,8 @@ export function message<F extends Fields>(name: string, fields: F): Message<Valu
       }
     },
     encode(value) {
-      return Buffer.from(compiled().encode(made.toRaw(value)).finish());
+      const bytes = compiled().encode(made.toRaw(value)).finish();
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
     fromRaw(raw) {
       const from = raw as Record<string, unknown>;
