@@ -56,6 +56,43 @@ describe('the embedded store and its disk', () => {
     }
   });
 
+  it('an operation that throws takes what it staged along, and nothing of the others', async () => {
+    const store = new Map<string, string>();
+    const tree = {
+      put: (key: Buffer, value: Buffer) => void store.set(key.toString(), value.toString()),
+      remove: (key: Buffer) => void store.delete(key.toString()),
+      getBinary: (key: Buffer) =>
+        store.has(key.toString()) ? Buffer.from(store.get(key.toString()) ?? '') : undefined,
+    } as unknown as Tree;
+    const root = {
+      resetReadTxn: () => {},
+      batch: async (write: () => void) => {
+        write();
+        return true;
+      },
+    } as unknown as RootDatabase<Buffer, Buffer>;
+    const engine = new Engine(root, '/nowhere', undefined);
+    const published: string[] = [];
+    const write = (name: string, keys: readonly string[], fault?: string): Promise<void> =>
+      engine.submit(1, (batch) => {
+        for (const key of keys) batch.put(tree, Buffer.from(key), Buffer.from(name));
+        batch.after(() => published.push(name));
+        if (fault) throw new RangeError(fault);
+      });
+    const outcomes = await Promise.allSettled([
+      write('one', ['a', 'b']),
+      write('two', ['b', 'c', 'b'], 'no'),
+      write('three', ['c']),
+      write('four', ['c', 'd'], 'no'),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'rejected'],
+    );
+    assert.deepEqual(Object.fromEntries(store), { a: 'one', b: 'one', c: 'three' });
+    assert.deepEqual(published, ['one', 'three']);
+  });
+
   it('writers that outrun the disk are refused, not kept for ever', async (t) => {
     limit(t, 'store-pending-writes', 20);
     const store = await open(newFolder());

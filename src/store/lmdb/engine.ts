@@ -23,10 +23,7 @@ const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 /** LMDB has 126 places for readers; several scans of one moment share one. */
 const MOST_SCANS = 500;
 
-/**
- * What the operations of one commit have seen and written so far. An operation throws before its first `put` or
- * `remove`, or not at all: what it wrote would stay.
- */
+/** What the operations of one commit have seen and written so far. One that throws has written nothing. */
 export interface Batch {
   /** Milliseconds since the epoch, one for the batch. */
   readonly now: number;
@@ -121,14 +118,16 @@ export class Engine {
     const prepared: Operation[] = [];
     this.#root.resetReadTxn();
     for (const operation of operations) {
+      const undo = batch.begin();
       try {
         operation.prepare(batch);
         prepared.push(operation);
       } catch (error) {
+        undo();
         operation.failed(error instanceof Error ? fromLibrary(this.#folder, error) : error);
       }
     }
-    if (batch.size > 0 && !(await this.#write(batch, prepared))) return;
+    if (!batch.isEmpty && !(await this.#write(batch, prepared))) return;
     for (const publish of batch.published) publish();
     for (const operation of prepared) operation.done();
   }
@@ -209,14 +208,43 @@ export class Engine {
   }
 }
 
+interface Staged {
+  readonly key: Buffer;
+  /** Undefined = removed. */
+  readonly value: Buffer | undefined;
+}
+
 class StagedBatch implements Batch {
   readonly now = Date.now();
   readonly published: (() => void)[] = [];
-  readonly #trees = new Map<
-    Tree,
-    Map<string, { readonly key: Buffer; readonly value: Buffer | undefined }>
-  >();
-  size = 0;
+  readonly #trees = new Map<Tree, Map<string, Staged>>();
+  /** What the running operation has changed, as it was before. */
+  #journal: {
+    readonly keys: Map<string, Staged>;
+    readonly name: string;
+    readonly before: Staged | undefined;
+  }[] = [];
+  #size = 0;
+
+  /** Whether there is anything to write. */
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
+  /** The next operation begins; the function takes back what it has staged. */
+  begin(): () => void {
+    const { length } = this.published;
+    this.#journal = [];
+    return () => {
+      this.published.length = length;
+      for (const { keys, name, before } of this.#journal.reverse()) {
+        this.#size -= 1;
+        if (before) keys.set(name, before);
+        else keys.delete(name);
+      }
+      this.#journal = [];
+    };
+  }
 
   get(tree: Tree, key: Buffer): Buffer | undefined {
     const staged = this.#trees.get(tree)?.get(key.toString('latin1'));
@@ -224,11 +252,11 @@ class StagedBatch implements Batch {
   }
 
   put(tree: Tree, key: Buffer, value: Buffer): void {
-    this.#stage(tree, key, value);
+    this.#stage(tree, { key, value });
   }
 
   remove(tree: Tree, key: Buffer): void {
-    this.#stage(tree, key, undefined);
+    this.#stage(tree, { key, value: undefined });
   }
 
   after(publish: () => void): void {
@@ -245,14 +273,16 @@ class StagedBatch implements Batch {
     }
   }
 
-  #stage(tree: Tree, key: Buffer, value: Buffer | undefined): void {
+  #stage(tree: Tree, staged: Staged): void {
     let keys = this.#trees.get(tree);
     if (!keys) {
       keys = new Map();
       this.#trees.set(tree, keys);
     }
-    keys.set(key.toString('latin1'), { key, value });
-    this.size += 1;
+    const name = staged.key.toString('latin1');
+    this.#journal.push({ keys, name, before: keys.get(name) });
+    keys.set(name, staged);
+    this.#size += 1;
   }
 }
 

@@ -112,7 +112,7 @@ export class Registry {
         envs,
         createTime: batch.now,
         node,
-        ballot: 1,
+        ballot: node === '' ? 0 : 1,
       };
       this.table.stagePut(batch, key, encode(made), { expectedRevision: 0, ttlSeconds: 0 });
       batch.put(this.#trees.facts, LAST_ID, bytes);
