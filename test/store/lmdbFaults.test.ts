@@ -84,6 +84,13 @@ describe('faults of the embedded store', () => {
     );
     const second = new StoreProcess('open', folder);
     assert.match(await second.line(/^failed/), /^failed store-in-use .*pid \d+/);
+    first.child.kill('SIGSTOP');
+    await assert.rejects(
+      open(folder),
+      code('store-in-use', ({ message }) =>
+        assert.match(message, new RegExp(`pid ${first.child.pid}, which does not answer`)),
+      ),
+    );
     await first.kill();
     const store = await open(folder);
     await assert.rejects(open(folder), code('store-in-use'));
