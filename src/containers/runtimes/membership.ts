@@ -76,7 +76,7 @@ export function makeCgroup(above: string | undefined, name: string, key: string)
   // The id alone may still be that of an ended container whose last process hangs.
   const folder = join(above, `${name}.${key.slice(0, 8)}`);
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     return folder;
   } catch {
     return undefined;
