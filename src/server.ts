@@ -1,7 +1,7 @@
 /** Wires a server together: tables, fleet, cluster views, and the routes that serve them (DESIGN 1, 2). */
 import { type AuditLine, counters, errorText } from './base/index.js';
 import type { Rooms, Services } from './daemon.js';
-import { metaAlias, metaRoutes } from './meta/index.js';
+import { metaAlias, metaRoutes, tableRoutes } from './meta/index.js';
 import { type EmbeddedStore, jsonCodec, openLmdbStore } from './store/index.js';
 
 export interface ServerOptions {
@@ -31,7 +31,7 @@ export async function createServer(options: ServerOptions, services: Services): 
     throw error;
   }
   return {
-    routes: [...metaRoutes(store)],
+    routes: [...metaRoutes(store), ...tableRoutes(store, services.audit)],
     aliases: [metaAlias()],
     started() {
       store

@@ -1,6 +1,6 @@
 import { PRODUCT_TITLE, RemoraError } from '../base/index.js';
 
-/** HTTP status of an error of any room: the codes of this room by name, others by their ending. */
+/** HTTP status of an error of any room: the codes of this room and of the tables by name, others by their ending. */
 export function statusOf(error: RemoraError): number {
   const own = STATUS[error.code];
   if (own !== undefined) return own;
@@ -23,6 +23,19 @@ const STATUS: Readonly<Record<string, number>> = {
   draining: 503,
   'expectation-failed': 417,
   internal: 500,
+  'revision-conflict': 409,
+  'value-too-large': 413,
+  throttled: 429,
+  'request-denied': 503,
+  'store-busy': 503,
+  'store-closed': 503,
+  'store-full': 503,
+  'store-stalled': 503,
+  'store-failed': 500,
+  'store-corrupt': 500,
+  'corrupt-record': 500,
+  'scan-too-slow': 503,
+  'too-many-scans': 503,
 };
 
 export function noSuchPath(path: string): RemoraError {

@@ -94,7 +94,6 @@ const STATUS: Readonly<Record<string, number>> = {
   'meta-app-not-found': 404,
   'meta-bad-request': 400,
   'meta-app-busy': 500,
-  'store-closed': 503,
 };
 
 /** Errors are plain text. Those of the protocol are its own words; what only we know says what to do about it. */

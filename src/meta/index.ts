@@ -1,1 +1,2 @@
 export { metaAlias, metaRoutes } from './api.js';
+export { tableRoutes } from './tables/api.js';

@@ -5,7 +5,7 @@ import { partitionOf } from './partition.js';
 import type { RawLogTable, RawRecord } from './raw.js';
 import type { Codec, LogRecord, LogTable, Position, ReadOptions, TableSpec } from './table.js';
 import type { TableGate } from './tableGate.js';
-import { asBuffer, checkNumber, decodeWith, mapped } from './typedState.js';
+import { checkNumber, copyOf, decodeWith, mapped } from './typedState.js';
 
 /** A driver's log of bytes as a log of values: checks keys and values, obeys the envs, runs the codec. */
 export class TypedLogTable<V> implements LogTable<V> {
@@ -26,7 +26,7 @@ export class TypedLogTable<V> implements LogTable<V> {
 
   async append(key: string, value: V): Promise<Position> {
     const bytes = encodeKey(this.spec.name, key);
-    const encoded = asBuffer(this.#codec.encode(value));
+    const encoded = copyOf(this.#codec.encode(value));
     const limit = valueBytes.value;
     if (encoded.length > limit) throw valueTooLarge(this.spec.name, key, encoded.length, limit);
     const partition = partitionOf(bytes, this.spec.partitions);

@@ -43,7 +43,7 @@ export class TypedStateTable<V> implements StateTable<V> {
 
   async put(key: string, value: V, options: PutOptions = {}): Promise<number> {
     const bytes = encodeKey(this.spec.name, key);
-    const encoded = asBuffer(this.#codec.encode(value));
+    const encoded = copyOf(this.#codec.encode(value));
     const limit = valueBytes.value;
     if (encoded.length > limit) throw valueTooLarge(this.spec.name, key, encoded.length, limit);
     const { expectedRevision, ttlSeconds = this.#gate.defaultTtl } = options;
@@ -103,8 +103,9 @@ export class TypedStateTable<V> implements StateTable<V> {
   }
 }
 
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** A copy: a write waits for its turn, and a codec may use its bytes again meanwhile. */
+export function copyOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes);
 }
 
 /** A value that its own codec cannot read was written by another version, or by hand. */

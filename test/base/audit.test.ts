@@ -52,6 +52,21 @@ test('a record is one line of JSON in a file of 0600, secrets masked', (t) => {
   });
 });
 
+test('a sink gets each record as the file does, masked, until it is taken away', (t) => {
+  const audit = new Audit(join(scratch(t), 'audit'), silent);
+  t.after(() => audit.close());
+  const sunk: unknown[] = [];
+  audit.write(RECORD);
+  audit.setSink((line) => sunk.push(JSON.parse(JSON.stringify(line))));
+  audit.write(RECORD);
+  audit.write({ ...RECORD, action: 'arthas.other' });
+  audit.setSink(undefined);
+  audit.write(RECORD);
+  const kept = lines(audit.path);
+  assert.equal(kept.length, 4);
+  assert.deepEqual(sunk, kept.slice(1, 3));
+});
+
 test('a file that grows too large is put aside, a bounded number of them', (t) => {
   limit(t, 'audit-file-bytes', 1000);
   limit(t, 'audit-files', 2);

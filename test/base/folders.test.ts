@@ -44,6 +44,10 @@ test('what others could read, write or swap is refused', (t) => {
   const file = join(base, 'file');
   writeFileSync(file, '');
   unsafe(file, /not a directory/);
+  assert.throws(
+    () => ensurePrivateFolder(join(file, 'inside')),
+    (error) => error instanceof RemoraError && error.code === 'folder-failed',
+  );
   const link = join(base, 'link');
   mkdirSync(join(base, 'real'), { mode: 0o700 });
   symlinkSync(join(base, 'real'), link);

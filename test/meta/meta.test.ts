@@ -8,7 +8,7 @@ import { appsView, appView, clusterView, nodesView } from '../../src/meta/views.
 import { jsonCodec, type PartitionInfo } from '../../src/store/index.js';
 import { ask, raw } from '../http/support.js';
 import { documentedStore } from './support/documentedStore.js';
-import { get, startMeta } from './support/meta.js';
+import { BEARER, get, startMeta } from './support/meta.js';
 
 const PREFIX = 'failed to parse request: ERR_INVALID_PARAMETERS: ';
 
@@ -124,14 +124,15 @@ test('what is let through (sections 1.2, 1.4, 1.5)', async (t) => {
     method: 'POST',
     path: '/meta/apps?detail',
     body: '{"ignored":1}',
+    headers: BEARER,
   });
   assert.equal(posted.text, detailed);
   const absolute = await raw(
     meta.port,
-    `GET http://127.0.0.1:${meta.port}/meta//apps HTTP/1.1\r\nHost: 127.0.0.1:${meta.port}\r\nConnection: close\r\n\r\n`,
+    `GET http://127.0.0.1:${meta.port}/meta//apps HTTP/1.1\r\nHost: 127.0.0.1:${meta.port}\r\nAuthorization: ${BEARER.authorization}\r\nConnection: close\r\n\r\n`,
   );
   assert.ok(absolute.startsWith('HTTP/1.1 200 OK\r\n') && absolute.endsWith(plain), absolute.slice(0, 200));
-  const put = await ask({ port: meta.port, method: 'PUT', path: '/meta/apps' });
+  const put = await ask({ port: meta.port, method: 'PUT', path: '/meta/apps', headers: BEARER });
   assert.equal(put.status, 405);
 });
 
@@ -140,7 +141,7 @@ test('100 requests in one go are answered in order', async (t) => {
   const count = 100;
   const requests = Array.from({ length: count }, (_, index) => {
     const last = index === count - 1 ? 'Connection: close\r\n' : '';
-    return `GET /meta/app?name=n${index} HTTP/1.1\r\nHost: 127.0.0.1:${meta.port}\r\n${last}\r\n`;
+    return `GET /meta/app?name=n${index} HTTP/1.1\r\nHost: 127.0.0.1:${meta.port}\r\nAuthorization: ${BEARER.authorization}\r\n${last}\r\n`;
   });
   const text = await raw(meta.port, requests.join(''));
   const names = [...text.matchAll(/table not found: "(n\d+)"/g)].map(([, name]) => name);

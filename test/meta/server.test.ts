@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { AuditLine } from '../../src/base/index.js';
@@ -6,12 +7,16 @@ import { jsonCodec, openLmdbStore } from '../../src/store/index.js';
 import { type CliRun, type Home, makeHome, runCli, startCli } from '../cli/support/cli.js';
 import { all } from '../store/conformance/support.js';
 import { eventually, freePort } from '../support/index.js';
+import { BEARER, BY_TOKEN } from './support/meta.js';
 
 const json = async (url: string): Promise<Record<string, string>> =>
-  (await (await fetch(url)).json()) as Record<string, string>;
+  (await (await fetch(url, { headers: BEARER })).json()) as Record<string, string>;
 
 function startServer(home: Home, port: number, data: string): CliRun {
-  return startCli(['server', '--listen', `127.0.0.1:${port}`, '--trust', 'uid', '--data', data], { home });
+  const file = join(home.runtime, 'token');
+  writeFileSync(file, BY_TOKEN.tokens[0].secret, { mode: 0o600 });
+  const flags = ['--listen', `127.0.0.1:${port}`, '--token', `tests:viewer:${file}`, '--data', data];
+  return startCli(['server', ...flags], { home });
 }
 
 describe('remora server', () => {
@@ -35,7 +40,7 @@ describe('remora server', () => {
       );
       assert.equal(cluster.zookeeper_hosts, 'embedded');
       assert.equal(cluster.zookeeper_root, data);
-      const app = await (await fetch(`${url}/meta//app/?name=audit&detail`)).text();
+      const app = await (await fetch(`${url}/meta//app/?name=audit&detail`, { headers: BEARER })).text();
       assert.match(app, new RegExp(`"nodes":\\{"${address}":\\{"node":"${address}","primary":"4"`));
       ballots.push(/"ballot":"(\d+)"/.exec(app)?.[1] ?? '');
       const refused = await fetch(`${url}/meta/apps`, { headers: { 'sec-fetch-site': 'cross-site' } });

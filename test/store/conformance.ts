@@ -2,6 +2,7 @@
 import { describe } from 'node:test';
 import type { Store } from '../../src/store/index.js';
 import { logConformance } from './conformance/log.js';
+import { logModelConformance } from './conformance/logModel.js';
 import { modelConformance } from './conformance/model.js';
 import { stateConformance } from './conformance/state.js';
 import { tableConformance } from './conformance/tables.js';
@@ -23,5 +24,6 @@ export function conformance(name: string, open: OpenFixture): void {
     stateConformance(open);
     logConformance(open);
     modelConformance(open);
+    logModelConformance(open);
   });
 }

@@ -4,6 +4,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   openSync,
   readdirSync,
@@ -51,6 +52,8 @@ export async function openDataFile(folder: string): Promise<RootDatabase<Buffer,
       maxReaders: MAX_READERS,
     } as Parameters<typeof open>[0]) as RootDatabase<Buffer, Buffer>;
     chmodSync(path, 0o600);
+    // A file whose name is not on the disk is lost with the power, whatever was synced into it.
+    syncFolder(folder);
     return root;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
@@ -59,6 +62,15 @@ export async function openDataFile(folder: string): Promise<RootDatabase<Buffer,
     }
     const known = errorOf(folder, error);
     throw known.code === 'store-full' ? known : cannotOpen(folder, error);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,7 +1,15 @@
 import { statfsSync } from 'node:fs';
 import type { Database, RootDatabase, Transaction } from 'lmdb';
-import { counters, type Log, RemoraError } from '../../base/index.js';
-import { storeBusy, storeClosed, storeFailed, storeFull, storeStalled, tooManyScans } from '../errors.js';
+import { counters, errorText, type Log, RemoraError } from '../../base/index.js';
+import {
+  storeBusy,
+  storeClosed,
+  storeCorrupt,
+  storeFailed,
+  storeFull,
+  storeStalled,
+  tooManyScans,
+} from '../errors.js';
 import { commitMs, openScans, pendingBytes, pendingWrites, scanSeconds } from '../limits.js';
 
 export type Tree = Database<Buffer, Buffer>;
@@ -15,10 +23,7 @@ const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 /** LMDB has 126 places for readers; several scans of one moment share one. */
 const MOST_SCANS = 500;
 
-/**
- * What the operations of one commit have seen and written so far. An operation throws before its first `put` or
- * `remove`, or not at all: what it wrote would stay.
- */
+/** What the operations of one commit have seen and written so far. One that throws has written nothing. */
 export interface Batch {
   /** Milliseconds since the epoch, one for the batch. */
   readonly now: number;
@@ -57,14 +62,6 @@ export class Engine {
     this.#root = root;
     this.#folder = folder;
     this.#log = log;
-  }
-
-  get folder(): string {
-    return this.#folder;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** Queues an operation. Resolves with what `prepare` returned once its writes are durable. */
@@ -121,49 +118,57 @@ export class Engine {
     const prepared: Operation[] = [];
     this.#root.resetReadTxn();
     for (const operation of operations) {
+      const undo = batch.begin();
       try {
         operation.prepare(batch);
         prepared.push(operation);
       } catch (error) {
-        operation.failed(error);
+        undo();
+        operation.failed(error instanceof Error ? fromLibrary(this.#folder, error) : error);
       }
     }
-    try {
-      if (batch.size > 0) await this.#write(batch);
-    } catch (cause) {
-      const error = this.#failure(cause);
-      for (const operation of prepared) operation.failed(error);
-      return;
-    }
-    if (batch.size > 0) writes.add(prepared.length);
+    if (!batch.isEmpty && !(await this.#write(batch, prepared))) return;
     for (const publish of batch.published) publish();
     for (const operation of prepared) operation.done();
   }
 
-  async #write(batch: StagedBatch): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const stalled = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(storeStalled(this.#folder, commitMs.value)), commitMs.value);
-    });
+  /** False, and its operations told so, where the disk refused the batch. */
+  async #write(batch: StagedBatch, operations: readonly Operation[]): Promise<boolean> {
+    const timer = setTimeout(() => this.#stall(operations), commitMs.value);
     try {
-      const committed = this.#root.batch(() => batch.writeOut());
-      await Promise.race([committed.catch(ownReason), stalled]);
+      await this.#root.batch(() => batch.writeOut()).catch(ownReason);
+    } catch (cause) {
+      const error = errorOf(this.#folder, cause);
+      this.#fault(error);
+      for (const operation of operations) operation.failed(error);
+      return false;
     } finally {
       clearTimeout(timer);
+      this.#stalled = undefined;
     }
     commits.add();
+    writes.add(operations.length);
     if (this.#failing) this.#log?.info({ folder: this.#folder }, 'the tables can be written again');
     this.#failing = false;
+    return true;
   }
 
-  #failure(cause: unknown): RemoraError {
+  /**
+   * The disk does not answer. Nobody waits any longer, and nothing new is begun until it does; what it then says of the
+   * batch is published as always, since only the callers have gone.
+   */
+  #stall(operations: readonly Operation[]): void {
+    const error = storeStalled(this.#folder, commitMs.value);
+    this.#stalled = error;
+    this.#fault(error);
+    this.#queuedBytes = 0;
+    for (const operation of [...operations, ...this.#queue.splice(0)]) operation.failed(error);
+  }
+
+  #fault(error: RemoraError): void {
     failures.add();
-    const error = errorOf(this.#folder, cause);
-    // What a stalled commit will do in the end nobody knows: nothing may be decided on it.
-    if (error.code === 'store-stalled') this.#stalled = error;
     if (!this.#failing) this.#log?.error({ folder: this.#folder, reason: error.message }, 'writes fail');
     this.#failing = true;
-    return error;
   }
 
   /** One moment of the file, until it is released or `store-scan-seconds` have passed. */
@@ -178,13 +183,21 @@ export class Engine {
 
   /** What is committed now. */
   get(tree: Tree, key: Buffer): Buffer | undefined {
-    if (this.#closed) throw storeClosed();
-    return tree.getBinary(key);
+    return this.read(() => tree.getBinary(key));
   }
 
-  count(tree: Tree): number {
+  /**
+   * Looks into the trees. The library's own errors are about pages that are not what they should be.
+   *
+   * @throws RemoraError `store-closed`, `store-corrupt`.
+   */
+  read<T>(look: () => T): T {
     if (this.#closed) throw storeClosed();
-    return (tree.getStats() as { entryCount: number }).entryCount;
+    try {
+      return look();
+    } catch (error) {
+      throw error instanceof RemoraError ? error : storeCorrupt(this.#folder, errorText(error), error);
+    }
   }
 
   /** Refuses new writes and waits for those that are queued. */
@@ -195,14 +208,43 @@ export class Engine {
   }
 }
 
+interface Staged {
+  readonly key: Buffer;
+  /** Undefined = removed. */
+  readonly value: Buffer | undefined;
+}
+
 class StagedBatch implements Batch {
   readonly now = Date.now();
   readonly published: (() => void)[] = [];
-  readonly #trees = new Map<
-    Tree,
-    Map<string, { readonly key: Buffer; readonly value: Buffer | undefined }>
-  >();
-  size = 0;
+  readonly #trees = new Map<Tree, Map<string, Staged>>();
+  /** What the running operation has changed, as it was before. */
+  #journal: {
+    readonly keys: Map<string, Staged>;
+    readonly name: string;
+    readonly before: Staged | undefined;
+  }[] = [];
+  #size = 0;
+
+  /** Whether there is anything to write. */
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
+  /** The next operation begins; the function takes back what it has staged. */
+  begin(): () => void {
+    const { length } = this.published;
+    this.#journal = [];
+    return () => {
+      this.published.length = length;
+      for (const { keys, name, before } of this.#journal.reverse()) {
+        this.#size -= 1;
+        if (before) keys.set(name, before);
+        else keys.delete(name);
+      }
+      this.#journal = [];
+    };
+  }
 
   get(tree: Tree, key: Buffer): Buffer | undefined {
     const staged = this.#trees.get(tree)?.get(key.toString('latin1'));
@@ -210,11 +252,11 @@ class StagedBatch implements Batch {
   }
 
   put(tree: Tree, key: Buffer, value: Buffer): void {
-    this.#stage(tree, key, value);
+    this.#stage(tree, { key, value });
   }
 
   remove(tree: Tree, key: Buffer): void {
-    this.#stage(tree, key, undefined);
+    this.#stage(tree, { key, value: undefined });
   }
 
   after(publish: () => void): void {
@@ -231,14 +273,16 @@ class StagedBatch implements Batch {
     }
   }
 
-  #stage(tree: Tree, key: Buffer, value: Buffer | undefined): void {
+  #stage(tree: Tree, staged: Staged): void {
     let keys = this.#trees.get(tree);
     if (!keys) {
       keys = new Map();
       this.#trees.set(tree, keys);
     }
-    keys.set(key.toString('latin1'), { key, value });
-    this.size += 1;
+    const name = staged.key.toString('latin1');
+    this.#journal.push({ keys, name, before: keys.get(name) });
+    keys.set(name, staged);
+    this.#size += 1;
   }
 }
 
@@ -270,6 +314,13 @@ export class Snapshot {
     this.transaction.done();
     this.released();
   }
+}
+
+/** Errors of the library while an operation looks at what is there; the operation's own pass through. */
+function fromLibrary(folder: string, error: Error): Error {
+  return /^MDB_|page|cursor/i.test(error.message) && !(error instanceof RemoraError)
+    ? storeCorrupt(folder, error.message, error)
+    : error;
 }
 
 /** The library rejects with 'Commit failed' and keeps the reason in a promise of its own. */

@@ -60,8 +60,12 @@ export class ExpirySweeper {
   #plan(): void {
     if (this.#closed) return;
     for (const table of this.#tables) {
-      const next = table.nextExpiry();
-      if (next !== undefined) this.wake(next);
+      try {
+        const next = table.nextExpiry();
+        if (next !== undefined) this.wake(next);
+      } catch (error) {
+        this.#log?.warn({ table: table.name, reason: errorText(error) }, 'keys of a table no longer expire');
+      }
     }
   }
 }

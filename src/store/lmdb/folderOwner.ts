@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { epochMs, formatDateTime, hexId } from '../../base/index.js';
 import { cannotOpen, storeInUse } from '../errors.js';
 
-export const OWNER_FILE = /^owner-[0-9a-f]{16}\.sock$/;
+export const OWNER_FILE = /^owner-(\d+)-[0-9a-f]{16}\.sock$/;
 const TRIES = 5;
 const ANSWER_MS = 2_000;
 const MAX_ANSWER = 500;
@@ -46,7 +46,7 @@ class Claim implements FolderOwner {
   ) {}
 
   static async make(folder: string, text: string): Promise<Claim> {
-    const name = `owner-${hexId(8)}.sock`;
+    const name = `owner-${process.pid}-${hexId(8)}.sock`;
     const server = createServer((socket) => {
       socket.on('error', () => {});
       socket.end(`${claim.held ? 'held' : 'starting'} ${text}`.slice(0, MAX_ANSWER));
@@ -70,14 +70,15 @@ class Claim implements FolderOwner {
   /** Somebody else who has the folder or is about to; sockets of the dead are removed on the way. */
   async rival(): Promise<{ readonly held: boolean; readonly text: string } | undefined> {
     for (const name of readdirSync(this.folder)) {
-      if (!OWNER_FILE.test(name) || name === this.name) continue;
+      const [, pid] = OWNER_FILE.exec(name) ?? [];
+      if (pid === undefined || name === this.name) continue;
       const answer = await ask(this.#path(name));
       if (answer === undefined) {
         remove(join(this.folder, name));
         continue;
       }
       const [state = '', ...words] = answer.split(' ');
-      return { held: state !== 'starting', text: words.join(' ') || 'another process' };
+      return { held: state !== 'starting', text: words.join(' ') || `pid ${pid}, which does not answer` };
     }
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { corruptRecord, scanTooSlow, storeClosed } from '../errors.js';
+import { corruptRecord, scanTooSlow } from '../errors.js';
 import { Feed } from '../feed.js';
 import { scanSeconds } from '../limits.js';
 import { partitionOf } from '../partition.js';
@@ -210,14 +210,15 @@ export class LmdbLogTable implements RawLogTable {
   #cursor(snapshot: Snapshot, partition: number, options: RawRead): PartitionCursor {
     let bounds: readonly [number, number] | undefined;
     return new PartitionCursor((at) => {
-      if (this.#engine.closed) throw storeClosed();
       if (snapshot.expired) throw scanTooSlow(this.name, scanSeconds.value);
-      bounds ??= this.#bounds(snapshot, partition, options);
-      const [low, high] = bounds;
-      if (at === undefined) return this.#chunk(snapshot, partition, low, high, options.reverse);
-      return options.reverse
-        ? this.#chunk(snapshot, partition, low, at - 1, true)
-        : this.#chunk(snapshot, partition, at + 1, high, false);
+      return this.#engine.read(() => {
+        bounds ??= this.#bounds(snapshot, partition, options);
+        const [low, high] = bounds;
+        if (at === undefined) return this.#chunk(snapshot, partition, low, high, options.reverse);
+        return options.reverse
+          ? this.#chunk(snapshot, partition, low, at - 1, true)
+          : this.#chunk(snapshot, partition, at + 1, high, false);
+      });
     });
   }
 

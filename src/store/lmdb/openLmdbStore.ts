@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { ensurePrivateFolder, type Log, PRODUCT, RemoraError } from '../../base/index.js';
 import { checkEnvs } from '../envs.js';
@@ -50,7 +51,7 @@ export interface EmbeddedStore extends Store {
  * Rejects with `store-in-use`, `not-a-store`, `newer-store`, `store-corrupt`, `store-full`, `store-failed`, `unsafe-folder`.
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<EmbeddedStore> {
-  const folder = ensurePrivateFolder(options.folder);
+  const folder = ensurePrivateFolder(resolve(options.folder));
   const owner = await ownFolder(folder, `${PRODUCT}, pid ${process.pid}`);
   let root: RootDatabase<Buffer, Buffer> | undefined;
   try {

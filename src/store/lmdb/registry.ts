@@ -2,6 +2,7 @@ import { RemoraError } from '../../base/index.js';
 import { checkEnvs } from '../envs.js';
 import { badTable, tableDiffers, tableNotFound } from '../errors.js';
 import { jsonCodec, type Retention, type TableInfo, type TableKind, type TableSpec } from '../table.js';
+import { decodeWith } from '../typedState.js';
 import type { Engine } from './engine.js';
 import { LmdbStateTable } from './stateTable.js';
 import { MAX_TABLES, type Trees } from './trees.js';
@@ -47,7 +48,8 @@ export class Registry {
     const table = new LmdbStateTable(REGISTRY_ID, REGISTRY, 1, engine, trees, () => {});
     const registry = new Registry(engine, trees, table);
     for await (const { key, value } of table.scan({ from: undefined, to: undefined }, Infinity, false)) {
-      registry.#rows.set(key.toString(), codec.decode(value));
+      const name = key.toString();
+      registry.#rows.set(name, decodeWith(codec, REGISTRY, name, value));
     }
     if (!registry.#rows.has(REGISTRY)) {
       await registry.make({ name: REGISTRY, kind: 'state', partitions: 1 }, node);
@@ -110,7 +112,7 @@ export class Registry {
         envs,
         createTime: batch.now,
         node,
-        ballot: 1,
+        ballot: node === '' ? 0 : 1,
       };
       this.table.stagePut(batch, key, encode(made), { expectedRevision: 0, ttlSeconds: 0 });
       batch.put(this.#trees.facts, LAST_ID, bytes);
@@ -127,7 +129,7 @@ export class Registry {
     return this.#engine.submit(0, (batch) => {
       const value = this.table.stagedValue(batch, key);
       if (!value) throw tableNotFound(name);
-      const row = turn(codec.decode(value));
+      const row = turn(decodeWith(codec, REGISTRY, name, value));
       this.table.stagePut(batch, key, encode(row), { expectedRevision: undefined, ttlSeconds: 0 });
       batch.after(() => this.#rows.set(name, row));
       return row;

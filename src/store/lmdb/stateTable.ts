@@ -1,4 +1,4 @@
-import { corruptRecord, revisionConflict, scanTooSlow, storeClosed } from '../errors.js';
+import { corruptRecord, revisionConflict, scanTooSlow } from '../errors.js';
 import { Feed } from '../feed.js';
 import { isInRange, type KeyRange } from '../keys.js';
 import { scanSeconds } from '../limits.js';
@@ -110,15 +110,18 @@ export class LmdbStateTable implements RawStateTable {
   count(): number {
     const start = expiryKey(this.id, 0, Buffer.alloc(0));
     const end = expiryKey(this.id, Date.now() + 1, Buffer.alloc(0));
-    return this.#engine.count(this.#tree) - this.#trees.expiry.getKeysCount({ start, end });
+    return this.#engine.read(() => {
+      const { entryCount } = this.#tree.getStats() as { entryCount: number };
+      return entryCount - this.#trees.expiry.getKeysCount({ start, end });
+    });
   }
 
   /** Time of the next expiry, undefined where nothing expires. */
   nextExpiry(): number | undefined {
     const start = expiryKey(this.id, 0, Buffer.alloc(0));
     const end = expiryKey(this.id + 1, 0, Buffer.alloc(0));
-    for (const key of this.#trees.expiry.getKeys({ start, end, limit: 1 })) return readExpiryKey(key).expires;
-    return undefined;
+    const [first] = this.#engine.read(() => [...this.#trees.expiry.getKeys({ start, end, limit: 1 })]);
+    return first && readExpiryKey(first).expires;
   }
 
   /** Takes out keys whose time has passed, some hundreds at a time. Resolves with true where there may be more. */
@@ -233,28 +236,13 @@ export class LmdbStateTable implements RawStateTable {
   }
 
   #chunk(snapshot: Snapshot, { from, to }: KeyRange, after: Buffer | undefined, reverse: boolean) {
-    if (this.#engine.closed) throw storeClosed();
     if (snapshot.expired) throw scanTooSlow(this.name, scanSeconds.value);
     const { transaction } = snapshot;
     const first = from ?? FIRST_KEY;
-    const rows = reverse
-      ? this.#tree.getRange({
-          start: after ?? to,
-          exclusiveStart: true,
-          end: first,
-          inclusiveEnd: true,
-          reverse: true,
-          limit: CHUNK,
-          transaction,
-        })
-      : this.#tree.getRange({
-          start: after ?? first,
-          exclusiveStart: after !== undefined,
-          ...(to ? { end: to } : {}),
-          limit: CHUNK,
-          transaction,
-        });
-    return [...rows];
+    const options = reverse
+      ? { start: after ?? to, exclusiveStart: true, end: first, inclusiveEnd: true, reverse }
+      : { start: after ?? first, exclusiveStart: after !== undefined, ...(to ? { end: to } : {}) };
+    return this.#engine.read(() => [...this.#tree.getRange({ ...options, limit: CHUNK, transaction })]);
   }
 
   #decode(key: Buffer, bytes: Buffer): StateRecord {

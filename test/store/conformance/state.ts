@@ -280,6 +280,33 @@ export function stateConformance(open: OpenFixture): void {
         abort.abort();
       }));
 
+    it('keys expire also across a restart, and while nobody has the store', () =>
+      withFixture(open, async (fixture) => {
+        const spec = { name: 'things', kind: 'state', partitions: 3 } as const;
+        const before = await fixture.store.state(spec, codec);
+        await before.put('while closed', 1, { ttlSeconds: 0.1 });
+        const last = await before.put('later', 1, { ttlSeconds: 1 });
+        await before.put('kept', 1);
+        await sleep(150);
+        const after = await (await fixture.reopen()).state(spec, codec);
+        assert.equal(await after.get('while closed'), undefined);
+        const abort = new AbortController();
+        const gone: string[] = [];
+        for await (const change of after.watch({ snapshot: true, signal: abort.signal })) {
+          assert.ok(change.type !== 'put' || change.entry.key !== 'while closed');
+          if (change.type !== 'delete' || change.key !== 'later') continue;
+          assert.ok(change.expired && change.revision > last);
+          gone.push(change.key);
+          abort.abort();
+        }
+        assert.deepEqual(gone, ['later']);
+        assert.deepEqual(
+          (await all(after.scan())).map(({ key }) => key),
+          ['kept'],
+        );
+        assert.equal(await after.count(), 1);
+      }));
+
     it('a put without ttl takes the old expiry away', () =>
       withTable(1, async (table) => {
         await table.put('a', 1, { ttlSeconds: 0.2 });

@@ -1,8 +1,9 @@
 /**
  * A process with a store, for what needs one of its own. `node storeProgram.js MODE FOLDER [...]`:
  * `open` opens, prints `open` and stays; `write SEED` writes for ever and prints what was acknowledged; `fill` writes
- * until the disk is full and then as told on standard input.
+ * until the disk is full and then as told on standard input; `look` reads a damaged store; `two` puts two keys.
  */
+import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { RemoraError } from '../../../src/base/index.js';
 import { jsonCodec, openLmdbStore } from '../../../src/store/index.js';
@@ -79,8 +80,48 @@ async function fill(): Promise<void> {
   }
 }
 
+/** Reads and writes everything that `damageTest` put there, and prints what it met: wrong values, and codes of errors. */
+async function look(): Promise<void> {
+  let wrong = 0;
+  const codes = new Set<string>();
+  const meet = (error: unknown): void => void codes.add(failure(error).split(' ', 1)[0] ?? '');
+  const expected = (key: string): string => `${key}-`.padEnd(200, '#');
+  try {
+    const store = await open();
+    const table = await store.state({ name: 'things', kind: 'state', partitions: 4 }, jsonCodec<string>());
+    for (let n = 0; n < 400; n++) {
+      const found = await table.get(`k${n}`).catch(meet);
+      if (found && found.value !== expected(`k${n}`)) wrong++;
+    }
+    try {
+      for await (const { key, value } of table.scan()) if (value !== expected(key)) wrong++;
+    } catch (error) {
+      meet(error);
+    }
+    await table.count().catch(meet);
+    for (let n = 0; n < 400; n += 40) await table.put(`k${n}`, expected(`k${n}`)).catch(meet);
+    await store.close();
+  } catch (error) {
+    meet(error);
+  }
+  say(`looked ${wrong} ${[...codes].join(',')}`);
+}
+
+/** Two puts, each acknowledged by a line that is written by a system call of its own. */
+async function two(): Promise<void> {
+  const store = await open();
+  const table = await store.state({ name: 'things', kind: 'state', partitions: 4 }, jsonCodec<string>());
+  for (const key of ['start', 'one', 'two']) {
+    await table.put(key, key);
+    writeSync(1, `ACK ${key}\n`);
+  }
+  await store.close();
+}
+
 try {
-  if (mode === 'write') await write(rest[0] ?? 'a');
+  if (mode === 'look') await look();
+  else if (mode === 'two') await two();
+  else if (mode === 'write') await write(rest[0] ?? 'a');
   else if (mode === 'fill') await fill();
   else {
     await open();
