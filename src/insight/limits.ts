@@ -15,21 +15,20 @@ export const profileRate = defineLimit({
     'Samples of a CPU profile per second. 1000 cost a busy thread about half of its speed on Node.js 20.',
 });
 
-export const profileSliceSamples = defineLimit({
-  name: 'profile-slice-samples',
+export const profileSamples = defineLimit({
+  name: 'profile-samples',
   unit: 'count',
-  default: 300,
+  default: 1000,
   summary:
-    'Samples that V8 collects before they are fetched. A profile of very many deep stacks fetched at once is more than a ' +
-    'probe can hold.',
+    'Samples of one CPU profile: a longer one is sampled less often. V8 hands them over in one piece, which for many deep ' +
+    'stacks is more than a probe can hold.',
 });
 
-export const profileSliceBytes = defineLimit({
-  name: 'profile-slice-bytes',
+export const profileBytes = defineLimit({
+  name: 'profile-bytes',
   unit: 'bytes',
-  default: 2 * 1024 * 1024,
-  summary:
-    'What one fetch of a profile is meant to weigh: the next one is made longer or shorter by the last.',
+  default: 4 * 1024 * 1024,
+  summary: 'What a CPU profile is meant to weigh in V8: a program of many deep stacks is sampled less often.',
 });
 
 export const profileNodes = defineLimit({

@@ -47,7 +47,7 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
       assert.ok(!cpu.includes('(idle)'), cpu);
 
       const lines = await top(at('profile', 1), ['-lines']);
-      assert.match(lines, /Prices\.burnCpu \S*typescript\/src\/hog\.ts:(1\d|2\d)/);
+      assert.match(lines, /Prices\.burnCpu \S*typescript\/src\/hog\.ts:(2[5-9]|3[0-4])$/m);
 
       const heap = await top(at('heap', 2));
       assert.match(heap, /^Type: inuse_space$/m);
@@ -89,7 +89,12 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
       [26, 'dist/bundled/server.min.cjs'],
     ] as const) {
       const target = await subject(t, node, { file });
-      const agent = await startDaemonProcess(t, 'agent', ['--limit', 'profile-rate=1000']);
+      const agent = await startDaemonProcess(t, 'agent', [
+        '--limit',
+        'profile-rate=1000',
+        '--limit',
+        'profile-samples=5000',
+      ]);
       const asking = setInterval(() => void get(target.port).catch(() => undefined), 4);
       t.after(() => clearInterval(asking));
       const text = await top(`${agent.url}/pprof/profile?seconds=3&process=${target.pid}`, [
@@ -97,10 +102,8 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
         '-nodefraction=0',
       ]);
       clearInterval(asking);
-      assert.match(
-        text,
-        /(OrderService\.(place|quote)|placeNext|withTax|idOf) \S*typescript\/src\/(orders|server|pricing)\.ts:\d+/,
-      );
+      assert.match(text, /\(anonymous\)@server\.ts:25 \S*typescript\/src\/server\.ts:25$/m);
+      assert.doesNotMatch(text, /server\.min\.[cm]js/);
     }
   });
 
@@ -112,9 +115,9 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
         ['heap', 'inuse_space'],
         ['growth', 'alloc_space'],
       ]) {
-        const asking = setInterval(() => void fetch(`${own.url}/openapi.json`).catch(() => undefined), 3);
+        const stop = keepAsking(`${own.url}/openapi.json`);
         const text = await top(`${own.url}/pprof/${kind}?seconds=1`);
-        clearInterval(asking);
+        await stop();
         assert.match(text, /^File: remora$/m);
         assert.match(text, new RegExp(`^Type: ${type}$`, 'm'));
         if (kind === 'profile') assert.ok(topRows(text).length > 3, text);
@@ -124,9 +127,9 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
 
   it('names the places of our own sources', async (t) => {
     const own = await startDaemonProcess(t, 'agent');
-    const asking = setInterval(() => void fetch(`${own.url}/openapi.json`).catch(() => undefined), 2);
-    t.after(() => clearInterval(asking));
-    const text = await top(`${own.url}/pprof/profile?seconds=2`, ['-lines']);
+    const stop = keepAsking(`${own.url}/openapi.json`);
+    t.after(stop);
+    const text = await top(`${own.url}/pprof/profile?seconds=2`, ['-lines', '-nodefraction=0']);
     assert.match(text, /Dispatcher[.#]\S+ \S*src\/http\/dispatcher\.ts:\d+/);
   });
 
@@ -159,6 +162,21 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
     assert.ok(seconds > 59 && seconds < 64, `${seconds} s`);
   });
 });
+
+/** One request after the other, so that a busy machine is not buried under them. Call the result to stop. */
+function keepAsking(url: string): () => Promise<void> {
+  let going = true;
+  const ended = (async () => {
+    while (going)
+      await fetch(url)
+        .then((answer) => answer.text())
+        .catch(() => undefined);
+  })();
+  return () => {
+    going = false;
+    return ended;
+  };
+}
 
 async function detach(agent: DaemonProcess, target: Subject): Promise<void> {
   assert.ok(threadCount(target.pid) > target.threads, 'it lingers');

@@ -55,7 +55,7 @@ export async function takeGrowth(target: Target, tree: StackTree, options: HeapO
 }
 
 function result(seconds: number, samples: number, sampleBytes: number): HeapTaken {
-  return { samples, sampleBytes, durationNanos: seconds * 1e9, notes: [] };
+  return { samples, sampleBytes, durationNanos: seconds * 1e9 };
 }
 
 /** The distance of samples at which a growth profile stays within its bound. */

@@ -133,7 +133,7 @@ export class Profiles {
           program: info.name,
           addressLimit: this.symbols.limit,
           labels: [['thread', 'main']],
-          comments: [...comments(this.#options.version, target, tree), ...profile.notes],
+          comments: comments(this.#options.version, target, tree),
         },
         request.symbols,
       );
@@ -158,9 +158,8 @@ export class Profiles {
     { kind, seconds, signal }: ProfileRequest,
   ): Promise<Taken & Pick<PprofProfile, 'sampleTypes' | 'periodType' | 'period'>> {
     if (kind === 'profile') {
-      const rate = Math.max(1, profileRate.value);
-      const taken = await takeCpu(target, tree, { seconds, rate, signal });
-      return { ...taken, sampleTypes: [SAMPLES, CPU], periodType: CPU, period: 1e9 / rate };
+      const taken = await takeCpu(target, tree, { seconds, rate: Math.max(1, profileRate.value), signal });
+      return { ...taken, sampleTypes: [SAMPLES, CPU], periodType: CPU, period: 1e9 / taken.rate };
     }
     const take = kind === 'heap' ? takeHeap : takeGrowth;
     const options = { seconds, signal, sampleBytes: defaultSampleBytes(seconds) };
