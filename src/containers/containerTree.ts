@@ -124,8 +124,11 @@ export class ContainerTree implements Containers {
         if (record.termination) this.#recoverEnded(record);
         else if (!record.state) this.#records.remove(record.key);
         else {
-          const container = this.#adopt(record);
-          if (record.class === 'debug') ends.push(container.termination);
+          // A session has lost its call, and an orphan whoever could ask for it.
+          const parent = pathText(record.path.slice(0, -1));
+          const doomed = record.class === 'debug' || (parent !== '' && !this.#live.has(parent));
+          const container = this.#adopt(record, doomed);
+          if (doomed) ends.push(container.termination);
         }
       } catch (error) {
         this.#log.error(
@@ -145,8 +148,8 @@ export class ContainerTree implements Containers {
     else this.#keep(record, record.termination);
   }
 
-  #adopt(record: ContainerRecord): Container {
-    const container = this.#launches.adopt(record, (path) => this.#hooks(path));
+  #adopt(record: ContainerRecord, doomed: boolean): Container {
+    const container = this.#launches.adopt(record, (path) => this.#hooks(path), doomed);
     this.#live.set(container.id, container);
     if (record.path.length === 1 && container.state === 'running') this.#keepRecoveredRoot(container);
     this.#log.info(
