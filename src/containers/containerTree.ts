@@ -119,10 +119,11 @@ export class ContainerTree implements Containers {
 
   async #recover(): Promise<void> {
     const ends: Promise<unknown>[] = [];
+    const cut: string[] = [];
     for (const record of this.#records.readAll(this.#log)) {
       try {
         if (record.termination) this.#recoverEnded(record);
-        else if (!record.state) this.#records.remove(record.key);
+        else if (!record.state) cut.push(record.key);
         else {
           // A session has lost its call, and an orphan whoever could ask for it.
           const parent = pathText(record.path.slice(0, -1));
@@ -138,7 +139,15 @@ export class ContainerTree implements Containers {
       }
     }
     await Promise.all(ends);
+    if (cut.length > 0) await this.#clean(cut);
     this.#removeOldSandboxes();
+  }
+
+  async #clean(keys: readonly string[]): Promise<void> {
+    const folders = keys.map((key) => this.#records.folderOf(key));
+    await Promise.all(this.#runtimes.map((runtime) => runtime.clean(folders)));
+    for (const key of keys) this.#records.remove(key);
+    this.#log.info({ launches: keys.length }, 'cleaned up launches that an earlier agent had not finished');
   }
 
   #recoverEnded(record: ContainerRecord): void {

@@ -11,6 +11,7 @@
  */
 import type { Log } from '../../base/index.js';
 import { keeperExit } from './keeperExit.js';
+import { killHolders } from './leftovers.js';
 import { cgroupHome, makeCgroup, removeCgroup } from './membership.js';
 import { Processes } from './processes.js';
 import { ProcessLaunch } from './processLaunch.js';
@@ -51,6 +52,11 @@ export class ProcessRuntime implements Runtime {
     const known = state as ProcessState;
     const exit = keeperExit(folder, known.keeper, known.first);
     return new Processes(key, folder, known, exit.status, exit);
+  }
+
+  async clean(folders: readonly string[]): Promise<void> {
+    for (const folder of folders) await killHolders(folder);
+    if (this.#home) removeCgroup(this.#home);
   }
 
   close(): void {
