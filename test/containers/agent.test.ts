@@ -18,9 +18,14 @@ interface Agent {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-async function startAgent(t: TestContext, home: Home, allow: string): Promise<Agent> {
+async function startAgent(
+  t: TestContext,
+  home: Home,
+  allow: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Agent> {
   const flags = ['--listen', '127.0.0.1:0', '--trust', 'uid', '--allow', allow, '--allow-root-containers'];
-  const cli = startCli(['agent', ...flags], { home });
+  const cli = startCli(['agent', ...flags], { home, env });
   t.after(() => void cli.child.kill('SIGKILL'));
   await cli.waitFor(/http:\/\/127\.0\.0\.1:\d+/);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(cli.stdout() + cli.stderr())?.[0] ?? '';
@@ -145,6 +150,22 @@ describe('a whole agent', () => {
     assert.equal(killed.status, 200);
     assert.equal((await end).text, '{"type":"WAIT_CONTAINER","wait_container":{"exit_status":9}}');
     await next.stop();
+  });
+
+  it('a second agent of the same user does without, and says who has them', async (t) => {
+    const home = makeHome(t);
+    const first = await startAgent(t, home, 'read,containers');
+    const other = makeHome(t);
+    const second = await startAgent(t, home, 'read,containers', {
+      XDG_RUNTIME_DIR: other.env.XDG_RUNTIME_DIR,
+    });
+    const { status, text } = await second.ask(launch('box', 'true'));
+    assert.equal(status, 503);
+    assert.match(text, new RegExp(`belong to the agent with pid ${first.cli.child.pid}\\. Stop that agent`));
+    assert.equal((await second.ask({ type: 'GET_HEALTH' })).status, 200);
+    assert.equal((await first.ask(list)).status, 200);
+    await second.stop();
+    await first.stop();
   });
 
   it('kill -9 of the agent: its sessions end as soon as the next one is there', async (t) => {
