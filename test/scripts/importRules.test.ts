@@ -142,7 +142,7 @@ describe('import rules: refused', () => {
     ],
     'nobody imports the wiring': [
       { 'src/diagnose/x.ts': "import { y } from '../agent.js';\n" },
-      /only agent\.ts, server\.ts, main\.ts and cli\/ import agent\.ts$/,
+      /only agent\.ts, server\.ts, daemon\.ts, main\.ts and cli\/ import agent\.ts$/,
     ],
     'an import over several lines': [
       { 'src/base/x.ts': "import {\n  a,\n  b,\n} from '../http/index.js';\n" },
