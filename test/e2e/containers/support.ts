@@ -59,7 +59,7 @@ export class AgentUnderTest {
   }
 
   async ready(): Promise<void> {
-    await this.#run.waitFor(/agent\.sock/);
+    await this.#run.waitFor(/^Agent \d+ listens on /m);
   }
 
   get pid(): number {
