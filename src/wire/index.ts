@@ -8,6 +8,6 @@ export {
 } from './mesos/codec.js';
 export { CALL_TYPES } from './mesos/enums.js';
 export { inputRecord } from './mesos/inputRecord.js';
-export { outputRecord } from './mesos/outputRecord.js';
+export { outputPieces, outputRecord } from './mesos/outputRecord.js';
 export type * from './mesos/types.js';
 export { decodeRecords, encodeRecord, RecordDecoder } from './recordio.js';

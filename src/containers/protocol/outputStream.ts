@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { counters } from '../../base/index.js';
-import { encodeRecord, type MesosCodec, type ProcessIO } from '../../wire/index.js';
+import { encodeRecord, type MesosCodec, outputPieces, type ProcessIO } from '../../wire/index.js';
 import type { OutputChunk, OutputReader } from '../containers.js';
 import { heartbeatMs } from './limits.js';
 
@@ -28,6 +28,13 @@ function drained(response: ServerResponse): Promise<void> {
     };
     response.on('drain', done).on('close', done);
   });
+}
+
+/** One HTTP chunk for a record. */
+function sendPieces(response: ServerResponse, pieces: readonly Buffer[]): void {
+  response.cork();
+  for (const piece of pieces) response.write(piece);
+  response.uncork();
 }
 
 /**
@@ -61,8 +68,9 @@ export async function streamOutput(
       // The Python client aborts at an empty one.
       if (data.length === 0) continue;
       bytesOut.add(data.length);
-      const type = stream === 'stdout' ? 'STDOUT' : 'STDERR';
-      if (!send({ type: 'DATA', data: { type, data } })) await drained(response);
+      if (codec.encoding === 'protobuf') sendPieces(response, outputPieces(stream, data));
+      else send({ type: 'DATA', data: { type: stream === 'stdout' ? 'STDOUT' : 'STDERR', data } });
+      if (response.writableNeedDrain) await drained(response);
     }
   } finally {
     clearInterval(timer);
