@@ -100,10 +100,10 @@ export class Container {
     this.#run();
   }
 
-  /** One of an earlier agent. */
-  adopt(process: RunningProcess): void {
+  /** One of an earlier agent. `doomed`: it has to end now. */
+  adopt(process: RunningProcess, doomed: boolean): void {
     this.#use(process);
-    if (this.record.class === 'debug') this.#destroyed = true;
+    this.#destroyed = doomed;
     this.#run();
   }
 
@@ -195,7 +195,12 @@ export class Container {
     const termination = { exitStatus };
     this.#endedAs = termination;
     this.#state = 'terminated';
-    this.#writeRecord(termination);
+    try {
+      this.#writeRecord(termination);
+    } catch (error) {
+      // A full disk: the end is known as long as this agent runs.
+      this.#fault(error);
+    }
     await process.dispose();
     this.#options.closeSandbox();
     this.#options.ended(this);

@@ -119,13 +119,17 @@ export class ContainerTree implements Containers {
 
   async #recover(): Promise<void> {
     const ends: Promise<unknown>[] = [];
+    const cut: string[] = [];
     for (const record of this.#records.readAll(this.#log)) {
       try {
         if (record.termination) this.#recoverEnded(record);
-        else if (!record.state) this.#records.remove(record.key);
+        else if (!record.state) cut.push(record.key);
         else {
-          const container = this.#adopt(record);
-          if (record.class === 'debug') ends.push(container.termination);
+          // A session has lost its call, and an orphan whoever could ask for it.
+          const parent = pathText(record.path.slice(0, -1));
+          const doomed = record.class === 'debug' || (parent !== '' && !this.#live.has(parent));
+          const container = this.#adopt(record, doomed);
+          if (doomed) ends.push(container.termination);
         }
       } catch (error) {
         this.#log.error(
@@ -135,7 +139,15 @@ export class ContainerTree implements Containers {
       }
     }
     await Promise.all(ends);
+    if (cut.length > 0) await this.#clean(cut);
     this.#removeOldSandboxes();
+  }
+
+  async #clean(keys: readonly string[]): Promise<void> {
+    const folders = keys.map((key) => this.#records.folderOf(key));
+    await Promise.all(this.#runtimes.map((runtime) => runtime.clean(folders)));
+    for (const key of keys) this.#records.remove(key);
+    this.#log.info({ launches: keys.length }, 'cleaned up launches that an earlier agent had not finished');
   }
 
   #recoverEnded(record: ContainerRecord): void {
@@ -145,8 +157,8 @@ export class ContainerTree implements Containers {
     else this.#keep(record, record.termination);
   }
 
-  #adopt(record: ContainerRecord): Container {
-    const container = this.#launches.adopt(record, (path) => this.#hooks(path));
+  #adopt(record: ContainerRecord, doomed: boolean): Container {
+    const container = this.#launches.adopt(record, (path) => this.#hooks(path), doomed);
     this.#live.set(container.id, container);
     if (record.path.length === 1 && container.state === 'running') this.#keepRecoveredRoot(container);
     this.#log.info(

@@ -159,14 +159,15 @@ export class Launches {
     }
   }
 
-  adopt(record: ContainerRecord, hooks: (path: readonly string[]) => Hooks): Container {
+  /** `doomed`: it ends at once. */
+  adopt(record: ContainerRecord, hooks: (path: readonly string[]) => Hooks, doomed: boolean): Container {
     const { records, runtimes, sandboxes } = this.#options;
     const runtime = runtimes.find(({ name }) => name === record.runtime);
     if (!runtime) throw launchFailed(`the runtime '${record.runtime}' is not there any more`);
     const { key, path, user, state = {} } = record;
     const sandbox = sandboxes.open(path) ?? sandboxes.make(path, user);
     const container = this.#container(record, sandbox, hooks(path), record.class === 'debug');
-    container.adopt(runtime.adopt({ key, path, folder: records.folderOf(key), state }));
+    container.adopt(runtime.adopt({ key, path, folder: records.folderOf(key), state }), doomed);
     return container;
   }
 }

@@ -82,3 +82,10 @@ export const recoveredRootKeep = defineLimit({
   default: 600,
   summary: 'How long the end of a root container that ended while no agent ran can be waited for',
 });
+export const drainWait = defineLimit({
+  name: 'container-drain-wait',
+  unit: 'ms',
+  default: 2000,
+  summary:
+    'How long the end of the output may take after all processes of a container are gone, as far as known',
+});

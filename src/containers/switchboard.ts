@@ -9,25 +9,29 @@
  *   `reader-too-slow`.
  * - The sandbox files hold it back as long as the disk does.
  * So memory is bounded by the readers' buffers and one chunk per stream. Once the processes have ended, what is left in
- * the pipes (64 KiB each) is read whatever the readers do.
+ * the pipes (64 KiB each) is read whatever the readers do; not without end, should a process have escaped.
  */
 import { Socket } from 'node:net';
 import type { WindowSize } from '../wire/index.js';
 import type { InputWriter, OutputChunk, OutputReader } from './containers.js';
 import { inputFailed, inputTaken, overLimit, readerDetached, readerTooSlow } from './errors.js';
-import { readerBuffer, readerLimit, readerStall } from './limits.js';
+import { drainWait, readerBuffer, readerLimit, readerStall } from './limits.js';
 import { OutputQueue } from './outputQueue.js';
 import type { Streams } from './runtimes/runtime.js';
 import type { LogFile } from './sandboxLog.js';
 import { StallMeter } from './stallMeter.js';
 
 const CHUNK_BYTES = 65_536;
+/** More than pipes and terminals hold: what comes beyond that is written by a process that escaped. */
+const LEFT_BYTES = 4 * 1024 * 1024;
 type StreamName = OutputChunk['stream'];
 
 interface Source {
   readonly stream: StreamName;
   readonly socket: Socket;
   readonly log: LogFile | undefined;
+  /** Bytes read since the processes ended. */
+  left: number;
 }
 
 interface Reader {
@@ -92,7 +96,7 @@ export class Switchboard {
 
   #addSource(stream: StreamName, fd: number): void {
     const socket = new Socket({ fd, readable: true, writable: false });
-    const source: Source = { stream, socket, log: this.#options.logs[stream] };
+    const source: Source = { stream, socket, log: this.#options.logs[stream], left: 0 };
     this.#sources.push(source);
     this.#open.add(source);
     socket.pause();
@@ -114,6 +118,9 @@ export class Switchboard {
     }
     source.log?.write(data, () => this.#update());
     this.#update();
+    if (!this.#ended) return;
+    source.left += data.length;
+    if (source.left > LEFT_BYTES) source.socket.destroy();
   }
 
   /** Reads on or holds back, as the readers and files are now. */
@@ -226,6 +233,11 @@ export class Switchboard {
     this.#ended = true;
     this.#held = false;
     this.#update();
+    // A process that escaped may hold the pipes open for ever.
+    const late = setTimeout(() => {
+      for (const { socket } of this.#open) socket.destroy();
+    }, drainWait.value);
+    void this.drained.then(() => clearTimeout(late));
   }
 
   /** After `drained`: every reader ends when it has read what waits. Resolves when the sandbox files have all of it. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
@@ -231,3 +231,54 @@ test('records that cannot be read harm nobody', async (t) => {
     [['root', 'running']],
   );
 });
+
+test('an agent that is killed in the middle of launches leaves nothing that the next one does not know', async (t) => {
+  for (const delay of [20, 100, 300, 800, 1600]) {
+    const folder = tempFolder();
+    const kinds = [{}, { attachable: true }, { container: TTY }, { class: 'debug' as const }];
+    const requests = Array.from({ length: 24 }, (_, index) =>
+      request(`c${index}`, sh('exec sleep 1000'), kinds[index % kinds.length]),
+    ).map((each, index) =>
+      each.class === 'debug' ? { ...each, id: { value: `c${index}`, parent: { value: 'c0' } } } : each,
+    );
+    const agent = spawn(process.execPath, [PROGRAM, folder, JSON.stringify(requests), 'storm'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(createInterface({ input: agent.stdout! }), 'line');
+    await sleep(delay);
+    agent.kill('SIGKILL');
+    await once(agent, 'exit');
+    const containers = createContainers({
+      folder: join(folder, 'private'),
+      sandboxFolder: join(folder, 'sandboxes'),
+      log: createLog({ level: 'silent' }),
+      allowRootContainers: true,
+    });
+    await containers.wait({ value: 'none' }, never);
+    const found = containers.list().filter(({ state }) => state === 'running' || state === 'lost');
+    t.diagnostic(`killed after ${delay} ms: ${found.length} go on`);
+    for (const view of found) assert.ok(isRunning(view.pid), JSON.stringify(view));
+    const known = found.map(({ id }) => containers.wait(id, never));
+    await Promise.all(found.filter(({ id }) => !id.parent).map(({ id }) => containers.destroy(id)));
+    for (const end of await Promise.all(known)) assert.deepEqual(end, { exitStatus: 9 });
+    await eventually(() => helpersOf(folder).length === 0, { what: 'no helper' });
+    await containers.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** Whatever holds or names something below the folder. */
+function helpersOf(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => {
+      try {
+        const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+        links.push(readlinkSync(`/proc/${pid}/cwd`), readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+        return links.some((text) => text.includes(folder));
+      } catch {
+        return false;
+      }
+    })
+    .map((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`);
+}

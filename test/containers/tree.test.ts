@@ -1,18 +1,26 @@
 /** The tree of containers: parents, ends, records (wire/mesos-agent.md 3.6, 4.3 to 4.6). */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Containers } from '../../src/containers/index.js';
 import { eventually } from '../support/index.js';
-import { host, idOf, launchRoot, never, readAll, request, session, sh } from './support/host.js';
+import { host, idOf, isRoot, launchRoot, never, readAll, request, session, sh } from './support/host.js';
 
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
   }
 }
 
@@ -104,7 +112,7 @@ for (const useCgroups of [true, false]) {
   test(`a child that forked twice and made a session of its own ends with its container, ${how}`, async (t) => {
     const { containers, folder } = host(t, { useCgroups });
     await launchRoot(containers);
-    const forksTwice = `(setsid sh -c '${useCgroups ? 'env -i ' : ''}setsid sleep 1000 & echo $! > ${folder}/PIDS' &) ; sleep 0.2; exec sleep 1000`;
+    const forksTwice = `(setsid sh -c '${useCgroups && isRoot ? 'env -i ' : ''}setsid sleep 1000 & echo $! > ${folder}/PIDS' &) ; sleep 0.2; exec sleep 1000`;
     for (const [id, kind] of [
       ['root.d', 'debug'],
       ['root.n', 'default'],
@@ -118,6 +126,23 @@ for (const useCgroups of [true, false]) {
     }
   });
 }
+
+test('a process that escaped all the same holds up neither the end of its container nor our memory', async (t) => {
+  const { containers, folder } = host(t, { useCgroups: false });
+  await launchRoot(containers);
+  const flee = (what: string) =>
+    `(setsid env -i sh -c '(setsid ${what}) & echo $! > ${folder}/escaped' &); sleep 0.5; exit 3`;
+  for (const what of ['sleep 60', 'cat /dev/zero']) {
+    const result = session(containers, 'root.s', sh(flee(what)));
+    const pid = await eventually(() => Number(readFileSync(`${folder}/escaped`, 'utf8')), {
+      what: 'the pid',
+    });
+    t.after(() => killIfAlive(pid));
+    assert.deepEqual((await result).termination, { exitStatus: 768 });
+    killIfAlive(pid);
+    rmSync(`${folder}/escaped`);
+  }
+});
 
 test('children that stay behind end when the command does, and do not hold the stream open', async (t) => {
   const { containers } = host(t);

@@ -5,7 +5,7 @@ import http2 from 'node:http2';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { type Caller, RemoraError } from '../../src/base/index.js';
-import type { Route } from '../../src/http/index.js';
+import { type Route, sendAnswer } from '../../src/http/index.js';
 import { ask, raw, run, start } from './support.js';
 
 const base = { summary: 'A test', tag: 'test', role: 'viewer' } as const;
@@ -95,6 +95,26 @@ test('raw routes own request and response, headers untouched', async (t) => {
     (await ask({ port, method: 'POST', path: '/raw', headers, body: 'abc ' })).text,
     'abc Garbage;;;',
   );
+});
+
+test('a raw route may answer before the body has come, and without a Content-Type', async (t) => {
+  const early: Route = {
+    ...base,
+    method: 'POST',
+    path: '/early',
+    raw: (request, response) => sendAnswer(request, response, { status: 202, body: '' }),
+  };
+  const { port } = await start(t, {}, [early]);
+  const head = 'POST /early HTTP/1.1\r\nhost: localhost:PORT\r\ncontent-length: 9\r\n\r\n'.replace(
+    'PORT',
+    `${port}`,
+  );
+  const text = await raw(port, `${head}half`);
+  assert.match(text, /^HTTP\/1\.1 202 Accepted\r\ncontent-length: 0\r\n/i);
+  assert.match(text, /\r\nconnection: close\r\n/i);
+  assert.doesNotMatch(text, /content-type/i);
+  const whole = await ask({ port, path: '/early', method: 'POST', body: 'whole' });
+  assert.equal(whole.status, 202);
 });
 
 test('errors have our shape; a fault of ours shows its request id and nothing more', async (t) => {

@@ -20,13 +20,21 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
   });
 }
 
-function drained(response: ServerResponse): Promise<void> {
+/** Resolves when the client has taken what was sent, or is gone. */
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      response.off('drain', done).off('close', done);
+      response.off('drain', done);
+      signal.removeEventListener('abort', done);
       resolve();
     };
-    response.on('drain', done).on('close', done);
+    // Gone already: no event would come any more, and a session would live on.
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    response.on('drain', done);
+    signal.addEventListener('abort', done);
   });
 }
 
@@ -70,7 +78,7 @@ export async function streamOutput(
       bytesOut.add(data.length);
       if (codec.encoding === 'protobuf') sendPieces(response, outputPieces(stream, data));
       else send({ type: 'DATA', data: { type: stream === 'stdout' ? 'STDOUT' : 'STDERR', data } });
-      if (response.writableNeedDrain) await drained(response);
+      if (response.writableNeedDrain) await drained(response, signal);
     }
   } finally {
     clearInterval(timer);

@@ -40,7 +40,7 @@ export function keeperExit(
     lost = !gone && keeper !== undefined;
     if (!gone) return;
     stop();
-    resolve(written);
+    resolve(written === undefined ? undefined : waitStatus(written));
   };
   try {
     watcher = watch(folder, look);
@@ -59,9 +59,10 @@ export function keeperExit(
   };
 }
 
-function readExit(folder: string): number | undefined {
+/** Also empty, where the disk was full: then it says that the container has ended, and no more. */
+function readExit(folder: string): string | undefined {
   try {
-    return waitStatus(readFileSync(join(folder, 'exit'), 'latin1').trim());
+    return readFileSync(join(folder, 'exit'), 'latin1').trim();
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../../base/index.js';
@@ -75,21 +76,29 @@ export function makeCgroup(above: string | undefined, name: string, key: string)
   // The id alone may still be that of an ended container whose last process hangs.
   const folder = join(above, `${name}.${key.slice(0, 8)}`);
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     return folder;
   } catch {
     return undefined;
   }
 }
 
-/** Moves a process, and with it all it will start. False where the kernel refuses. */
-export function joinCgroup(cgroup: string, pid: number): boolean {
+/**
+ * Moves a process, and with it all it will start. False where the kernel refuses. The kernel takes 10 to 50 ms for it
+ * (a grace period), hence not in our thread.
+ */
+export async function joinCgroup(cgroup: string, pid: number): Promise<boolean> {
   try {
-    writeFileSync(join(cgroup, 'cgroup.procs'), String(pid));
+    await writeFile(join(cgroup, 'cgroup.procs'), String(pid));
     return true;
   } catch {
     return false;
   }
+}
+
+/** In a service's cgroup, which its manager empties when the service ends; then what shall outlive us must leave it. */
+export function isInService(): boolean {
+  return ownCgroup() !== '/';
 }
 
 export function markerOf(key: string): string {

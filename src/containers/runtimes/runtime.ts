@@ -76,6 +76,8 @@ export interface Runtime {
   start(spec: StartSpec): Promise<HeldProcess>;
   /** A container of an earlier agent, of which `state` was stored; also one that has ended since. */
   adopt(spec: AdoptSpec): RunningProcess;
+  /** What is left of launches that the death of their agent cut off, by their folders. */
+  clean(folders: readonly string[]): Promise<void>;
   /** The agent ends: what stands for no container any more goes. */
   close(): void;
 }

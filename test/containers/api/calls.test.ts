@@ -259,12 +259,7 @@ describe('what is not there (sheet 4.3 to 4.6)', () => {
       ['parent-destroying', 400],
       ['bad-container', 400],
       ['launch-failed', 400],
-      ['root-not-allowed', 400],
-      ['user-not-allowed', 400],
-      ['no-user', 400],
-      ['container-limit', 400],
       ['sandbox-failed', 500],
-      ['agent-closing', 503],
       ['something-else', 500],
     ];
     for (const [code, status] of rows) {
@@ -272,6 +267,23 @@ describe('what is not there (sheet 4.3 to 4.6)', () => {
       const answer = await bench.call(LAUNCH);
       assert.deepEqual([answer.status, answer.text], [status, `says ${code}`]);
       assert.equal(answer.headers['x-remora-hint'], 'do this ? or that');
+    }
+  });
+
+  it('errors that the reference does not have say how to go on', async (t) => {
+    const [bench, containers] = await started(t);
+    const rows: [code: string, status: number][] = [
+      ['root-not-allowed', 400],
+      ['user-not-allowed', 400],
+      ['no-user', 400],
+      ['container-limit', 400],
+      ['agent-closing', 503],
+      ['folder-in-use', 503],
+    ];
+    for (const [code, status] of rows) {
+      containers.failures.launch = new RemoraError(code, `says ${code}`, { hint: 'Do this' });
+      const { status: given, text } = await bench.call(LAUNCH);
+      assert.deepEqual([given, text], [status, `says ${code}. Do this`]);
     }
   });
 
