@@ -43,7 +43,7 @@ export interface OutputReader extends AsyncIterable<OutputChunk> {
 export interface InputWriter {
   /** Resolves when the container's side took it (back-pressure); rejects with `input-failed`. Empty data = end of input, ignored with a terminal. */
   write(data: Buffer): Promise<void>;
-  /** Terminals only; ignored otherwise. */
+  /** Terminals only; ignored otherwise, and after the end. Throws `resize-failed`. */
   resize(size: WindowSize): void;
   /** Frees the slot for another writer; the container's input stays open. */
   release(): void;

@@ -14,7 +14,7 @@
 import { Socket } from 'node:net';
 import type { WindowSize } from '../wire/index.js';
 import type { InputWriter, OutputChunk, OutputReader } from './containers.js';
-import { inputFailed, inputTaken, overLimit, readerDetached, readerTooSlow } from './errors.js';
+import { inputFailed, inputTaken, overLimit, readerDetached, readerTooSlow, resizeFailed } from './errors.js';
 import { drainWait, readerBuffer, readerLimit, readerStall } from './limits.js';
 import { OutputQueue } from './outputQueue.js';
 import type { Streams } from './runtimes/runtime.js';
@@ -214,7 +214,12 @@ export class Switchboard {
   }
 
   resize(size: WindowSize): void {
-    if (this.#options.tty) this.#options.resize(size);
+    if (!this.#options.tty || this.#ended) return;
+    try {
+      this.#options.resize(size);
+    } catch (error) {
+      throw resizeFailed(error);
+    }
   }
 
   /** Nobody has come to read yet. */

@@ -184,6 +184,60 @@ test('a write waits until the process has taken it', async (t) => {
   assert.equal((await readAll(reader)).stdout.trim(), '300000');
 });
 
+test('a container whose reader does not read and whose input nobody takes can be destroyed; both sides are told', async (t) => {
+  const { containers } = host(t);
+  await launchRoot(containers);
+  const reader = await open(containers, 'root.s', 'cat /dev/zero & sleep 1000');
+  const iterator = reader[Symbol.asyncIterator]();
+  await iterator.next();
+  const writer = await containers.attachInput(idOf('root.s'));
+  const stuck = assert.rejects(writer.write(Buffer.alloc(10_000_000)), { code: 'input-failed' });
+  await sleep(200);
+  const end = containers.wait(idOf('root.s'), never);
+  await containers.destroy(idOf('root.s'));
+  assert.deepEqual(await end, { exitStatus: 9 });
+  await stuck;
+  await writer.ended;
+  let bytes = 0;
+  for (let next = await iterator.next(); !next.done; next = await iterator.next())
+    bytes += next.value.data.length;
+  assert.ok(bytes > 0 && bytes < 10_000_000, `what waited is still given: ${bytes}`);
+  await assert.rejects(writer.write(Buffer.from('x')), { code: 'input-failed' });
+  writer.resize({ rows: 1, columns: 1 });
+  await assert.rejects(containers.attachInput(idOf('root.s')), { code: 'container-gone' });
+});
+
+test('a reader that goes away does not hold its container up', async (t) => {
+  const { containers } = host(t);
+  await launchRoot(containers);
+  const own = await open(containers, 'root.s', `head -c 50000000 /dev/zero; echo end >&2`);
+  const other = await containers.attachOutput(idOf('root.s'));
+  for await (const { data } of own) {
+    assert.ok(data.length > 0);
+    break;
+  }
+  let bytes = 0;
+  for await (const { stream, data } of other) if (stream === 'stdout') bytes += data.length;
+  assert.equal(bytes, 50_000_000);
+});
+
+test('a flood of single bytes costs no more memory than its bound', async (t) => {
+  const { containers } = host(t);
+  await launchRoot(containers);
+  const script = 'const fs = require("fs"); for (let n = 0; n < 300000; n++) fs.writeSync(1 + (n & 1), "x")';
+  const reader = await open(containers, 'root.s', `exec ${NODE} -e '${script}'`);
+  await sleep(1000);
+  let chunks = 0;
+  let bytes = 0;
+  for await (const { data } of reader) {
+    chunks += 1;
+    bytes += data.length;
+    assert.ok(data.length > 0, 'never empty');
+  }
+  assert.equal(bytes, 300_000);
+  t.diagnostic(`${bytes} writes of one byte arrived in ${chunks} pieces`);
+});
+
 test('/dev/stdout and /dev/stderr can be opened, as programs do', async (t) => {
   const { containers } = host(t);
   await launchRoot(containers);

@@ -1,12 +1,15 @@
 /** What a caller gives arrives byte for byte, whatever it holds: the script that carries it is quoted right. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { chooseTool, keeperArguments, keeperTool } from '../../src/containers/runtimes/keeper.js';
 import { keeperExit, waitStatus } from '../../src/containers/runtimes/keeperExit.js';
 import { quote } from '../../src/containers/runtimes/startScript.js';
 import { commandText, environmentOf, programOf, resourceLimits } from '../../src/containers/startPlan.js';
-import { host, launchRoot, session } from './support/host.js';
+import { host, launchRoot, session, tempFolder } from './support/host.js';
 
 const SEED = 20_261_122;
 const word = fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !text.includes('\0'));
@@ -92,7 +95,36 @@ test('an exit as awk tells it becomes a wait status', () => {
   assert.equal(waitStatus('395'), 139, 'mawk: with a core dumped');
   assert.equal(waitStatus('523'), 139, 'gawk: with a core dumped');
   assert.equal(waitStatus('0.03515625'), 9, 'an old gawk');
-  for (const text of ['', 'x', '-1', 'NaN', 'Infinity']) assert.equal(waitStatus(text), undefined, text);
+  assert.equal(waitStatus('s3'), 768);
+  assert.equal(waitStatus('s137'), 9, "the shell's word");
+  assert.equal(waitStatus('s255'), 255 << 8);
+  for (const text of ['', 'x', '-1', 's', 's-1', 's1234', 'NaN', 'Infinity'])
+    assert.equal(waitStatus(text), undefined, text);
+});
+
+test('an awk that cannot tell signals is not believed; the shell is asked then', (t) => {
+  const folder = tempFolder();
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  // As busybox does: 0 for any signal.
+  const liar = join(folder, 'liar');
+  writeFileSync(liar, '#!/bin/sh\necho 0\n', { mode: 0o755 });
+  assert.deepEqual(chooseTool([liar]), { file: liar, exact: false });
+  assert.equal(chooseTool([]), undefined);
+  assert.deepEqual(chooseTool([liar, keeperTool().file])?.exact, true);
+  const awk = keeperTool().file;
+  for (const exact of [true, false]) {
+    for (const [command, status] of [
+      ['exit 7', 1792],
+      ['kill -9 $$', 9],
+      ['kill -15 $$', 15],
+    ] as const) {
+      const file = join(folder, "it's exit");
+      const args = keeperArguments({ file: awk, exact }, `sh -c '${command}'`, file);
+      const [program = '', first = '', name = '', last = ''] = args;
+      execFileSync(awk, [program, first, name, last.replace(/exec sleep .*/, ':')]);
+      assert.equal(waitStatus(readFileSync(file, 'utf8').trim()), status, `${command}, exact: ${exact}`);
+    }
+  }
 });
 
 test('a keeper that is no more, with nothing written, tells no status', async () => {

@@ -5,6 +5,7 @@ import { isAlive, type ProcessName } from '../proc.js';
 
 /** The watch tells at once; this is for a keeper that was killed, and for a file system that tells nothing. */
 const LOOK_MS = 1000;
+const LAST_SIGNAL = 64;
 
 export interface KeeperExit {
   /** A wait status; undefined where keeper and container are gone and nothing was written. */
@@ -70,9 +71,15 @@ function readExit(folder: string): string | undefined {
 
 /**
  * What awk's system() answered as a wait status. mawk and gawk: the exit code, or 256 + signal (512 + signal in gawk
- * where the core was dumped; mawk leaves the bit 128 in); an old gawk: the wait status divided by 256.
+ * where the core was dumped; mawk leaves the bit 128 in); an old gawk: the wait status divided by 256. After an `s` the
+ * shell's word: the exit code, or 128 + signal.
  */
 export function waitStatus(text: string): number | undefined {
+  const [, shell] = /^s(\d{1,3})$/.exec(text) ?? [];
+  if (shell !== undefined) {
+    const signal = Number(shell) - 128;
+    return signal > 0 && signal <= LAST_SIGNAL ? signal : Number(shell) << 8;
+  }
   const value = Number(text);
   if (text === '' || !Number.isFinite(value) || value < 0) return undefined;
   if (!Number.isInteger(value)) return Math.round(value * 256);

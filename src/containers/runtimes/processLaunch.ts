@@ -8,22 +8,18 @@ import { startWait } from '../limits.js';
 import { nameProcess, type ProcessName, signalProcess } from '../proc.js';
 import { requireTool } from '../tools.js';
 import { Descriptors, makeFifos, openFifo } from './fifos.js';
+import { keeperArguments, keeperTool } from './keeper.js';
 import { keeperExit } from './keeperExit.js';
 import { isInService, joinCgroup, markerOf } from './membership.js';
 import { Processes } from './processes.js';
 import type { ProcessState } from './processState.js';
 import { openPty } from './pty.js';
 import type { HeldProcess, StartSpec } from './runtime.js';
-import { GATE_FD, quote, RELEASE, SCRIPT_FD, startScript } from './startScript.js';
+import { GATE_FD, RELEASE, SCRIPT_FD, startScript } from './startScript.js';
 
 const FOREVER = '2147483647';
 /** The helpers' own; the container's comes later, from its script. */
 const CLEAN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
-const KEEPER = [
-  'BEGIN { status = system(ARGV[1])',
-  'file = ARGV[2]; printf "%s\\n", status > (file ".t"); close(file ".t")',
-  'system(ARGV[3]) }',
-].join('; ');
 
 /** One start, step by step. */
 export class ProcessLaunch {
@@ -140,10 +136,9 @@ export class ProcessLaunch {
     const kept: number[] = [];
     if (!files) kept.push(this.#ours.add(openFifo(folder, 'out', 'read-now')));
     if (!files && !terminal) kept.push(this.#ours.add(openFifo(folder, 'err', 'read-now')));
-    const exitFile = join(folder, 'exit');
-    const afterwards = `mv ${quote(`${exitFile}.t`)} ${quote(exitFile)}; exec sleep ${FOREVER} <&- >/dev/null 2>&1`;
-    const args = [KEEPER, `exec ${this.#chain().join(' ')}`, exitFile, afterwards];
-    const child = spawn(requireTool('awk'), args, {
+    const tool = keeperTool();
+    const args = keeperArguments(tool, this.#chain().join(' '), join(folder, 'exit'));
+    const child = spawn(tool.file, args, {
       stdio: [...stdio, script, 'pipe', ...kept],
       env: CLEAN,
       cwd: '/',

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +80,7 @@ export function request(
 }
 
 export const never: AbortSignal = new AbortController().signal;
+setMaxListeners(0, never);
 
 export interface Whole {
   readonly stdout: string;
