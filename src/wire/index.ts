@@ -11,7 +11,7 @@ export {
 } from './mesos/codec.js';
 export { CALL_TYPES } from './mesos/enums.js';
 export { inputRecord } from './mesos/inputRecord.js';
-export { outputRecord } from './mesos/outputRecord.js';
+export { outputPieces, outputRecord } from './mesos/outputRecord.js';
 export type * from './mesos/types.js';
 export * from './pegasus.js';
 export * from './pprof/index.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { mesosJson } from '../../src/wire/index.js';
-import { outputRecord } from '../../src/wire/mesos/outputRecord.js';
+import { encodeRecord, mesosCodec, mesosJson } from '../../src/wire/index.js';
+import { outputPieces, outputRecord } from '../../src/wire/mesos/outputRecord.js';
 
 /** What the general codec makes of it; undefined where it refuses. */
 function general(record: Buffer): unknown {
@@ -32,6 +32,20 @@ describe('outputRecord', () => {
         else assert.deepEqual(outputRecord(record), general(record));
       }),
       { seed: 3, numRuns: 2000 },
+    );
+  });
+
+  it('writes what the general codec writes', async () => {
+    const sizes = fc.oneof(fc.nat(400), fc.constantFrom(16_370, 16_384, 65_535, 65_536));
+    const codec = await mesosCodec('protobuf');
+    fc.assert(
+      fc.property(fc.constantFrom('stdout', 'stderr'), sizes, fc.nat(255), (stream, size, byte) => {
+        const data = Buffer.alloc(size, byte);
+        const type = stream === 'stdout' ? 'STDOUT' : 'STDERR';
+        const whole = encodeRecord(codec.serialize('ProcessIO', { type: 'DATA', data: { type, data } }));
+        assert.deepEqual(Buffer.concat(outputPieces(stream, data)), whole);
+      }),
+      { seed: 3, numRuns: 300 },
     );
   });
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { counters } from '../../base/index.js';
-import { encodeRecord, type MesosCodec, type ProcessIO } from '../../wire/index.js';
+import { encodeRecord, type MesosCodec, outputPieces, type ProcessIO } from '../../wire/index.js';
 import type { OutputChunk, OutputReader } from '../containers.js';
 import { heartbeatMs } from './limits.js';
 
@@ -38,6 +38,13 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** One HTTP chunk for a record. */
+function sendPieces(response: ServerResponse, pieces: readonly Buffer[]): void {
+  response.cork();
+  for (const piece of pieces) response.write(piece);
+  response.uncork();
+}
+
 /**
  * Sends a container's output as records until it has ended or the signal is aborted, with a heartbeat from time to time.
  * True where it has ended. The caller sends the head before and ends the response after; the reader is closed here.
@@ -69,8 +76,9 @@ export async function streamOutput(
       // The Python client aborts at an empty one.
       if (data.length === 0) continue;
       bytesOut.add(data.length);
-      const type = stream === 'stdout' ? 'STDOUT' : 'STDERR';
-      if (!send({ type: 'DATA', data: { type, data } })) await drained(response, signal);
+      if (codec.encoding === 'protobuf') sendPieces(response, outputPieces(stream, data));
+      else send({ type: 'DATA', data: { type: stream === 'stdout' ? 'STDOUT' : 'STDERR', data } });
+      if (response.writableNeedDrain) await drained(response, signal);
     }
   } finally {
     clearInterval(timer);

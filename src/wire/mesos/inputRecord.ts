@@ -3,6 +3,8 @@
  * the general codec would copy each payload twice (shared/wire/mesos-agent.md 3.1, 8).
  */
 
+import { varint } from './varint.js';
+
 /** Call.Type ATTACH_CONTAINER_INPUT; then, with its length to follow, field 10. */
 const CALL = [0x08, 18, 0x52];
 /** AttachContainerInput.Type PROCESS_IO; field 3. */
@@ -41,12 +43,4 @@ function jsonRecord(payload: Buffer): Buffer {
   at += record.write(payload.toString('base64'), at, 'latin1');
   record.write(JSON_TAIL, at, 'latin1');
   return record;
-}
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return bytes;
 }

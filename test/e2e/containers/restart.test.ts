@@ -49,8 +49,9 @@ describe('kill -9 of the agent', () => {
   it('one with a terminal can be come back to', async (t) => {
     const agent = await AgentUnderTest.start(t);
     const run = agent.pty(['run', '-it', '--name', 'shell', '-e', 'PS1=# ', 'sh']);
-    await run.sees('# ');
+    const at = await run.sees('# ');
     run.type('KEPT=1\r');
+    await run.sees('# ', at);
     await agent.crashAndRestart();
     assert.deepEqual(await run.ended(), { code: 125, restored: true });
     assert.match((await agent.cli(['ps'])).stdout, /^shell +running +\d+ +yes/m);

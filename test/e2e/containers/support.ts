@@ -15,6 +15,8 @@ interface Test {
   after(fn: () => Promise<void> | void): void;
 }
 
+const END_MS = 5000;
+
 /** A real agent in a process of its own, and everything that talks to it. */
 export class AgentUnderTest {
   readonly home: Home;
@@ -28,26 +30,34 @@ export class AgentUnderTest {
   }
 
   static async start(test: Test): Promise<AgentUnderTest> {
-    const agent = new AgentUnderTest(test, makeHome(test));
+    let agent: AgentUnderTest | undefined;
+    // Registered first, and so run first: later ones take the folders away that it needs.
+    test.after(() => agent?.end());
+    agent = new AgentUnderTest(test, makeHome(test));
     await agent.ready();
-    test.after(async () => {
-      const entries = await agent
-        .client()
-        .list()
-        .catch(() => []);
-      await Promise.all(
-        entries
-          .filter(({ end }) => !end)
-          .map(({ id }) =>
-            agent
-              .client()
-              .kill(id)
-              .catch(() => undefined),
-          ),
-      );
-      await agent.stop();
-    });
     return agent;
+  }
+
+  /** Containers outlive agents: those of the test must not outlive the test. */
+  async end(): Promise<void> {
+    const { exitCode, signalCode } = this.#run.child;
+    if (exitCode !== null || signalCode !== null) {
+      this.#run = this.#start();
+      await this.ready();
+    }
+    const client = new ContainersClient({ socketPath: this.home.socketPath });
+    try {
+      const live = (await client.list()).filter(({ id, end }) => !end && !id.includes('.'));
+      await Promise.all(
+        live.map(async ({ id }) => {
+          await client.kill(id).catch(() => undefined);
+          await client.wait(id, { timeoutMs: END_MS });
+        }),
+      );
+    } finally {
+      client.close();
+      await this.stop();
+    }
   }
 
   #start(): CliRun {
@@ -59,7 +69,7 @@ export class AgentUnderTest {
   }
 
   async ready(): Promise<void> {
-    await this.#run.waitFor(/agent\.sock/);
+    await this.#run.waitFor(/^Agent \d+ listens on /m);
   }
 
   get pid(): number {

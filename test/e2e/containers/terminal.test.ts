@@ -188,11 +188,15 @@ describe('remora container run -it, attach', () => {
     assert.deepEqual(await second.ended(), { code: 125, restored: true });
     assert.match(second.text, /another client is writing.*\n.*--no-stdin/);
     const watcher = agent.startCli(['attach', '--no-stdin', 'shell']);
-    await sleep(500);
+    const watches = () => {
+      back.type(':\r');
+      return watcher.stdout() !== '';
+    };
+    await eventually(watches, { what: 'the watcher to see something', timeoutMs: 10_000, intervalMs: 200 });
     back.type('echo both see this; exit 9\r');
     assert.deepEqual(await back.ended(), { code: 9, restored: true });
     const seen = await watcher.end;
-    assert.equal(seen.code, 9);
+    assert.equal(seen.code, 9, seen.stderr);
     assert.match(seen.stdout, /both see this/);
   });
 

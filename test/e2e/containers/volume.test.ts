@@ -97,7 +97,10 @@ describe('a reader that never reads', () => {
   /** Starts a container that writes SIZE bytes and ends. */
   async function writer(client: ContainersClient, file: string): Promise<void> {
     const command = ['sh', '-c', `read go; cat '${file}'`];
-    assert.equal(await client.launch({ container: 'writer', command }), 'launched');
+    assert.equal(
+      await client.launch({ container: 'writer', command }, { attachable: true, keepRecord: true }),
+      'launched',
+    );
   }
 
   async function go(client: ContainersClient): Promise<void> {
