@@ -3,8 +3,18 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Folders of test/ whose files attach to nothing. */
-const BESIDE = ['base', 'wire', 'store', 'meta', 'fleet', 'containers', 'cli/container', 'e2e/containers'];
+/** Folders of test/ that run beside the rest. */
+const BESIDE = [
+  'base',
+  'wire',
+  'store',
+  'meta',
+  'fleet',
+  'containers',
+  'cli/container',
+  'e2e/containers',
+  'insight',
+];
 
 /** The closing lines of Node's spec reporter, which CI counts. */
 const CLOSING = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo', 'duration_ms'];
@@ -28,7 +38,8 @@ export async function runLanes(lanes, args, options) {
   const started = performance.now();
   const waiting = others.map((files) => {
     const lines = [];
-    return { lines, done: runLane([...args, ...files], options, (line) => lines.push(line)) };
+    const env = { ...process.env, REMORA_TEST_LANE: 'beside' };
+    return { lines, done: runLane([...args, ...files], { ...options, env }, (line) => lines.push(line)) };
   });
   const results = [await runLane([...args, ...shown], options, (line) => console.log(line))];
   for (const { lines, done } of waiting) {

@@ -85,10 +85,16 @@ function commandLine(options: SpawnOptions): string[] {
     ...(options.wrapper ?? []),
     ...DIE_WITH_US,
     foreign ? stageBinary(node) : node,
-    ...(options.nodeArgs ?? []),
+    ...portOfLane(options.nodeArgs ?? []),
     foreign ? stageFile(file, targetsFolder) : file,
     ...(options.args ?? []),
   ];
+}
+
+/** Port 9229 is the other lane's (scripts/testLanes.mjs). */
+function portOfLane(nodeArgs: readonly string[]): readonly string[] {
+  const own = nodeArgs.some((each) => each.startsWith('--inspect'));
+  return process.env.REMORA_TEST_LANE === 'beside' && !own ? ['--inspect-port=0', ...nodeArgs] : nodeArgs;
 }
 
 function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
