@@ -25,6 +25,9 @@ export interface Peer {
 
 type Finding = Omit<Peer, 'address' | 'localPort' | 'tls'>;
 
+/** How often a connection that is not in the table is looked for. */
+const LOOKS = 3;
+
 /** Programs that pass on what strangers send: their uid says nothing about who calls. */
 const FORWARDERS = new Set(
   (
@@ -82,17 +85,33 @@ export class PeerFinder {
     if (!isLoopback(pair.client.address) || !isLoopback(pair.server.address)) {
       return { kind: 'unknown', reason: 'does not come from this machine itself' };
     }
-    const tables = await this.#tables.next();
-    if ('fault' in tables) return { kind: 'unknown', reason: `cannot be told: ${tables.fault}` };
-    const rows = rowsOf(tables, pair);
-    const [row] = rows;
-    if (!row || rows.length !== 1 || row.state !== ESTABLISHED || row.inode === 0) {
+    const found = await this.#findRow(pair);
+    if ('fault' in found) return { kind: 'unknown', reason: `cannot be told: ${found.fault}` };
+    const { row, tables } = found;
+    if (!row || row.state !== ESTABLISHED || row.inode === 0) {
       return { kind: 'unknown', reason: 'was already closed, or cannot be told from another' };
     }
     const uid = row.uid;
     const ours = process.getuid?.();
     if (uid !== ours) return { kind: 'unknown', uid, reason: `comes from uid ${uid}` };
     return this.#judgeOwner(row, tables);
+  }
+
+  /**
+   * The row of the client's end; undefined where there is none, or two that differ. The kernel gives the table in pieces,
+   * and may leave a row out, or give it twice, where others come and go between two pieces: what is missing is looked for
+   * again. Nobody else can take its place, as long as our end of the connection is there.
+   */
+  async #findRow(
+    pair: Pair,
+  ): Promise<{ fault: string } | { row: TcpRow | undefined; tables: { tcp: string; tcp6: string } }> {
+    for (let look = 1; ; look += 1) {
+      const tables = await this.#tables.next();
+      if ('fault' in tables) return tables;
+      const [row, ...others] = rowsOf(tables, pair);
+      if (row || look === LOOKS)
+        return { row: others.every((each) => isSame(each, row)) ? row : undefined, tables };
+    }
   }
 
   async #judgeOwner(row: TcpRow, tables: { tcp: string; tcp6: string }): Promise<Finding> {
@@ -124,6 +143,10 @@ export class PeerFinder {
     }
     return { kind: 'uid', uid, pid, program, reason: '' };
   }
+}
+
+function isSame(a: TcpRow, b: TcpRow | undefined): boolean {
+  return a.inode === b?.inode && a.uid === b.uid && a.state === b.state;
 }
 
 /** Rows of the client's end. A client of a dual-stack listener is an IPv4 row, or a mapped one of its own making. */
