@@ -47,7 +47,8 @@ async function api(store: SessionStore, request: ApiRequest): Promise<ApiRespons
       ? await answerRequest(store, request.body, {
           caller: request.caller,
           abort: request,
-          userId: request.query.get('userId') ?? undefined,
+          // Nearly nobody has a query, and to parse one takes longer than to see that.
+          userId: request.search === '' ? undefined : (request.query.get('userId') ?? undefined),
         })
       : { state: 'REFUSED', message: `Unsupported http method: ${request.method}` };
   try {

@@ -62,6 +62,7 @@ export class Dispatcher {
   readonly #calls = new WeakMap<IncomingMessage, Call>();
   #router: Router | undefined;
   #inFlight = 0;
+  #answers: { readonly route: Route; readonly call: Call; readonly answer: ApiResponse }[] = [];
   #whenIdle: (() => void)[] = [];
   draining = false;
 
@@ -306,13 +307,25 @@ export class Dispatcher {
     }
   }
 
+  /**
+   * Answers go out together when the turn of the event loop is over: each by itself would wake a client that sleeps again
+   * before the next one, and to wake it costs more than the rest of a small call.
+   */
   #answer(route: Route, call: Call, answer: ApiResponse): void {
-    try {
-      sendResponse(call.response, answer);
-    } catch (error) {
-      this.#fail(call, error, route);
-    }
+    if (this.#answers.push({ route, call, answer }) === 1) setImmediate(this.#sendAnswers);
   }
+
+  readonly #sendAnswers = (): void => {
+    const answers = this.#answers;
+    this.#answers = [];
+    for (const { route, call, answer } of answers) {
+      try {
+        sendResponse(call.response, answer);
+      } catch (error) {
+        this.#fail(call, error, route);
+      }
+    }
+  };
 
   #raw(route: Route, raw: NonNullable<Route['raw']>, call: Call, caller: Caller): void {
     // Without a listener an aborted request would end the process by an unhandled 'error'.

@@ -8,6 +8,7 @@ export class RawJson {
 
 /** A trace of 500 nested calls fits, the stack bears it; a cycle in a result ends here. */
 const MAX_DEPTH = 1000;
+const FEW_NAMES = 16;
 
 /**
  * JSON as the reference writes it (wire/arthas.md 2.13): no blanks; members of plain objects in alphabetical order
@@ -56,11 +57,23 @@ function writeObject(value: object, depth: number): string {
 /** The path of every answer: no pairs, no array of parts, and each name is quoted once in the life of the process. */
 function writeSorted(value: Readonly<Record<string, unknown>>, depth: number): string {
   let text = '';
-  for (const name of Object.keys(value).sort()) {
+  for (const name of sorted(Object.keys(value))) {
     const member = write(value[name], depth + 1);
     if (member !== undefined) text += `${text ? ',' : '{'}${quotedName(name)}${member}`;
   }
   return text ? `${text}}` : '{}';
+}
+
+/** In place. Members are few and mostly in order: to insert them costs a third of what `sort` does. */
+function sorted(names: string[]): string[] {
+  if (names.length > FEW_NAMES) return names.sort();
+  for (let next = 1; next < names.length; next += 1) {
+    const name = names[next] as string;
+    let at = next;
+    for (; at > 0 && (names[at - 1] as string) > name; at -= 1) names[at] = names[at - 1] as string;
+    names[at] = name;
+  }
+  return names;
 }
 
 /** Names of results and answers are few; names of data come from targets and must not fill the memory. */
