@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GateMemory } from './gate.js';
 import type { Peer } from './peer.js';
@@ -6,6 +7,10 @@ import type { Peer } from './peer.js';
 export interface Connection extends GateMemory {
   /** Requests whose answer is not complete. */
   answering: number;
+  /** The last of them. */
+  request?: IncomingMessage;
+  /** Called once when no answer is owed any more. */
+  whenAnswered?: () => void;
 }
 
 const STRANGER: Peer = {

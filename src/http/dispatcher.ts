@@ -184,9 +184,11 @@ export class Dispatcher {
     const call: Call = { request, response, connection, path, search, given, expecting };
     this.#inFlight += 1;
     connection.answering += 1;
+    connection.request = request;
     response.once('close', () => {
       latency.record((performance.now() - began) * 1e6);
       connection.answering -= 1;
+      if (connection.answering === 0) connection.whenAnswered?.();
       this.#inFlight -= 1;
       if (this.#inFlight === 0 && this.#whenIdle.length > 0) {
         for (const resolve of this.#whenIdle.splice(0)) resolve();

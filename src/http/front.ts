@@ -8,7 +8,7 @@ import type { ClientCertificates } from './clientCertificates.js';
 import type { Connections } from './connection.js';
 import type { Dispatcher } from './dispatcher.js';
 import { badRequest, headersTooLarge, headersTooSlow, tooManyConnections } from './errors.js';
-import { connections as connectionLimit, headerBytes, headersMs } from './limits.js';
+import { connections as connectionLimit, headerBytes, headersMs, lingerMs } from './limits.js';
 import type { BoundAddress } from './listen.js';
 import type { Peer, PeerFinder } from './peer.js';
 import { isLoopback } from './procNet.js';
@@ -144,9 +144,24 @@ export class Front {
       return;
     }
     malformed.add();
-    // Bytes of an error in the middle of a running answer would be taken for a part of it.
-    if (!socket.writable || this.#options.connections.of(socket).answering > 0) {
+    if (!socket.writable) {
       socket.destroy();
+      return;
+    }
+    const connection = this.#options.connections.of(socket);
+    if (connection.answering > 0 && !connection.request?.complete) {
+      // The garbage is in its body: nobody would ever hear of the end of that.
+      socket.destroy();
+      return;
+    }
+    if (connection.answering > 0) {
+      // Bytes of an error in the middle of a running answer would be taken for a part of it; what was asked properly, before
+      // the garbage, is answered if that does not take long.
+      const timer = setTimeout(() => socket.destroy(), lingerMs.value);
+      connection.whenAnswered = () => {
+        clearTimeout(timer);
+        socket.destroy();
+      };
       return;
     }
     socket.end(rawAnswer(failureOf(clientFault(error), uuid())), () => socket.destroy());

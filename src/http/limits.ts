@@ -54,7 +54,8 @@ export const lingerMs = defineLimit({
   name: 'http-linger-ms',
   unit: 'ms',
   default: 1000,
-  summary: 'Time for which the rest of a refused body is thrown away so that the client can read the answer',
+  summary:
+    'Time for which the rest of a refused body is thrown away, or an answer waited for that garbage follows, so that the client gets it',
 });
 
 export const drainMs = defineLimit({

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Caller, RemoraError } from '../../src/base/index.js';
 import { type Route, sendAnswer } from '../../src/http/index.js';
 import { ask, raw, run, start } from './support.js';
@@ -92,6 +93,23 @@ test('GET and DELETE take bodies, any Content-Type goes, and parameters are deco
   });
   assert.deepEqual([found.status, found.text, found.headers['x-own']], [201, 'a b c d e', 'yes']);
   assert.equal((await ask({ port, path: '/rest/a/b/c', method: 'DELETE', body: 'x' })).text, 'a/b/c');
+});
+
+test('what was asked properly is answered, also where garbage follows it or is in the next body', async (t) => {
+  const slow: Route = {
+    ...base,
+    method: 'GET',
+    path: '/slow',
+    handle: async () => {
+      await sleep(50);
+      return { status: 200, body: 'slow' };
+    },
+  };
+  const { port } = await start(t, {}, [slow]);
+  const get = `GET /slow HTTP/1.1\r\nhost: localhost:${port}\r\n\r\n`;
+  assert.match(await raw(port, `${get}garbage`), /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nslow$/);
+  const post = `POST /who HTTP/1.1\r\nhost: localhost:${port}\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n`;
+  assert.doesNotMatch(await raw(port, post), /200 OK/);
 });
 
 test('raw routes own request and response, headers untouched', async (t) => {
