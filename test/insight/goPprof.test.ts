@@ -47,7 +47,7 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
       assert.ok(!cpu.includes('(idle)'), cpu);
 
       const lines = await top(at('profile', 1), ['-lines']);
-      assert.match(lines, /Prices\.burnCpu \S*typescript\/src\/hog\.ts:(2[5-9]|3[0-7])$/m);
+      assert.match(lines, /Prices\.burnCpu \S*typescript\/src\/hog\.ts:(2[5-9]|3[0-4])$/m);
 
       const heap = await top(at('heap', 2));
       assert.match(heap, /^Type: inuse_space$/m);
@@ -55,7 +55,13 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
 
       const growth = await top(at('growth', 2));
       assert.match(growth, /^Type: alloc_space$/m);
-      assert.equal(topRows(growth)[0]?.name, 'keepReports', growth);
+      // Until V8 has optimised the other, its numbers are allocations too.
+      assert.ok(
+        topRows(growth)
+          .slice(0, 2)
+          .some(({ name }) => name === 'keepReports'),
+        growth,
+      );
 
       clearInterval(asking);
       assert.ok(
@@ -76,7 +82,11 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
         const url = `${agent.url}/pprof/${kind}?seconds=2&process=${target.pid}&symbols=remote`;
         for (const flags of [['-symbolize=remote'], []]) {
           const text = await top(url, flags);
-          assert.ok(topRows(text)[0]?.name.startsWith(name), text);
+          const rows = topRows(text).slice(0, kind === 'growth' ? 2 : 1);
+          assert.ok(
+            rows.some((row) => row.name.startsWith(name)),
+            text,
+          );
         }
       }
       await detach(agent, target);

@@ -6,14 +6,23 @@ import { targetErrors } from '../errors.js';
 import { portWait } from '../limits.js';
 
 /**
+ * An attach that had the turn before may be one to the same process: for some turns of its loop the probe closes what
+ * opens, also what the next one's signal does.
+ */
+const SETTLE_MS = 100;
+
+/**
  * Two attaches that want the same inspector port take turns, also across agents and users: the turn is an abstract
  * Unix socket, which the kernel frees when its holder dies. Returns the function that gives the turn back.
  */
 export async function takePortTurn(port: number, pid: number, signal?: AbortSignal): Promise<() => void> {
   const deadline = Date.now() + portWait.value;
-  for (;;) {
+  for (let waited = false; ; waited = true) {
     const giveBack = await tryPortTurn(port, pid);
-    if (giveBack) return giveBack;
+    if (giveBack) {
+      if (waited) await sleep(SETTLE_MS);
+      return giveBack;
+    }
     if (signal?.aborted) throw targetErrors.aborted();
     if (Date.now() > deadline) {
       throw new RemoraError(
