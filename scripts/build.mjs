@@ -55,7 +55,7 @@ function writeCommit() {
 
 async function bundleProbe(log) {
   const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const thread of ['boot', 'main', 'worker', 'look']) {
+  for (const thread of ['boot', 'main', 'instrument', 'worker', 'look']) {
     const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
     await esbuild.build({
       entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],

@@ -59,8 +59,7 @@ function changePrices({ catalogue }: Shop): NodeJS.Timeout {
 }
 
 /** A parent that was killed tells nobody; its children are given another parent. */
-function whenParentGoes(close: () => void): void {
-  const parent = process.ppid;
+function whenParentGoes(parent: number, close: () => void): void {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);
@@ -95,6 +94,8 @@ function readOptions() {
 }
 
 async function main(): Promise<void> {
+  // First of all: once the address is printed the parent may be gone at any moment.
+  const parent = process.ppid;
   const options = readOptions();
   const shop = openShop();
   const app = fastify({ forceCloseConnections: true });
@@ -117,7 +118,7 @@ async function main(): Promise<void> {
     shop.catalogue.close();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, close);
-  if (options.withParent) whenParentGoes(close);
+  if (options.withParent) whenParentGoes(parent, close);
 }
 
 try {

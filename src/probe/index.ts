@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 const cache = new Map<string, string>();
 
 /**
- * The text of a probe script, bundled by scripts/build.mjs: `boot` and `main` for the main thread, `worker`,
+ * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main` and `instrument` for the main thread, `worker`,
  * `look` for one look into a worker thread of the application.
  */
-export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look'): string {
+export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument'): string {
   let text = cache.get(thread);
   if (text === undefined) {
     text = readFileSync(fileURLToPath(new URL(`./${thread}.bundle.js`, import.meta.url)), 'utf8');
@@ -17,6 +17,9 @@ export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look'): string
 }
 
 export type { ExternalOptions, InjectOptions, Prepared, PrepareOptions } from './boot/boot.js';
+export type * from './instrumentProtocol.js';
+export { VARIABLES } from './instrumentProtocol.js';
+export { HOOKS } from './layout.js';
 export type {
   EnvironmentFacts,
   HostFacts,

@@ -7,6 +7,14 @@ export const frameBytes = defineLimit({
   summary: 'Largest frame taken from (or sent to) a probe; over it the target is let go.',
 });
 
+export const ringBytes = defineLimit({
+  name: 'probe-ring-bytes',
+  unit: 'bytes',
+  default: 1024 * 1024,
+  summary:
+    'Room for records in the target that have not left it yet, a power of two; what finds none is dropped and counted.',
+});
+
 export const callTimeout = defineLimit({
   name: 'probe-call-timeout',
   unit: 'ms',

@@ -1,12 +1,13 @@
 /**
  * Runs on the target's main thread, by `Runtime.evaluate` over its inspector port, twice during an attach:
  * `prepare` looks, `inject` makes the socket's folder, starts our Worker and closes the inspector.
- * Imports nothing; every function here is synchronous, since the thread may be in a loop that never ends.
+ * Imports only the layout of shared memory; every function here is synchronous, since the thread may be in a loop that never ends.
  */
 import type * as Fs from 'node:fs';
 import type * as Inspector from 'node:inspector';
 import type * as Os from 'node:os';
 import type * as WorkerThreads from 'node:worker_threads';
+import { sharedBytes } from '../layout.js';
 
 /** The mark that a probe leaves on `globalThis` while it is there; src/probe/main/ uses the same shape. */
 interface Mark {
@@ -102,6 +103,8 @@ export interface InjectOptions {
   readonly heartbeatMs: number;
   readonly frameLimit: number;
   readonly closeInspector: boolean;
+  /** Size of the ring of records, a power of two. */
+  readonly ringBytes: number;
 }
 
 /**
@@ -113,7 +116,7 @@ export function inject(require: Require, options: InjectOptions): string {
   if (other) return answer({ owner: other.owner });
   const { Worker } = builtin<typeof WorkerThreads>(require, 'node:worker_threads');
   const fs = builtin<typeof Fs>(require, 'node:fs');
-  const mark = makeMark(require, options.owner);
+  const mark = makeMark(require, options.owner, options.ringBytes);
   try {
     fs.mkdirSync(options.folder, { mode: 0o700 });
     // The Worker removes it as soon as it can; this is for one that could not even start.
@@ -167,8 +170,8 @@ export function closeInspector(require: Require): string {
 }
 
 /** Leaves the mark: also for a target that is talked to by its inspector port alone. */
-export function makeMark(require: Require, owner: string): Mark {
-  const shared = new SharedArrayBuffer(64);
+export function makeMark(require: Require, owner: string, ringBytes = 0): Mark {
+  const shared = new SharedArrayBuffer(sharedBytes(ringBytes));
   const undo: (() => void)[] = [];
   let ended = false;
   const mark: Mark = {

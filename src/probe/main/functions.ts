@@ -11,7 +11,7 @@ import { valueFunctions } from './values.js';
 export interface MainContext {
   /** A Node.js built-in module, unpatched where the version allows. */
   builtin<T>(id: string): T;
-  /** Shared with the Worker: 0 = pass-through, 1 = session drained, 2 = tick of the loop watch. */
+  /** Shared with the Worker; FLAG of src/probe/layout.ts has the indices. */
   readonly flags: Int32Array;
   /** Puts something on the mark as `tools[name]`, for evaluations that carry values rather than JSON. */
   expose(name: string, tool: unknown): void;

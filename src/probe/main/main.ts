@@ -2,7 +2,7 @@
  * The main-thread script of the probe: installed once per attach, on first use. Functions are grouped one file per
  * subject; the agent calls them by name with JSON and gets JSON.
  */
-import { type MainContext, mainFunctions } from './functions.js';
+import { type MainContext, type MainFunction, mainFunctions } from './functions.js';
 import { jsonText } from './json.js';
 
 interface Mark {
@@ -10,6 +10,9 @@ interface Mark {
   readonly shared: SharedArrayBuffer;
   readonly undo: (() => void)[];
   call?: (fn: string, params: unknown) => string;
+  /** For scripts that come later: what the functions of this one are given, and a way to add more of them. */
+  context?: MainContext;
+  add?: (functions: Record<string, MainFunction>) => void;
   /** What evaluations use that carry values; see MainContext.expose. */
   tools?: Record<string, unknown>;
   settled?: (pending: number) => Promise<string>;
@@ -38,6 +41,10 @@ export function install(): string {
     },
   };
   const functions = mainFunctions(context);
+  mark.context = context;
+  mark.add = (more) => {
+    for (const [name, fn] of Object.entries(more)) functions.set(name, fn);
+  };
   const promises = new Map<number, Promise<unknown>>();
   let next = 1;
   // A promise is awaited by a second call: awaiting takes a turn of the event loop, which a blocked thread never makes.

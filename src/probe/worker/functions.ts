@@ -6,8 +6,10 @@ import { ownThreadFunctions } from './ownThread.js';
 /** What a group of worker functions is given. */
 export interface WorkerContext {
   readonly main: MainThread;
-  /** Shared with the main thread: 0 = pass-through, 1 = session drained, 2 = tick of the loop watch. */
+  /** Shared with the main thread; FLAG of src/probe/layout.ts has the indices. */
   readonly flags: Int32Array;
+  /** Flags, the hooks' counters and the ring of records. */
+  readonly shared: SharedArrayBuffer;
   emit(event: string, data: unknown): void;
 }
 

@@ -37,6 +37,7 @@ const link = new AgentLink(data, { onMessage, onGone: () => void letGo() });
 const functions = workerFunctions({
   main,
   flags,
+  shared: data.shared,
   emit: (event, value) => link.sendEvent({ event, data: value }),
 });
 
@@ -110,7 +111,7 @@ function letGo(): Promise<void> {
 async function leave(): Promise<void> {
   Atomics.store(flags, 0, 1);
   link.stopListening();
-  functions.get('shutdown')?.(undefined);
+  await functions.get('shutdown')?.(undefined);
   await main.undo(flags);
   main.disconnect();
   // All is undone. A loop that never ends keeps this thread from ending, which harms nobody: the agent need not wait.

@@ -8,7 +8,7 @@ import type { Channel } from '../channel/channel.js';
 import { WorkerChannel } from '../channel/workerChannel.js';
 import { targetErrors } from '../errors.js';
 import { listenSockets, MEMORY_HEADROOM_REFUSE, memoryHeadroom, namespacesOf } from '../find/index.js';
-import { frameBytes, heartbeat, workerHeadroom } from '../limits.js';
+import { frameBytes, heartbeat, ringBytes, workerHeadroom } from '../limits.js';
 import type { AttachOptions, ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
 import { InspectorClient } from './inspectorClient.js';
@@ -151,6 +151,7 @@ async function withWorker(
         owner: context.owner,
         heartbeatMs: heartbeat.value,
         frameLimit: frameBytes.value,
+        ringBytes: ringBytes.value,
         closeInspector: inspector.signalled,
       }),
     )

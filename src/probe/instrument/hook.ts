@@ -1,0 +1,53 @@
+/**
+ * One instrumented function on the main thread, and what the two halves of this script give each other: `recording/`
+ * (what happens in a call) and `reach/` (where the function is held, and how it is put back).
+ */
+import type { HookReport, HookSpec, MonitorSample, ObserverSpec } from '../instrumentProtocol.js';
+import type { MainContext, MainFunction } from '../main/functions.js';
+
+export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+export interface Hook {
+  readonly spec: HookSpec;
+  /**
+   * Raised by a wrapper just before it enters the original, so that a condition on the original's entry can tell a call
+   * through the wrapper from one by somebody who still holds the original.
+   */
+  inside: boolean;
+  /** Steps that put things back, run last first. A step that returns false could not; it is kept. */
+  readonly undo: (() => boolean)[];
+}
+
+/** Given by recording/, used by reach/. */
+export interface Recording {
+  /** The wrapper of `original` for this hook, the same one each time; `original` itself if it is a wrapper of ours. */
+  wrap(hook: Hook, original: AnyFunction): AnyFunction;
+  /** What a wrapper of ours wraps; undefined for anything else. */
+  originalOf(fn: unknown): AnyFunction | undefined;
+  /** Called when a hook is gone: its observers lose it. */
+  forget(hook: Hook): void;
+  /**
+   * A call that was seen by a breakpoint and not by a wrapper: its entry, from a condition in its frame. Returns whether
+   * its end is wanted (by pauses at return locations).
+   */
+  entered(hook: Hook, self: unknown, args: ArrayLike<unknown>): boolean;
+  left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown): void;
+}
+
+/** What both halves are given. */
+export interface InstrumentContext extends MainContext {
+  /** By id; filled by reach/. */
+  readonly hooks: Map<number, Hook>;
+  readonly shared: SharedArrayBuffer;
+}
+
+/** JSON functions that recording/ adds to the mark, as `main.call(name, params)`. */
+export interface RecordingCalls {
+  engineObserve(params: ObserverSpec): Record<string, never>;
+  engineUnobserve(params: { readonly observer: number }): Record<string, never>;
+  engineMonitor(params: { readonly observer: number }): readonly MonitorSample[];
+  /** Measures the price of this hook's wrapper on a function that does nothing. */
+  engineCalibrate(params: { readonly hook: number }): NonNullable<HookReport['price']>;
+}
+
+export type Functions = Record<string, MainFunction>;

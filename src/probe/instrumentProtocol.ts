@@ -1,0 +1,273 @@
+/**
+ * What the agent, the Worker and the main thread say to one another about instruments: JSON, so that every shape here is
+ * one. Three words: a *hook* is one instrumented function of the target; an *observer* is what one job wants to know of
+ * one or several hooks (several observers may share a hook); a *record* is what an observer saw of one call.
+ */
+
+import type { RenderLimits } from './main/render.js';
+
+/** How a function is reached; DESIGN 3.6. These words are shown to users. */
+export type InstrumentName =
+  | 'property'
+  | 'prototype'
+  | 'static'
+  | 'accessor'
+  | 'native'
+  | 'scope-read'
+  | 'scope-entry'
+  | 'const-rebind'
+  | 'holder'
+  | 'constructor'
+  | 'breakpoint';
+
+/** One step of a plan, tried in order until the function is reached. */
+export type Step =
+  /** Property slots that hold the function, below the exports of its module (CommonJS or ES module). */
+  | { readonly by: 'exports' }
+  /** A path below `globalThis` or a built-in module: `JSON.stringify`, `node:fs` + `readFile`. */
+  | { readonly by: 'native'; readonly module: string; readonly path: readonly string[] }
+  /** Classes and objects that [[Scopes]] of any function reachable from the module's exports give; no pause, no run. */
+  | { readonly by: 'scope-read' }
+  /**
+   * A condition on its first location that runs in its own frame, at its next call: the binding is assigned (a `const`
+   * by one short pause), or the slot is found along the prototype chain of `this`.
+   */
+  | { readonly by: 'scope-entry'; readonly binding?: Binding }
+  /** One short pause at its next call: whatever its callers hold it by (`this`, locals, closures, bound functions). */
+  | { readonly by: 'holders' }
+  /** A breakpoint with a condition at entry and pauses at its return locations; last resort. */
+  | { readonly by: 'breakpoint' };
+
+/** The variable that a function is known by where it was made. */
+export interface Binding {
+  readonly name: string;
+  readonly kind: 'function' | 'let' | 'var' | 'const' | 'class' | 'parameter';
+  /** At the top of the module, not inside a function: there is one instance of it. */
+  readonly isTop: boolean;
+}
+
+export interface HookSpec {
+  /** Slot in shared memory, 0 to HOOKS - 1; the agent gives them out. */
+  readonly hook: number;
+  /** What results call it. */
+  readonly className: string;
+  readonly methodName: string;
+  readonly script: {
+    readonly scriptId: string;
+    readonly url: string;
+    readonly path: string;
+    readonly isModule: boolean;
+  };
+  /** Absent for natives. */
+  readonly source?: FunctionSource;
+  readonly shape: {
+    readonly kind: 'function' | 'arrow' | 'method' | 'getter' | 'setter' | 'constructor';
+    readonly isAsync: boolean;
+    readonly isGenerator: boolean;
+    readonly isStatic: boolean;
+    readonly isPrivate: boolean;
+    /** Key of the property it is declared under, '' when there is none. */
+    readonly key: string;
+    /** A class with private static members: it must stay itself, since they are bound to its identity. */
+    readonly hasPrivateStatics?: boolean;
+  };
+  readonly plan: readonly Step[];
+  /** Milliseconds it may live unless renewed. */
+  readonly lifetimeMs: number;
+}
+
+/** A function in a script; lines and columns count from 0, as V8 has them. */
+export interface FunctionSource {
+  /** `Function.prototype.toString` of it ends with this text: from its body on (of a class constructor: the class). */
+  readonly tail: string;
+  readonly length: number;
+  /** [[FunctionLocation]] lies in [start, body). */
+  readonly start: { readonly line: number; readonly column: number };
+  readonly body: { readonly line: number; readonly column: number };
+  readonly end: { readonly line: number; readonly column: number };
+}
+
+export interface HookReport {
+  readonly hook: number;
+  /**
+   * `installed`: every call known of is seen. `partial`: some holders could not be reached. `pending`: waits for the
+   * next call (or for the module to run). `cannot`: no step of the plan reached it. `removed`: undone, `notes` say why.
+   */
+  readonly state: 'installed' | 'partial' | 'pending' | 'cannot' | 'removed';
+  readonly instrument?: InstrumentName;
+  /** Places that hold the function: how many were found, and how many of them hold the wrapper now. */
+  readonly holders: { readonly found: number; readonly reached: number };
+  /** One sentence each, for people. */
+  readonly notes: readonly string[];
+  /** Calibrated price of an observed and of a passed-on call on this process, nanoseconds. */
+  readonly price?: { readonly observedNs: number; readonly passedNs: number };
+  /** Milliseconds that the main thread was kept from its work by the install, the pauses among them. */
+  readonly stallMs: number;
+  readonly pauses: number;
+}
+
+export type ObserverKind = 'watch' | 'monitor' | 'stack';
+export type Point = 'before' | 'success' | 'exception' | 'finish';
+
+/** A checked and rewritten expression (src/diagnose/expression/). */
+export interface CompiledText {
+  /**
+   * JavaScript of one expression. Free names: `_$r`, `_$m` and those of VARIABLES.
+   */
+  readonly source: string;
+  readonly files: readonly string[];
+  /** Uses nothing that is only known when the call is over: it is asked at entry, before any clock is read. */
+  readonly atEntry: boolean;
+  /** Steps: calls, callbacks, elements copied. */
+  readonly fuel: number;
+  /** The name that the value is read from, for redaction; '' when computed. */
+  readonly name: string;
+}
+
+/** What an expression may name, beside the globals. */
+export const VARIABLES = [
+  'params',
+  'target',
+  'returnObj',
+  'throwExp',
+  'clazz',
+  'method',
+  'isBefore',
+  'isThrow',
+  'isReturn',
+  'cost',
+] as const;
+
+export interface ObserverSpec {
+  readonly observer: number;
+  readonly kind: ObserverKind;
+  readonly hooks: readonly number[];
+  readonly points: readonly Point[];
+  readonly condition?: CompiledText;
+  /** Watch only. */
+  readonly express?: CompiledText;
+  /** Monitor: the condition is asked before the call. */
+  readonly before?: boolean;
+  readonly limits: RenderLimits;
+  /** Records after which it stops by itself; 0 = none (monitor). */
+  readonly hits: number;
+  /** Records a second; over it calls pass unobserved and are counted. */
+  readonly rate: number;
+  /** Frames of `stack`, the asynchronous ones among them. */
+  readonly frames: number;
+}
+
+/** Any text below is JSON that was rendered in the target: untrusted, bounded, without secrets. */
+export interface CallRecord {
+  readonly observer: number;
+  readonly hook: number;
+  readonly kind: 'watch' | 'stack';
+  readonly point: 'AtEnter' | 'AtExit' | 'AtExceptionExit';
+  /** Milliseconds since the epoch. */
+  readonly ts: number;
+  /** Milliseconds, of the synchronous part; absent at entry. */
+  readonly cost?: number;
+  /** Milliseconds until the promise it returned settled; absent for what returned no promise. */
+  readonly settle?: number;
+  /** The rendered value of the express. */
+  readonly value?: unknown;
+  /** The express (or the condition, once) threw: its text. */
+  readonly failed?: string;
+  /** Stack, innermost first. */
+  readonly frames?: readonly RecordFrame[];
+}
+
+export interface RecordFrame {
+  readonly functionName: string;
+  readonly url: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** The frame begins an asynchronous part: what stands before it in time. */
+  readonly isAsync?: boolean;
+}
+
+export interface MonitorSample {
+  readonly hook: number;
+  readonly total: number;
+  readonly success: number;
+  readonly failed: number;
+  /** Sum, milliseconds. */
+  readonly cost: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Functions of the Worker, as `target.worker(name, params)`; each answers JSON. */
+export interface InstrumentCalls {
+  instrumentHook(params: HookSpec): HookReport;
+  /** Undoes hooks; those that wait for a pause or a free moment are pass-throughs until then. */
+  instrumentUnhook(params: { readonly hooks: readonly number[] }): UndoReport;
+  instrumentObserve(params: ObserverSpec): Record<string, never>;
+  instrumentUnobserve(params: { readonly observer: number }): Record<string, never>;
+  /** Counters since the last call of it; empties them. */
+  instrumentMonitor(params: { readonly observer: number }): readonly MonitorSample[];
+  instrumentRenew(params: {
+    readonly hooks: readonly number[];
+    readonly lifetimeMs: number;
+  }): Record<string, never>;
+  instrumentStatus(params: Record<string, never>): InstrumentStatus;
+  instrumentBudget(params: Budget): Record<string, never>;
+}
+
+export interface UndoReport {
+  readonly undone: readonly number[];
+  /** Undone as soon as the main thread comes to it; pass-throughs already. */
+  readonly later: readonly number[];
+  readonly stallMs: number;
+}
+
+/** DESIGN 3.9: shares of one core. */
+export interface Budget {
+  /** 0.01 = one percent over `overMs`; 0 = off. */
+  readonly share: number;
+  readonly overMs: number;
+  readonly burstShare: number;
+  readonly burstMs: number;
+}
+
+export interface InstrumentStatus {
+  readonly budget: Budget;
+  /** Of one core, over the last five seconds. */
+  readonly share: number;
+  readonly ringDropped: number;
+  readonly pauses: number;
+  readonly hooks: readonly {
+    readonly report: HookReport;
+    readonly calls: number;
+    readonly observed: number;
+    readonly dropped: number;
+    readonly costMs: number;
+    readonly mode: 'full' | 'sampled' | 'off';
+    readonly observers: readonly number[];
+    readonly expiresInMs: number;
+  }[];
+}
+
+/** Events of the Worker, as `target.onEvent(name, listener)`. */
+export interface InstrumentEvents {
+  /** Records in their order. `dropped`: that found no room in the ring or no token since the last event. */
+  'instrument.records': {
+    readonly records: readonly CallRecord[];
+    readonly dropped: readonly { readonly observer: number; readonly count: number }[];
+  };
+  /** A pending hook was installed, a partial one reached more holders, one was removed, ... */
+  'instrument.hook': HookReport;
+  /** An observer wrote its last record (`hits`), or was taken off (`why`). */
+  'instrument.end': { readonly observer: number; readonly why: 'hits' | 'expired' | 'budget' | 'undone' };
+  /** The governor acted; `text` is for people. */
+  'instrument.governor': {
+    readonly hook: number;
+    readonly action: 'sampled' | 'removed' | 'restored';
+    readonly share: number;
+    readonly callsPerSecond: number;
+    readonly text: string;
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * The memory that the target's main thread and our Worker share: flags, one slot of counters per hook, and the ring of
+ * records. Untouched pages of it cost nothing. Used by the boot, instrument and worker scripts alike.
+ */
+
+/** Int32 indices of the first 64 bytes. */
+export const FLAG = {
+  /** 1 = every wrapper is a pass-through from now on. */
+  off: 0,
+  /** 1 = the main thread has destroyed the Worker's inspector session. */
+  drained: 1,
+  /** Turns of the event loop, while the loop watch runs. */
+  tick: 2,
+  /** Bytes ever written to the ring (wraps at 2^32, read as unsigned). */
+  ringHead: 3,
+  /** Bytes ever read from the ring. */
+  ringTail: 4,
+  /** Records that found no room in the ring. */
+  ringDropped: 5,
+} as const;
+
+export const FLAGS_BYTES = 64;
+/** Most functions that are instrumented in one target at a time. */
+export const HOOKS = 256;
+/** Float64 fields of a hook's slot. Plain reads and writes: a count that is off by a race of two threads harms nobody. */
+export const SLOT = {
+  /** Calls that went through the wrapper. Main thread writes. */
+  calls: 0,
+  /** Calls whose record path ran in full (condition on results, clock, capture). Main thread writes. */
+  observed: 1,
+  /** Nanoseconds of the timed slow parts: conditions on results, expressions, rendering. Main thread writes. */
+  slowNs: 2,
+  /** Calls that may still be observed in full in this tick; the wrapper takes one each, the Worker fills it up. */
+  tokens: 3,
+  /** Calls that found no token. Main thread writes. */
+  dropped: 4,
+  /** One of MODE. The Worker writes. */
+  mode: 5,
+  /** Records written. Main thread writes. */
+  records: 6,
+} as const;
+export const SLOT_FIELDS = 8;
+export const MODE = { full: 0, sampled: 1, off: 2 } as const;
+
+export const SLOTS_OFFSET = FLAGS_BYTES;
+export const RING_OFFSET = SLOTS_OFFSET + HOOKS * SLOT_FIELDS * 8;
+
+/** Bytes of the whole, for a ring of `ringBytes` (a power of two). */
+export function sharedBytes(ringBytes: number): number {
+  return RING_OFFSET + ringBytes;
+}

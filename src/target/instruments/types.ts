@@ -1,0 +1,103 @@
+/** What diagnosis asks of the instruments of one target; implemented beside this file, obtained by `instrumentsOf(target)`. */
+import type {
+  Budget,
+  CallRecord,
+  CompiledText,
+  HookReport,
+  InstrumentEvents,
+  InstrumentStatus,
+  MonitorSample,
+  ObserverKind,
+  ObserverSpec,
+  Point,
+} from '../../probe/index.js';
+import type { FoundFunction } from '../scripts/index.js';
+
+/** What an operator typed to name functions: one way everywhere (issue 4, "Naming"). */
+export interface FunctionPattern {
+  /** `cart.js`, `dist/*`, a package, `*`, `cart.js:Cart`, `node:fs`, `globalThis`. */
+  readonly module: string;
+  /** `checkout`, `Cart.total`, `Cart#save`, `handlers.list`, `<anonymous>@cart.ts:12`, `*`. */
+  readonly name: string;
+  readonly regex: boolean;
+  /** Modules or classes left out. */
+  readonly exclude?: string;
+}
+
+/** A function that can be named, with the instrument that the rule would choose first, or why there is none. */
+export interface ObservableFunction {
+  /** Absent for natives. */
+  readonly found?: FoundFunction;
+  /** Module, or `module:Class`: what results say. */
+  readonly className: string;
+  readonly methodName: string;
+  readonly instrument: string;
+  /** Why it cannot be reached, or what to expect ("waits for its next call"); one sentence. */
+  readonly note?: string;
+}
+
+export interface FindOptions {
+  readonly signal?: AbortSignal;
+  /** Refuse when more functions match (limit of the command, -m). */
+  readonly most: number;
+  onLimit?(what: string): void;
+}
+
+export interface ObserveRequest {
+  readonly kind: ObserverKind;
+  readonly points: readonly Point[];
+  readonly condition?: CompiledText;
+  readonly express?: CompiledText;
+  readonly before?: boolean;
+  readonly limits: ObserverSpec['limits'];
+  readonly hits: number;
+  readonly frames?: number;
+  /** Seconds; the limit `instrument-lifetime` when absent. Renewed while the observation is held. */
+  readonly lifetime?: number;
+  /** For `session`, the audit and `instruments()`: `watch cart.js total (job 3)`. */
+  readonly holder: string;
+}
+
+export type ObservationEvent =
+  | { readonly kind: 'record'; readonly record: CallRecord; readonly of: ObservableFunction }
+  | { readonly kind: 'dropped'; readonly count: number }
+  | { readonly kind: 'hook'; readonly report: HookReport; readonly of: ObservableFunction }
+  | { readonly kind: 'governor'; readonly event: InstrumentEvents['instrument.governor'] }
+  /** Nothing was seen for three seconds: likely reasons, one sentence each. Once per function. */
+  | { readonly kind: 'quiet'; readonly of: ObservableFunction; readonly reasons: readonly string[] }
+  | { readonly kind: 'end'; readonly why: string };
+
+/** One job's look at some functions. */
+export interface Observation {
+  readonly functions: readonly { readonly of: ObservableFunction; readonly report: HookReport }[];
+  /** Ends after `end`, or when the target is gone. */
+  readonly events: AsyncIterable<ObservationEvent>;
+  /** Counters since the last call of it, by function. */
+  monitor(): Promise<readonly { readonly of: ObservableFunction; readonly sample: MonitorSample }[]>;
+  /** Milliseconds of CPU that this observation has cost so far, as far as it is counted. */
+  cost(): Promise<{ readonly costMs: number; readonly share: number }>;
+  /** Takes the observer off, and the hooks that nobody else observes. */
+  end(): Promise<void>;
+}
+
+export interface TargetInstruments {
+  /**
+   * Functions by pattern, with what would reach each; installs nothing.
+   * @throws RemoraError `bad-pattern`, `too-many-functions`, and those of the target
+   */
+  find(pattern: FunctionPattern, options: FindOptions): Promise<readonly ObservableFunction[]>;
+  /**
+   * Hooks every function (or shares the hook that is there) and starts to observe.
+   * @throws RemoraError `needs-worker`, `not-observable` (none of them can be reached; says why), `too-many-hooks`
+   */
+  observe(functions: readonly ObservableFunction[], request: ObserveRequest): Promise<Observation>;
+  /** Undoes hooks, all or those of matching modules and classes, whoever observes. */
+  reset(pattern: { readonly text: string; readonly regex: boolean } | undefined): Promise<{
+    readonly classCount: number;
+    readonly methodCount: number;
+    /** Not yet back: pass-throughs that are undone at the main thread's next free moment. */
+    readonly later: number;
+  }>;
+  status(): Promise<InstrumentStatus | undefined>;
+  setBudget(budget: Budget): Promise<void>;
+}
