@@ -41,14 +41,7 @@ if (files.length === 0) {
 log(`running ${files.length} test files ...`);
 process.exitCode = await runLanes(
   lanesOf(files),
-  [
-    '--enable-source-maps',
-    '--test',
-    '--test-concurrency=1',
-    `--test-timeout=${FILE_TIMEOUT_MS}`,
-    '--test-reporter=spec',
-    ...flags,
-  ],
+  ['--enable-source-maps', '--test', '--test-concurrency=1', `--test-timeout=${FILE_TIMEOUT_MS}`, ...flags],
   { cwd: root },
 );
 

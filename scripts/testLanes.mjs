@@ -1,7 +1,11 @@
 // Test files run in two lanes side by side, one file at a time in each: those that signal or measure processes share
 // port 9229 and the clock and stay behind one another; those of the folders below touch neither.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** Folders of test/ that run beside the rest. */
 const BESIDE = [
@@ -14,7 +18,13 @@ const BESIDE = [
   'cli/container',
   'e2e/containers',
   'insight',
+  'target/instruments',
+  'diagnose/instruments',
 ];
+
+const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));
+/** More failed files than this are no accident of timing. */
+const MOST_RERUN = 5;
 
 /** The closing lines of Node's spec reporter, which CI counts. */
 const CLOSING = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo', 'duration_ms'];
@@ -30,34 +40,79 @@ export function lanesOf(files) {
 }
 
 /**
- * Runs `node --test` once a lane. The first lane's output is shown as it comes, the others' after it, and then the closing
- * lines of all as one. Resolves with the exit code.
+ * Runs `node --test` once a lane. The first lane's output is shown as it comes, the others' after it. Files that failed are
+ * then run once more, one after the other with nothing beside them, and it is said that they were: this tells a fault
+ * from a busy machine. At the end stand the failures, whole, and the closing lines of all as one. Resolves with the
+ * exit code.
  */
 export async function runLanes(lanes, args, options) {
-  const [shown, ...others] = lanes.filter((files) => files.length > 0);
   const started = performance.now();
+  const [shown, ...others] = lanes.filter((files) => files.length > 0);
+  const env = { ...process.env, REMORA_TEST_LANE: 'beside' };
   const waiting = others.map((files) => {
     const lines = [];
-    const env = { ...process.env, REMORA_TEST_LANE: 'beside' };
-    return { lines, done: runLane([...args, ...files], { ...options, env }, (line) => lines.push(line)) };
+    return { lines, done: runLane(files, args, { ...options, env }, (line) => lines.push(line)) };
   });
-  const results = [await runLane([...args, ...shown], options, (line) => console.log(line))];
+  const results = [await runLane(shown, args, options, (line) => console.log(line))];
   for (const { lines, done } of waiting) {
     results.push(await done);
     for (const line of lines) console.log(line);
   }
-  const totals = CLOSING.map((name) => [
-    name,
-    results.reduce((sum, { totals: own }) => sum + (own[name] ?? 0), 0),
-  ]);
-  for (const [name, sum] of totals)
-    console.log(`ℹ ${name} ${name === 'duration_ms' ? performance.now() - started : sum}`);
-  return results.find(({ code }) => code !== 0)?.code ?? 0;
+  const totals = sum(results);
+  const failed = results.flatMap((result) => result.failed);
+  const files = [...new Set(failed.map(({ file }) => builtFile(relative(options.cwd, file))))];
+  let code = results.find((result) => result.code !== 0)?.code ?? 0;
+  let last = failed;
+  const canBeRun = files.length > 0 && files.every((file) => lanes.some((lane) => lane.includes(file)));
+  if (code !== 0 && canBeRun && files.length <= MOST_RERUN) {
+    console.log(`\nrun once more, alone: ${files.join(', ')}`);
+    const again = await runLane(files, args, options, (line) => console.log(line));
+    code = again.code;
+    last = again.failed;
+    replaceFailures(totals, again.totals);
+    showFailures('↻ failed the first time', failed);
+  }
+  showFailures('✖ failed', last);
+  for (const name of CLOSING) {
+    console.log(`ℹ ${name} ${name === 'duration_ms' ? performance.now() - started : totals[name]}`);
+  }
+  return code;
+}
+
+/** Reports name the source that a map leads to. */
+function builtFile(file) {
+  return file.startsWith('build/') ? file : join('build', file).replace(/\.ts$/, '.js');
+}
+
+function sum(results) {
+  return Object.fromEntries(
+    CLOSING.map((name) => [name, results.reduce((total, { totals }) => total + (totals[name] ?? 0), 0)]),
+  );
+}
+
+/** What failed or was cancelled the first time counts as the second run has it. */
+function replaceFailures(totals, again) {
+  totals.fail = again.fail ?? 0;
+  totals.cancelled = again.cancelled ?? 0;
+  totals.pass = totals.tests - totals.fail - totals.cancelled - totals.skipped - totals.todo;
+}
+
+function showFailures(what, failures) {
+  for (const { file, name, error } of failures) console.log(`\n${what}: ${name}\n  in ${file}\n${error}`);
 }
 
 /** One `node --test`; its closing lines are kept back as totals. */
-async function runLane(args, options, show) {
-  const child = spawn(process.execPath, args, { ...options, stdio: ['inherit', 'pipe', 'inherit'] });
+async function runLane(files, args, options, show) {
+  const folder = mkdtempSync(join(tmpdir(), 'remora-tests-'));
+  const failures = join(folder, 'failed.jsonl');
+  const reporters = [
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${failures}`],
+  ];
+  const child = spawn(process.execPath, [...args, ...reporters, ...files], {
+    ...options,
+    stdio: ['inherit', 'pipe', 'inherit'],
+  });
   const ended = new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
@@ -72,5 +127,10 @@ async function runLane(args, options, show) {
   }
   const code = await ended;
   for (const signal of SIGNALS) process.off(signal, forward);
-  return { code, totals };
+  const failed = readFileSync(failures, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  rmSync(folder, { recursive: true });
+  return { code, totals, failed };
 }

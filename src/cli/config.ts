@@ -7,7 +7,15 @@ import { formatBytes } from '../diagnose/index.js';
 import type { CliContext } from './context.js';
 import { usage } from './errors.js';
 import { family } from './family.js';
-import { addFleetFlags, type FleetFlags, isRefusal, jsonText, withHint, withServer } from './fleetConnect.js';
+import {
+  addFleetFlags,
+  type FleetFlags,
+  isRefusal,
+  jsonText,
+  sayDone,
+  withHint,
+  withServer,
+} from './fleetConnect.js';
 import { printFacts, printTable } from './fleetTable.js';
 import { mapLimited } from './mapLimited.js';
 import { shellWord } from './shellWord.js';
@@ -96,7 +104,7 @@ function createCommand(context: CliContext): Command {
       const content = await contentOf(context, file);
       const { type: agentType = '', description = '' } = flags;
       await client.createConfig({ name, agentType, description, content });
-      await say(context, flags, client, name, `Config ${name} is made.`);
+      await sayDone(context, flags, `Config ${name} is made.`, () => client.config(name));
       if (!flags.json)
         context.terminal.note(`No agent has it yet: remora config apply ${shellWord(name)} GROUP`);
     }),
@@ -119,7 +127,9 @@ function updateCommand(context: CliContext): Command {
         const content = file === undefined ? before.content : await contentOf(context, file);
         const { type: agentType = before.agentType, description = before.description } = flags;
         await client.updateConfig({ name, agentType, description, content });
-        await say(context, flags, client, name, `Config ${name} is changed; its version is the next.`);
+        await sayDone(context, flags, `Config ${name} is changed; its version is the next.`, () =>
+          client.config(name),
+        );
       }),
   );
 }
@@ -260,17 +270,6 @@ async function withAllGroups(client: FleetClient): Promise<Full[]> {
 
 async function withGroups(client: FleetClient, config: FleetConfig): Promise<Full> {
   return { ...config, groups: await client.groupsOf(config.name) };
-}
-
-async function say(
-  { terminal }: CliContext,
-  flags: FleetFlags,
-  client: FleetClient,
-  name: string,
-  text: string,
-): Promise<void> {
-  if (flags.json) await terminal.print(jsonText(await client.config(name)));
-  else await terminal.printForeign(text);
 }
 
 function addChangeFlags(command: Command): Command {

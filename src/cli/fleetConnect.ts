@@ -43,6 +43,17 @@ export async function withServer(
   }
 }
 
+/** Says what was done; with `--json` shows the thing as it is now. */
+export async function sayDone(
+  { terminal }: CliContext,
+  flags: FleetFlags,
+  text: string,
+  now: () => Promise<unknown>,
+): Promise<void> {
+  if (flags.json) await terminal.print(jsonText(await now()));
+  else await terminal.printForeign(text);
+}
+
 /** The server answered, and said no. */
 export function isRefusal(error: unknown): error is RemoraError {
   if (!(error instanceof RemoraError)) return false;

@@ -3,7 +3,15 @@ import type { FleetClient, FleetGroup } from '../client/index.js';
 import type { CliContext } from './context.js';
 import { several } from './daemonFlags.js';
 import { family } from './family.js';
-import { addFleetFlags, type FleetFlags, isRefusal, jsonText, withHint, withServer } from './fleetConnect.js';
+import {
+  addFleetFlags,
+  type FleetFlags,
+  isRefusal,
+  jsonText,
+  sayDone,
+  withHint,
+  withServer,
+} from './fleetConnect.js';
 import { printFacts, printTable, tagText } from './fleetTable.js';
 import { mapLimited } from './mapLimited.js';
 import { shellWord } from './shellWord.js';
@@ -77,7 +85,7 @@ function createCommand(context: CliContext): Command {
       const { description = '' } = flags;
       const tags = flags.tag || [];
       await client.createGroup({ name, description, tags });
-      await say(context, flags, client, name, `Group ${name} is made.`);
+      await sayDone(context, flags, `Group ${name} is made.`, () => client.group(name));
       if (!flags.json && tags.length === 0) {
         context.terminal.note(
           `No agent is in it: it has no tags (remora group update ${shellWord(name)} --tag NAME=VALUE).`,
@@ -97,7 +105,7 @@ function updateCommand(context: CliContext): Command {
       const before = await client.group(name);
       const tags = flags.tag === false ? [] : (given(flags.tag) ?? before.tags);
       await client.updateGroup({ name, description: flags.description ?? before.description, tags });
-      await say(context, flags, client, name, `Group ${name} is changed.`);
+      await sayDone(context, flags, `Group ${name} is changed.`, () => client.group(name));
     }),
   );
 }
@@ -130,17 +138,6 @@ type Full = FleetGroup & { readonly configs: readonly string[] };
 
 async function withConfigs(client: FleetClient, group: FleetGroup): Promise<Full> {
   return { ...group, configs: await client.configsOf(group.name) };
-}
-
-async function say(
-  { terminal }: CliContext,
-  flags: FleetFlags,
-  client: FleetClient,
-  name: string,
-  text: string,
-): Promise<void> {
-  if (flags.json) await terminal.print(jsonText(await client.group(name)));
-  else await terminal.printForeign(text);
 }
 
 function addChangeFlags(command: Command): Command {

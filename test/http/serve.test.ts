@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Caller, RemoraError } from '../../src/base/index.js';
 import { type Route, sendAnswer } from '../../src/http/index.js';
-import { ask, raw, run, start } from './support.js';
+import { ask, raw, run, type Started, start } from './support.js';
 
 const base = { summary: 'A test', tag: 'test', role: 'viewer' } as const;
 const ROUTES: Route[] = [
@@ -174,13 +174,12 @@ test('one connection carries many requests, pipelined ones in order', async (t) 
   assert.deepEqual(text.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
 });
 
-test('bytes come back as they are, small and large, over HTTP/1.1 and HTTP/2', async (t) => {
-  const { http, port } = await start(t, {}, ROUTES);
-  const bytes = (size: number): Buffer =>
-    Buffer.from(Array.from({ length: size }, (_, index) => index & 255));
-  const caller: Caller = { kind: 'internal', user: 'vera', role: 'viewer', address: 'tunnel' };
+const VERA: Caller = { kind: 'internal', user: 'vera', role: 'viewer', address: 'tunnel' };
+
+/** An HTTP/2 session whose requests come as those of a tunnelled caller. */
+async function tunnel(t: TestContext, http: Started['http']): Promise<http2.ClientHttp2Session> {
   const server = http2.createServer((request, response) =>
-    http.serve(request as unknown as IncomingMessage, response as unknown as ServerResponse, caller),
+    http.serve(request as unknown as IncomingMessage, response as unknown as ServerResponse, VERA),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -192,6 +191,14 @@ test('bytes come back as they are, small and large, over HTTP/1.1 and HTTP/2', a
     session.destroy();
     server.close();
   });
+  return session;
+}
+
+test('bytes come back as they are, small and large, over HTTP/1.1 and HTTP/2', async (t) => {
+  const { http, port } = await start(t, {}, ROUTES);
+  const bytes = (size: number): Buffer =>
+    Buffer.from(Array.from({ length: size }, (_, index) => index & 255));
+  const session = await tunnel(t, http);
   for (const size of [0, 1, 256, 4096, 4097, 100_000]) {
     const sent = bytes(size);
     const answer = await fetch(`http://127.0.0.1:${port}/bytes`, { method: 'POST', body: sent });
@@ -234,20 +241,7 @@ test('an upgrade goes to its route; a request that only offers one is served as 
 
 test('a request of a tunnel is served for the caller that it came with, over HTTP/2 too', async (t) => {
   const { http } = await start(t, {}, ROUTES);
-  const caller: Caller = { kind: 'internal', user: 'vera', role: 'viewer', address: 'tunnel' };
-  const server = http2.createServer((request, response) =>
-    http.serve(request as unknown as IncomingMessage, response as unknown as ServerResponse, caller),
-  );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const session = http2.connect(
-    `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
-  );
-  t.after(() => {
-    session.destroy();
-    server.close();
-  });
+  const session = await tunnel(t, http);
   const call = async (path: string, body?: string): Promise<[number, string]> => {
     const stream = session.request({ ':path': path, ':method': body === undefined ? 'GET' : 'POST' });
     stream.end(body);
@@ -264,7 +258,7 @@ test('a request of a tunnel is served for the caller that it came with, over HTT
   };
   const [status, text] = await call('/who', 'abc');
   assert.equal(status, 200);
-  assert.deepEqual(JSON.parse(text), { caller, method: 'POST', size: 3 });
+  assert.deepEqual(JSON.parse(text), { caller: VERA, method: 'POST', size: 3 });
   assert.equal((await call('/who'))[0], 200);
   assert.equal((await call('/change', 'abc'))[0], 403);
   assert.equal((await call('/nowhere'))[0], 404);

@@ -2,35 +2,14 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
-import { type Answer, ask } from '../http/support.js';
+import { describe, it, type TestContext } from 'node:test';
+import { ask } from '../http/support.js';
 import { spawnTarget } from '../support/index.js';
 import { type DaemonProcess, startDaemonProcess } from './support/daemon.js';
+import { portOf, sharedDaemons } from './support/sharedDaemons.js';
 
-const cleanUps: (() => Promise<void> | void)[] = [];
-const suite = { after: (fn: () => Promise<void> | void) => cleanUps.push(fn) };
-let agent: DaemonProcess;
-let server: DaemonProcess;
-
-before(async () => {
-  agent = await startDaemonProcess({ after: (fn) => void suite.after(fn) }, 'agent');
-  server = await startDaemonProcess({ after: (fn) => void suite.after(fn) }, 'server');
-});
-
-after(async () => {
-  for (const fn of cleanUps.reverse()) await fn();
-});
-
-function portOf({ url }: DaemonProcess): number {
-  return Number(new URL(url).port);
-}
-
-function call(
-  path: string,
-  options: { method?: string; body?: string; at?: DaemonProcess } = {},
-): Promise<Answer> {
-  return ask({ port: portOf(options.at ?? agent), path, method: options.method, body: options.body });
-}
+const daemons = sharedDaemons('agent', 'server');
+const { call } = daemons;
 
 describe('who may', () => {
   async function tokens(
@@ -38,7 +17,7 @@ describe('who may', () => {
     role: string,
     args: readonly string[] = [],
   ): Promise<[DaemonProcess, string]> {
-    const folder = agent.home.state;
+    const folder = daemons.agent.home.state;
     const file = join(folder, `token-${role}`);
     writeFileSync(file, `secret-of-${role}`);
     chmodSync(file, 0o600);
@@ -83,7 +62,7 @@ describe('who may', () => {
 
   it('a server profiles itself alone', async () => {
     for (const path of ['/pprof/profile?seconds=1&process=1', '/pprof/cmdline?process=1']) {
-      const { status, text } = await call(path, { at: server });
+      const { status, text } = await call(path, { at: daemons.server });
       assert.equal(status, 400);
       assert.match(text, /is a server and attaches to none/);
     }
@@ -96,12 +75,12 @@ describe('who may', () => {
   });
 
   it('every profile is in the audit', async () => {
-    await fetch(`${agent.url}/pprof/heap?seconds=1&process=nobody-at-all`);
-    await fetch(`${agent.url}/pprof/growth?seconds=1`);
-    const lines = readFileSync(join(agent.home.state, 'audit.jsonl'), 'utf8').trimEnd().split('\n');
+    await fetch(`${daemons.agent.url}/pprof/heap?seconds=1&process=nobody-at-all`);
+    await fetch(`${daemons.agent.url}/pprof/growth?seconds=1`);
+    const lines = readFileSync(join(daemons.agent.home.state, 'audit.jsonl'), 'utf8').trimEnd().split('\n');
     const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     const growth = records.findLast(({ action }) => action === 'pprof.growth');
     assert.equal(growth?.outcome, 'ok');
-    assert.match(String(growth?.process), new RegExp(`^${agent.pid} `));
+    assert.match(String(growth?.process), new RegExp(`^${daemons.agent.pid} `));
   });
 });

@@ -1,32 +1,12 @@
 /** Anything may come as a path, a query or a body. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Answer, ask, raw } from '../http/support.js';
-import { type DaemonProcess, startDaemonProcess } from './support/daemon.js';
+import { raw } from '../http/support.js';
+import { portOf, sharedDaemons } from './support/sharedDaemons.js';
 
-const cleanUps: (() => Promise<void> | void)[] = [];
-const suite = { after: (fn: () => Promise<void> | void) => cleanUps.push(fn) };
-let agent: DaemonProcess;
-
-before(async () => {
-  agent = await startDaemonProcess({ after: (fn) => void suite.after(fn) }, 'agent');
-});
-
-after(async () => {
-  for (const fn of cleanUps.reverse()) await fn();
-});
-
-function portOf({ url }: DaemonProcess): number {
-  return Number(new URL(url).port);
-}
-
-function call(
-  path: string,
-  options: { method?: string; body?: string; at?: DaemonProcess } = {},
-): Promise<Answer> {
-  return ask({ port: portOf(options.at ?? agent), path, method: options.method, body: options.body });
-}
+const daemons = sharedDaemons('agent');
+const { call } = daemons;
 
 describe('anything at all', () => {
   const path = fc.constantFrom(
@@ -93,10 +73,10 @@ describe('anything at all', () => {
   });
 
   it('answers a hundred requests on one connection in their order', async () => {
-    const host = `127.0.0.1:${portOf(agent)}`;
+    const host = `127.0.0.1:${portOf(daemons.agent)}`;
     const one = `GET /pprof/symbol HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
     const last = `GET /version HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-    const text = await raw(portOf(agent), one.repeat(99) + last);
+    const text = await raw(portOf(daemons.agent), one.repeat(99) + last);
     assert.equal(text.split('num_symbols').length - 1, 99);
     assert.ok(text.lastIndexOf('num_symbols') < text.indexOf('"Version"'));
   });

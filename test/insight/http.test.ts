@@ -3,35 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it, type TestContext } from 'node:test';
-import { type Answer, ask } from '../http/support.js';
+import { describe, it, type TestContext } from 'node:test';
+import { ask } from '../http/support.js';
 import { projectRoot, spawnTarget } from '../support/index.js';
-import { type DaemonProcess, startDaemonProcess } from './support/daemon.js';
+import { portOf, sharedDaemons } from './support/sharedDaemons.js';
 
-const cleanUps: (() => Promise<void> | void)[] = [];
-const suite = { after: (fn: () => Promise<void> | void) => cleanUps.push(fn) };
-let agent: DaemonProcess;
-let server: DaemonProcess;
-
-before(async () => {
-  agent = await startDaemonProcess({ after: (fn) => void suite.after(fn) }, 'agent');
-  server = await startDaemonProcess({ after: (fn) => void suite.after(fn) }, 'server');
-});
-
-after(async () => {
-  for (const fn of cleanUps.reverse()) await fn();
-});
-
-function portOf({ url }: DaemonProcess): number {
-  return Number(new URL(url).port);
-}
-
-function call(
-  path: string,
-  options: { method?: string; body?: string; at?: DaemonProcess } = {},
-): Promise<Answer> {
-  return ask({ port: portOf(options.at ?? agent), path, method: options.method, body: options.body });
-}
+const daemons = sharedDaemons('agent', 'server');
+const { call } = daemons;
 
 function version(): string {
   return (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }).version;
@@ -90,7 +68,7 @@ describe('the examples of the document', () => {
     ['growth', 'alloc_space'],
   ]) {
     it(`/pprof/${kind}?seconds=1`, async () => {
-      const response = await fetch(`${agent.url}/pprof/${kind}?seconds=1`);
+      const response = await fetch(`${daemons.agent.url}/pprof/${kind}?seconds=1`);
       assert.equal(response.status, 200);
       const bytes = Buffer.from(await response.arrayBuffer());
       assert.deepEqual([...bytes.subarray(0, 2)], [0x1f, 0x8b]);
@@ -102,7 +80,7 @@ describe('the examples of the document', () => {
   }
 
   it('/perfCounter?name=collector*app.pegasus*app.stat.read_qps%23_all_', async () => {
-    for (const at of [agent, server]) {
+    for (const at of [daemons.agent, daemons.server]) {
       const { status, text } = await call(
         '/perfCounter?name=collector*app.pegasus*app.stat.read_qps%23_all_',
         { at },
@@ -216,11 +194,11 @@ describe('paths and queries, by the vectors of the sheet', () => {
   it('seconds: none, odd and too many', async () => {
     // No time at all is a profile without samples.
     for (const seconds of ['0', 'abc', '0x10']) {
-      const response = await fetch(`${server.url}/pprof/profile?seconds=${seconds}`);
+      const response = await fetch(`${daemons.server.url}/pprof/profile?seconds=${seconds}`);
       assert.equal(response.status, 200, seconds);
     }
     const began = performance.now();
-    assert.equal((await fetch(`${server.url}/pprof/profile?seconds=1abc`)).status, 200);
+    assert.equal((await fetch(`${daemons.server.url}/pprof/profile?seconds=1abc`)).status, 200);
     assert.ok(performance.now() - began > 900);
     const { status, text, headers } = await call('/pprof/profile?seconds=99999');
     assert.equal(status, 400);
@@ -230,7 +208,7 @@ describe('paths and queries, by the vectors of the sheet', () => {
   });
 
   it('/ is a page for browsers, and the help of the protocol for others', async () => {
-    const port = portOf(agent);
+    const port = portOf(daemons.agent);
     const { headers, text } = await ask({ port, path: '/' });
     assert.equal(headers['content-type'], 'application/json');
     const help = JSON.parse(text) as Record<string, string>;
@@ -263,7 +241,7 @@ describe('symbols of a profile', () => {
       test: t,
     });
     const addresses = async (): Promise<Map<string, bigint>> => {
-      const response = await fetch(`${agent.url}/pprof/profile?seconds=1&process=${target.pid}`);
+      const response = await fetch(`${daemons.agent.url}/pprof/profile?seconds=1&process=${target.pid}`);
       const { gunzipSync } = await import('node:zlib');
       const { Profile } = await import('pprof-format');
       const profile = Profile.decode(gunzipSync(Buffer.from(await response.arrayBuffer())));
