@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { ask } from '../http/support.js';
+import { type Answer, ask } from '../http/support.js';
 import { spawnTarget } from '../support/index.js';
 import { type DaemonProcess, startDaemonProcess } from './support/daemon.js';
 import { portOf, sharedDaemons } from './support/sharedDaemons.js';
