@@ -31,6 +31,8 @@ export interface ObservableFunction {
   /** Module, or `module:Class`: what results say. */
   readonly className: string;
   readonly methodName: string;
+  /** Of natives: the path below `globalThis` or a built-in module. */
+  readonly native?: { readonly module: string; readonly path: readonly string[] };
   readonly instrument: string;
   /** Why it cannot be reached, or what to expect ("waits for its next call"); one sentence. */
   readonly note?: string;
@@ -41,6 +43,8 @@ export interface FindOptions {
   /** Refuse when more functions match (limit of the command, -m). */
   readonly most: number;
   onLimit?(what: string): void;
+  /** Nothing fits: what was looked through, and the nearest names; one or two sentences. */
+  onNothing?(why: string): void;
 }
 
 export interface ObserveRequest {
@@ -49,6 +53,8 @@ export interface ObserveRequest {
   readonly condition?: CompiledText;
   readonly express?: CompiledText;
   readonly before?: boolean;
+  /** A call that returned a promise is over when that is settled. */
+  readonly settle?: boolean;
   readonly limits: ObserverSpec['limits'];
   readonly hits: number;
   readonly frames?: number;
