@@ -13,7 +13,8 @@ export interface WorkerContext {
   readonly flags: Int32Array;
   /** Flags, the hooks' counters and the ring of records. */
   readonly shared: SharedArrayBuffer;
-  emit(event: string, data: unknown): void;
+  /** Whether it was sent: an agent that does not read gets no events. */
+  emit(event: string, data: unknown): boolean;
 }
 
 export type WorkerFunction = (params: unknown) => unknown;
