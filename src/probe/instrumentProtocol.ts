@@ -153,8 +153,8 @@ export interface ObserverSpec {
   /** Monitor: the condition is asked before the call. */
   readonly before?: boolean;
   /**
-   * A call that returned a promise is over when that is settled: success and exception, `returnObj`, `throwExp` and
-   * `settle` are those of the promise. Monitor always does so.
+   * A call that returned a promise is over when that is settled: `returnObj`, `throwExp`, `cost` in expressions are those
+   * of the promise. False: it is over when it returns.
    */
   readonly settle?: boolean;
   readonly limits: RenderLimits;

@@ -53,7 +53,7 @@ export interface ObserveRequest {
   readonly condition?: CompiledText;
   readonly express?: CompiledText;
   readonly before?: boolean;
-  /** A call that returned a promise is over when that is settled. */
+  /** False: a call is over when it returns, also where it returned a promise. */
   readonly settle?: boolean;
   readonly limits: ObserverSpec['limits'];
   readonly hits: number;
@@ -86,6 +86,16 @@ export interface Observation {
   end(): Promise<void>;
 }
 
+export interface NamedStatus extends Omit<InstrumentStatus, 'hooks'> {
+  readonly hooks: readonly NamedHook[];
+}
+
+/** What an installed hook is, and who observes it (`ObserveRequest.holder`). */
+export type NamedHook = InstrumentStatus['hooks'][number] & {
+  readonly of?: ObservableFunction;
+  readonly holders?: readonly string[];
+};
+
 export interface TargetInstruments {
   /**
    * Functions by pattern, with what would reach each; installs nothing.
@@ -104,6 +114,7 @@ export interface TargetInstruments {
     /** Not yet back: pass-throughs that are undone at the main thread's next free moment. */
     readonly later: number;
   }>;
-  status(): Promise<InstrumentStatus | undefined>;
+  /** Undefined where nothing was ever installed: then the target is not asked. */
+  status(): Promise<NamedStatus | undefined>;
   setBudget(budget: Budget): Promise<void>;
 }
