@@ -21,10 +21,10 @@ import {
   instrumentWait,
 } from './limits.js';
 import { type Observed, OpenObservation } from './openObservation.js';
-import { planOf } from './plan.js';
 import { ProbeEvents } from './probeEvents.js';
 import { explainQuiet } from './quiet.js';
 import { Renewal } from './renewal.js';
+import { cannot, planSteps, tellsMore } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { Specs } from './specs.js';
 import type {
@@ -40,6 +40,7 @@ import type {
 const LAST_WORD_MS = 1000;
 const FRAMES = 50;
 const MOST_REASONS = 5;
+const UNREACHED = 'nothing that holds it was found';
 /** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
 const MOST_EXPLAINED = 20;
 
@@ -126,7 +127,9 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     if (observed.some(({ slot }) => slot !== undefined)) return observed;
     await this.#unhookUnused();
-    const reasons = observed.map(({ of, report }) => `${of.methodName}: ${report.notes.join(', ')}`);
+    const reasons = observed.map(
+      ({ of, report }) => `${of.methodName}: ${report.notes.join(', ') || UNREACHED}`,
+    );
     throw instrumentErrors.notObservable(reasons.slice(0, MOST_REASONS));
   }
 
@@ -294,12 +297,13 @@ export class InstrumentRegistry implements TargetInstruments {
       if (report.state === 'removed') this.#table.left(report.hook);
       return;
     }
+    const isNews = tellsMore(entry.report, report);
     entry.report = report;
     for (const observation of this.#of(report.hook)) {
       const observed = observation.at(report.hook);
       if (!observed) continue;
       observed.report = report;
-      observation.queue.push({ kind: 'hook', report, of: observed.of });
+      if (isNews) observation.queue.push({ kind: 'hook', report, of: observed.of });
     }
     if (report.state === 'removed') {
       this.#table.remove(entry, false);
@@ -383,12 +387,4 @@ export class InstrumentRegistry implements TargetInstruments {
   ): Promise<ReturnType<InstrumentCalls[K]>> {
     return this.#target.worker(name, params, { timeoutMs: instrumentWait.value });
   }
-}
-
-function planSteps({ found }: ObservableFunction): number {
-  return found ? planOf(found).steps.length : 1;
-}
-
-function cannot(hook: number, notes: readonly string[]): HookReport {
-  return { hook, state: 'cannot', holders: { found: 0, reached: 0 }, notes, stallMs: 0, pauses: 0 };
 }
