@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
+import type { WireResult } from '../support/bench.js';
 import { isStatus } from '../support/liveSession.js';
 import { hits, observed, statusOf } from './support/observed.js';
 
@@ -12,8 +13,7 @@ interface Frame {
   readonly async?: boolean;
 }
 
-const frames = (result: { stackTrace?: unknown } | undefined): Frame[] =>
-  (result?.stackTrace ?? []) as Frame[];
+const frames = (result: WireResult | undefined): Frame[] => (result?.stackTrace ?? []) as Frame[];
 
 it('stack', async (t) => {
   const at = await observed(t, 22);
