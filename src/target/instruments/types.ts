@@ -31,6 +31,8 @@ export interface ObservableFunction {
   /** Module, or `module:Class`: what results say. */
   readonly className: string;
   readonly methodName: string;
+  /** Of natives: the path below `globalThis` or a built-in module. */
+  readonly native?: { readonly module: string; readonly path: readonly string[] };
   readonly instrument: string;
   /** Why it cannot be reached, or what to expect ("waits for its next call"); one sentence. */
   readonly note?: string;
