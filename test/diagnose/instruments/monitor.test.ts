@@ -38,7 +38,7 @@ it('monitor', async (t) => {
     assert.ok(row);
     assert.deepEqual(
       [row.className, row.methodName, row.total, row.success, row.failed, row.failRate],
-      ['observed.cjs', 'Cart.add', 40, 30, 10, 0.25],
+      ['observed.cjs:Cart', 'add', 40, 30, 10, 0.25],
     );
     assert.match(row.timestamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
     assert.ok(Math.abs(row.avg - row.cost / 40) < 1e-6, JSON.stringify(row));
@@ -46,14 +46,14 @@ it('monitor', async (t) => {
     const shown = renderResult(hits(results, 'monitor')[0] as never, PLAIN_STYLE, 140) ?? '';
     assert.match(
       shown,
-      /^timestamp +class +method +total +success +fail +fail-rate +avg-rt\(ms\) +p50 +p95 +p99 +max\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +observed\.cjs +Cart\.add +40 +30 +10 +25 % /,
+      /^timestamp +class +method +total +success +fail +fail-rate +avg-rt\(ms\) +p50 +p95 +p99 +max\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +observed\.cjs:Cart +add +40 +30 +10 +25 % /,
     );
     assert.match(messages(results), /it cost the process/);
   });
 
   await t.test('a promise is over when it is settled', async () => {
     const results = await at.observe(
-      'monitor observed.cjs later -c 1 -n 1',
+      'monitor observed.cjs api.later -c 1 -n 1',
       'await Promise.allSettled([api.later(40), api.later(40), api.later(40, "reject")]); return 1',
     );
     const [row] = rows(results);
@@ -63,9 +63,9 @@ it('monitor', async (t) => {
 
   await t.test('a condition, after the call and before it', async () => {
     const spin = 'api.spin(1); api.spin(1); api.spin(30); return 1';
-    const after = await at.observe("monitor observed.cjs spin '#cost > 20' -c 1 -n 1", spin);
+    const after = await at.observe("monitor observed.cjs api.spin '#cost > 20' -c 1 -n 1", spin);
     assert.equal(rows(after)[0]?.total, 1);
-    const before = await at.observe("monitor observed.cjs spin 'params[0] < 20' -b -c 1 -n 1", spin);
+    const before = await at.observe("monitor observed.cjs api.spin 'params[0] < 20' -b -c 1 -n 1", spin);
     assert.equal(rows(before)[0]?.total, 2);
   });
 
@@ -78,7 +78,7 @@ it('monitor', async (t) => {
       rows(results)
         .map(({ methodName, total }) => `${methodName} ${total}`)
         .sort(),
-      ['asyncInner 1', 'inner 2'],
+      ['api.asyncInner 1', 'api.inner 2'],
     );
     assert.equal(hits(results, 'monitor').length, 1);
     await at.interrupt();
@@ -87,12 +87,12 @@ it('monitor', async (t) => {
 
   await t.test('a fault of the condition ends it', async () => {
     const results = await at.observe(
-      "monitor observed.cjs add 'params[7].x > 1' -c 1",
+      "monitor observed.cjs api.add 'params[7].x > 1' -c 1",
       'return api.add(1, 2)',
     );
     assert.equal(statusOf(results).statusCode, -1);
     assert.match(String(statusOf(results).message), /^monitor failed, condition is: params\[7\]\.x > 1, /);
-    const refused = statusOf(await at.exec('monitor observed.cjs add --classloader x'));
+    const refused = statusOf(await at.exec('monitor observed.cjs api.add --classloader x'));
     assert.equal(refused.statusCode, -10);
   });
 });

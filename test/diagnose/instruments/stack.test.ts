@@ -19,7 +19,7 @@ it('stack', async (t) => {
   const at = await observed(t, 22);
 
   await t.test('the callers, in the shape of the wire', async () => {
-    const results = await at.observe('stack observed.cjs inner -n 1', 'return api.outer(3)');
+    const results = await at.observe('stack observed.cjs api.inner -n 1', 'return api.outer(3)');
     assert.equal(statusOf(results).statusCode, 0);
     const [hit] = hits(results, 'stack');
     assert.ok(hit);
@@ -28,7 +28,7 @@ it('stack', async (t) => {
       { className, methodName, threadName, daemon, priority, cost },
       {
         className: 'observed.cjs',
-        methodName: 'inner',
+        methodName: 'api.inner',
         threadName: 'main',
         daemon: false,
         priority: 0,
@@ -48,12 +48,12 @@ it('stack', async (t) => {
     const shown = renderResult(hit as never, PLAIN_STYLE, 120) ?? '';
     assert.match(
       shown,
-      /^ts=\d{4}-.*;thread_name=main;id=\d+;is_daemon=false;priority=0\n {4}@observed\.cjs\.inner\(\)\n {8}at observed\.middle\(.*observed\.cjs:\d+\)\n {8}at observed\.outer\(/,
+      /^ts=\d{4}-.*;thread_name=main;id=\d+;is_daemon=false;priority=0\n {4}@observed\.cjs\.api\.inner\(\)\n {8}at observed\.middle\(.*observed\.cjs:\d+\)\n {8}at observed\.outer\(/,
     );
   });
 
   await t.test('what stands before an await is marked', async () => {
-    const results = await at.observe('stack observed.cjs inner -n 1', 'return api.asyncOuter(3)');
+    const results = await at.observe('stack observed.cjs api.inner -n 1', 'return api.asyncOuter(3)');
     const [hit] = hits(results, 'stack');
     const all = frames(hit);
     assert.equal(all[0]?.methodName, 'asyncInner');
@@ -67,7 +67,7 @@ it('stack', async (t) => {
 
   await t.test('a condition chooses the calls, -n is exact', async () => {
     const results = await at.observe(
-      'stack observed.cjs inner "params[0] % 2 == 0" -n 2',
+      'stack observed.cjs api.inner "params[0] % 2 == 0" -n 2',
       'for (let i = 0; i < 20; i++) api.inner(i); return 1',
     );
     assert.equal(hits(results, 'stack').length, 2);
