@@ -253,10 +253,7 @@ async function faults(at: Observed): Promise<void> {
     'watch observed.cjs api.add params params[5].name',
     /condition is: params\[5\]\.name, express is: params, /,
   );
-  await failing(
-    'watch observed.cjs api.add "[...\'x\'.repeat(20000)].length"',
-    /too many steps/,
-  );
+  await failing('watch observed.cjs api.add "[...\'x\'.repeat(20000)].length"', /too many steps/);
   await failing('watch observed.cjs api.add "params.map((n) => globalThis.setTimeout(n))"', /--unsafe/);
   assert.deepEqual(await at.run('return api.add(20, 22)'), ['did 42']);
   const refused = await at.bench.exec('watch observed.cjs api.add "foo()" --unsafe', {
