@@ -170,7 +170,8 @@ export interface ObserverSpec {
 export interface CallRecord {
   readonly observer: number;
   readonly hook: number;
-  readonly kind: 'watch' | 'stack';
+  /** Of `monitor` only the record that its condition failed. */
+  readonly kind: ObserverKind;
   readonly point: 'AtEnter' | 'AtExit' | 'AtExceptionExit';
   /** Milliseconds since the epoch. */
   readonly ts: number;

@@ -16,6 +16,7 @@ class Cart {
   }
 }
 
+const AsyncFunction = (async () => {}).constructor;
 const traps = { reads: 0 };
 const api = {
   Cart,
@@ -93,7 +94,7 @@ setInterval(() => api.tick(++ticks), 20);
 
 readline.createInterface({ input: process.stdin }).on('line', async (line) => {
   try {
-    const value = await new Function('api', 'require', line)(api, require);
+    const value = await new AsyncFunction('api', 'require', line)(api, require);
     console.log(`did ${JSON.stringify(value) ?? 'nothing'}`);
   } catch (error) {
     console.log(`threw ${error.name}: ${error.message}`);

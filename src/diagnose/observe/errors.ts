@@ -4,6 +4,7 @@ import type { CommandEnd } from '../command.js';
 import type { CallExpression } from '../expression/index.js';
 
 const SAYS_NO = -1;
+const MISSING = /of (?:undefined|null)\b/;
 
 /** wire/arthas.md 2.16: nothing enhanced, with what to try next. */
 export function nothingFits({ module, name }: FunctionPattern, why: string | undefined): CommandEnd {
@@ -34,5 +35,6 @@ export function expressionFailed(
     `condition is: ${condition?.text ?? 'null'}`,
     ...(express ? [`express is: ${express.text}`] : []),
   ];
-  return `${command} failed, ${texts.join(', ')}, ${why}. Write a?.b where a may be missing.`;
+  const hint = MISSING.test(why) ? '. Write a?.b where a may be missing' : '';
+  return `${command} failed, ${texts.join(', ')}, ${why}${hint}`;
 }

@@ -28,6 +28,11 @@ export class OpenObservation implements Observation {
   readonly #holder: Holder;
   readonly #costBefore: ReadonlyMap<number, number>;
   #cost = { costMs: 0, share: 0 };
+  #tellLast!: () => void;
+  /** Its cost was asked for the last time. */
+  readonly #last = new Promise<void>((resolve) => {
+    this.#tellLast = resolve;
+  });
 
   constructor(
     observer: number,
@@ -68,16 +73,27 @@ export class OpenObservation implements Observation {
     });
   }
 
+  /** Before its hooks go, and their counters with them. */
+  async lastCost(): Promise<void> {
+    await this.#takeCost();
+    this.#tellLast();
+  }
+
   async cost(): Promise<{ costMs: number; share: number }> {
-    const status = this.queue.ended ? undefined : await this.#holder.status().catch(() => undefined);
-    if (!status) return this.#cost;
+    if (this.queue.ended) await this.#last;
+    else await this.#takeCost();
+    return this.#cost;
+  }
+
+  async #takeCost(): Promise<void> {
+    const status = await this.#holder.status().catch(() => undefined);
+    if (!status) return;
     const slots = new Set(this.slots);
     let costMs = 0;
     for (const { report, costMs: own } of status.hooks) {
       if (slots.has(report.hook)) costMs += own - (this.#costBefore.get(report.hook) ?? 0);
     }
-    this.#cost = { costMs: Math.max(0, costMs), share: status.share };
-    return this.#cost;
+    this.#cost = { costMs: Math.max(this.#cost.costMs, costMs), share: status.share };
   }
 
   end(): Promise<void> {

@@ -41,7 +41,7 @@ function isRecord(data: unknown): data is CallRecord {
   return (
     isCount(observer) &&
     isCount(hook) &&
-    (kind === 'watch' || kind === 'stack') &&
+    (kind === 'watch' || kind === 'stack' || kind === 'monitor') &&
     typeof point === 'string' &&
     Number.isFinite(ts) &&
     Array.isArray(frames)

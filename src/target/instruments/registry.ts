@@ -3,7 +3,6 @@ import type {
   Budget,
   HookReport,
   InstrumentCalls,
-  InstrumentStatus,
   MonitorSample,
   UndoReport,
 } from '../../probe/index.js';
@@ -27,9 +26,11 @@ import { Renewal } from './renewal.js';
 import { cannot, planSteps, tellsMore } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { Specs } from './specs.js';
+import { withNames } from './statusNames.js';
 import type {
   FindOptions,
   FunctionPattern,
+  NamedStatus,
   ObservableFunction,
   Observation,
   ObserveRequest,
@@ -98,9 +99,9 @@ export class InstrumentRegistry implements TargetInstruments {
     });
   }
 
-  async status(): Promise<InstrumentStatus | undefined> {
+  async status(): Promise<NamedStatus | undefined> {
     if (!this.#isUsed || this.#target.closed.aborted) return undefined;
-    return await this.#call('instrumentStatus', {});
+    return withNames(await this.#call('instrumentStatus', {}), this.#table, this.#observations);
   }
 
   async setBudget(budget: Budget): Promise<void> {
@@ -216,6 +217,7 @@ export class InstrumentRegistry implements TargetInstruments {
     if (this.#target.closed.aborted) return;
     await this.#inTurn(async () => {
       if (!this.#observations.has(observer)) return;
+      await observation.lastCost();
       this.#drop(observation);
       await this.#call('instrumentUnobserve', { observer }).catch((error: unknown) => this.#ifHere(error));
       await this.#unhookUnused();
@@ -355,7 +357,10 @@ export class InstrumentRegistry implements TargetInstruments {
   #gone(): void {
     this.#renewal.stop();
     const why = errorText(this.#target.closed.reason);
-    for (const { queue } of this.#observations.values()) queue.push({ kind: 'end', why });
+    for (const observation of this.#observations.values()) {
+      observation.queue.push({ kind: 'end', why });
+      void observation.lastCost();
+    }
     this.#observations.clear();
     this.#table.clear();
     this.#domain = undefined;

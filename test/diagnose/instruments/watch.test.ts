@@ -253,10 +253,7 @@ async function faults(at: Observed): Promise<void> {
     'watch observed.cjs api.add params params[5].name',
     /condition is: params\[5\]\.name, express is: params, /,
   );
-  await failing(
-    'watch observed.cjs api.add "[...Array(20000).keys()].map((n) => n).length"',
-    /too many steps/,
-  );
+  await failing('watch observed.cjs api.add "[...\'x\'.repeat(20000)].length"', /too many steps/);
   await failing('watch observed.cjs api.add "params.map((n) => globalThis.setTimeout(n))"', /--unsafe/);
   assert.deepEqual(await at.run('return api.add(20, 22)'), ['did 42']);
   const refused = await at.bench.exec('watch observed.cjs api.add "foo()" --unsafe', {
@@ -292,12 +289,12 @@ async function patterns(at: Observed): Promise<void> {
   assert.equal(statusOf(none).statusCode, -1);
   const excluded = await at.exec('watch observed.cjs api.add --exclude-class-pattern observed*');
   assert.equal(first(excluded, 'enhancer').success, false);
-  const hidden = await at.observe(
-    'watch observed.cjs double params[0] -n 1',
-    'return api.hidden(4)',
-    'return api.hidden(5)',
-  );
-  assert.equal(hits(hidden).length, 1, JSON.stringify(hidden));
+  // A function that only its module knows is reached at its next call: from then on calls are seen.
+  await at.begin('watch observed.cjs double params[0] -n 1');
+  await at.run('return api.hidden(4)');
+  await at.until(({ message }) => /double is reached by scope-entry/.test(String(message)));
+  await at.run('return api.hidden(5)');
+  assert.deepEqual(values(await at.until(isStatus)), [5]);
   const native = await at.observe(
     'watch globalThis JSON.stringify params[0].mark "params[0]?.mark == 8" -n 1',
     'return JSON.stringify({ mark: 8 })',
