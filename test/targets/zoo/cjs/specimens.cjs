@@ -1,6 +1,6 @@
 // The specimens of src/specimens.ts as somebody writes them by hand: CommonJS, sloppy mode, older ways to make a class.
 const { body, post } = require('../../dist/zoo/transpiled/keeper.js');
-const { checkConstructor, checkGenerator } = require('../../dist/zoo/transpiled/checks.js');
+const { checkConstructor, checkGenerator, checkNew } = require('../../dist/zoo/transpiled/checks.js');
 
 exports.addExported = function addExported(_a, _b) {
   return body('export', this, new.target, arguments);
@@ -252,6 +252,7 @@ exports.specimens = [
     target: () => Widget,
     slot: () => ({ read: () => Widget }),
     more: (a, b) => checkConstructor(Widget, SubWidget, a, b),
+    uncounted: () => checkNew(Widget),
   },
   {
     kind: 'object-method',

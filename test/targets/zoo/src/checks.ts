@@ -24,15 +24,19 @@ export function checkConstructor(
   const widget = new Widget(a, b);
   const sub = new SubWidget(a, b);
   const other = Reflect.construct(Widget, [a, b], SubWidget) as object;
-  const thrown = caught(() => (Widget as unknown as () => unknown)());
   return faults([
     [Widget.isKnown(widget), 'an instance is none'],
     [Widget.isKnown(sub) && sub instanceof SubWidget, 'an instance of a subclass is none'],
     [other instanceof SubWidget, 'Reflect.construct took another prototype'],
     [widget.constructor === Widget, 'constructor is another'],
     [Object.getPrototypeOf(SubWidget) === Widget, 'a subclass has another parent'],
-    [thrown instanceof TypeError, 'a call without `new` is no TypeError'],
   ]);
+}
+
+/** No body runs in it, and yet it is a call. */
+export function checkNew(Widget: WidgetClass): string[] {
+  const thrown = caught(() => (Widget as unknown as () => unknown)());
+  return faults([[thrown instanceof TypeError, 'a call without `new` is no TypeError']]);
 }
 
 type Generate = (a: unknown, b: number) => Generator<number, number, number>;
@@ -44,7 +48,9 @@ export function checkGenerator(generate: Generate, a: number, b: number): string
   const error = new Error('thrown in');
   const thrower = generate(a, b);
   thrower.next();
-  const ended = generate(a, b).return(7);
+  const leaver = generate(a, b);
+  leaver.next();
+  const ended = leaver.return(7);
   return faults([
     [
       iterator instanceof (generate as unknown as new () => object),

@@ -1,5 +1,5 @@
 /** One function of each kind, and whoever calls those that only this module can reach. */
-import { checkConstructor, checkGenerator } from './checks.js';
+import { checkConstructor, checkGenerator, checkNew } from './checks.js';
 import { body, post, type Specimen } from './keeper.js';
 
 export function addExported(this: unknown, _a: unknown, _b: number): number {
@@ -242,6 +242,7 @@ export const specimens: readonly Specimen[] = [
     target: () => Widget,
     slot: () => ({ read: () => Widget }),
     more: (a, b) => checkConstructor(Widget, SubWidget, a, b),
+    uncounted: () => checkNew(Widget),
   },
   {
     kind: 'object-method',
