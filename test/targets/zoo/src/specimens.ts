@@ -79,7 +79,6 @@ function hidden(this: unknown, _a: unknown, _b: number): number {
   return body('module-function', this, new.target, arguments);
 }
 
-// biome-ignore lint/style/useConst: a kind of its own, which the line below needs.
 let changeable = function changeable(this: unknown, _a: unknown, _b: number): number {
   return body('let', this, new.target, arguments);
 };
