@@ -107,7 +107,11 @@ async function found(instruments: TargetInstruments, specimen: SpecimenName): Pr
     { module: specimen.module, name: specimen.name, regex: false },
     { most: 50 },
   );
-  const fitting = accessor ? all.filter((each) => each.found?.kind === accessor) : all;
+  const fitting = all.filter(
+    ({ found }) =>
+      (!accessor || found?.info.kind === accessor) &&
+      (!found?.original || found.original.endsWith(specimen.module)),
+  );
   const [of, ...more] = fitting;
   const faults = !of ? ['not found by its name'] : more.length > 0 ? ['its name finds several'] : [];
   return { specimen, of, faults, outcome: 'cannot', notes: [] };
