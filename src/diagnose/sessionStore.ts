@@ -12,7 +12,7 @@ import { GlobalOptions } from './optionTable.js';
 import { CommandRegistry } from './registry.js';
 import { type ResultRenderer, resultRenderer } from './render/index.js';
 import { ByteBudget } from './resultQueue.js';
-import type { DiagnoseServices, Instruments, JobView, SessionView, TargetService } from './services.js';
+import type { DiagnoseServices, InstrumentsOf, JobView, SessionView, TargetService } from './services.js';
 import { Session } from './session.js';
 import { SessionTarget } from './sessionTarget.js';
 
@@ -42,7 +42,7 @@ export interface SessionStoreOptions {
   /** The agent's ceiling. Default: read and observe. */
   readonly allow?: readonly Risk[];
   readonly clock?: Clock;
-  readonly instruments?: Instruments;
+  readonly instruments?: InstrumentsOf;
   /** Called for each refused, started and ended command. */
   readonly onCommand?: (event: CommandEvent) => void;
   /** Called for faults of ours, which clients see as a text without details. */

@@ -148,6 +148,11 @@ export interface ObserverSpec {
   readonly express?: CompiledText;
   /** Monitor: the condition is asked before the call. */
   readonly before?: boolean;
+  /**
+   * A call that returned a promise is over when that is settled: `returnObj`, `throwExp`, `cost` in expressions are those
+   * of the promise. False: it is over when it returns.
+   */
+  readonly settle?: boolean;
   readonly limits: RenderLimits;
   /** Records after which it stops by itself; 0 = none (monitor). */
   readonly hits: number;

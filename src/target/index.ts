@@ -1,9 +1,18 @@
 export type {
+  Budget,
+  CallRecord,
+  CompiledText,
   EnvironmentFacts,
+  HookReport,
+  InstrumentStatus,
   MemoryFacts,
+  MonitorSample,
+  Point,
   ProcessFacts,
+  RecordFrame,
   RuntimeSample,
 } from '../probe/index.js';
+export { VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
 export { type AppWorker, appWorkers } from './appWorkers.js';
 export {
@@ -19,6 +28,7 @@ export {
   threadSwitches,
   waitChannel,
 } from './find/index.js';
+export type * from './instruments/types.js';
 export { setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';
 export {

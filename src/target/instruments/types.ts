@@ -49,6 +49,8 @@ export interface ObserveRequest {
   readonly condition?: CompiledText;
   readonly express?: CompiledText;
   readonly before?: boolean;
+  /** False: a call is over when it returns, also where it returned a promise. */
+  readonly settle?: boolean;
   readonly limits: ObserverSpec['limits'];
   readonly hits: number;
   readonly frames?: number;

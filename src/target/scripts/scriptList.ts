@@ -135,6 +135,8 @@ export class ScriptList {
       sourceMapURL: map.startsWith('data:') ? 'data:' : map,
       isModule: params.isModule === true,
       isInternal: url.startsWith('node:'),
+      startLine: Number(params.startLine ?? 0),
+      startColumn: Number(params.startColumn ?? 0),
     };
     const before = this.#byUrl.get(url);
     if (before) this.#byId.delete(before.scriptId);
