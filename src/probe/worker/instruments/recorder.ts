@@ -1,6 +1,231 @@
+/** Observers as the Worker keeps them: begins and ends them, brings their records to the agent, fills their tokens up. */
+import type {
+  Budget,
+  CallRecord,
+  InstrumentEvents,
+  InstrumentStatus,
+  ObserverSpec,
+} from '../../instrumentProtocol.js';
+import { FIRST_OBSERVER, MODE, OBSERVERS } from '../../layout.js';
 import type { WorkerContext } from '../functions.js';
+import { observeText } from './observeText.js';
 import type { HookKeeper, Recorder } from './parts.js';
+import { RingReader } from './ringReader.js';
+import { Slots } from './slots.js';
 
-export function makeRecorder(_context: WorkerContext, _keeper: () => HookKeeper): Recorder {
-  throw new Error('not built yet');
+const TICK_MS = 10;
+/** Bytes of records that leave in one event. */
+const EVENT_BYTES = 256 * 1024;
+const OBSERVE_MS = 10_000;
+/** Records that may be written at once after a quiet time: those of so many milliseconds. */
+const BURST_MS = 100;
+
+interface Kept {
+  readonly spec: ObserverSpec;
+  readonly slot: number;
+  readonly hooks: Set<number>;
+  /** Counted on the main thread, told to the agent. */
+  toldDropped: number;
+  /** Records that the agent did not take. */
+  unread: number;
+  end: InstrumentEvents['instrument.end']['why'] | undefined;
+}
+
+export function makeRecorder(context: WorkerContext, keeper: () => HookKeeper): Recorder {
+  const recorder = new ObserverKeeper(context, keeper);
+  return {
+    functions: {
+      instrumentObserve: (params) => recorder.observe(params as ObserverSpec),
+      instrumentUnobserve: (params) => recorder.unobserve((params as { observer: number }).observer),
+      instrumentMonitor: (params) => context.main.call('engineMonitor', params),
+      instrumentStatus: () => recorder.status(),
+      instrumentBudget: (params) => recorder.setBudget(params as Budget),
+    },
+    forget: (hook, why) => recorder.forget(hook, why),
+    learn: () => undefined,
+    shutdown: () => recorder.shutdown(),
+  };
+}
+
+class ObserverKeeper {
+  readonly #context: WorkerContext;
+  readonly #keeper: () => HookKeeper;
+  readonly #ring: RingReader;
+  readonly #slots: Slots;
+  readonly #kept = new Map<number, Kept>();
+  #timer: NodeJS.Timeout | undefined;
+  #budget: Budget = { share: 0.01, overMs: 5000, burstShare: 0.05, burstMs: 1000 };
+
+  constructor(context: WorkerContext, keeper: () => HookKeeper) {
+    this.#context = context;
+    this.#keeper = keeper;
+    this.#ring = new RingReader(context.shared);
+    this.#slots = new Slots(context.shared);
+  }
+
+  async observe(spec: ObserverSpec): Promise<Record<string, never>> {
+    if (this.#kept.has(spec.observer)) throw new Error(`observer ${spec.observer} is there already`);
+    const slot = this.#freeSlot();
+    const kept: Kept = {
+      spec,
+      slot,
+      hooks: new Set(spec.hooks),
+      toldDropped: 0,
+      unread: 0,
+      end: undefined,
+    };
+    // Of the one that had the slot before.
+    this.#slots.setObserver(slot, 'ended', 0);
+    this.#slots.setObserver(slot, 'dropped', 0);
+    this.#kept.set(spec.observer, kept);
+    this.#tickOn();
+    try {
+      const reply = await this.#context.main.post(
+        'Runtime.evaluate',
+        { expression: observeText(spec, slot), silent: true, returnByValue: true },
+        OBSERVE_MS,
+      );
+      const { exceptionDetails } = reply as {
+        exceptionDetails?: { text: string; exception?: { description?: string } };
+      };
+      if (exceptionDetails) {
+        const text = exceptionDetails.exception?.description ?? exceptionDetails.text;
+        throw new Error(text.split('\n', 1)[0]);
+      }
+    } catch (error) {
+      this.#drop(spec.observer);
+      throw error;
+    }
+    return {};
+  }
+
+  async unobserve(observer: number): Promise<Record<string, never>> {
+    if (!this.#kept.has(observer)) return {};
+    await this.#context.main.call('engineUnobserve', { observer });
+    this.#drain();
+    this.#drop(observer);
+    return {};
+  }
+
+  forget(hook: number, why: 'expired' | 'budget' | 'undone'): void {
+    for (const kept of this.#kept.values()) {
+      if (kept.hooks.delete(hook) && kept.hooks.size === 0) kept.end ??= why;
+    }
+  }
+
+  setBudget(budget: Budget): Record<string, never> {
+    this.#budget = budget;
+    return {};
+  }
+
+  status(): InstrumentStatus {
+    return {
+      budget: this.#budget,
+      share: 0,
+      ringDropped: this.#slots.ringDropped,
+      pauses: this.#keeper().pauses(),
+      hooks: this.#keeper()
+        .all()
+        .map((report) => ({
+          report,
+          calls: this.#slots.hook(report.hook, 'calls'),
+          observed: this.#slots.hook(report.hook, 'observed'),
+          dropped: this.#slots.hook(report.hook, 'dropped'),
+          costMs: 0,
+          mode: modeName(this.#slots.hook(report.hook, 'mode')),
+          observers: [...this.#kept.values()]
+            .filter(({ hooks }) => hooks.has(report.hook))
+            .map(({ spec }) => spec.observer),
+          expiresInMs: this.#keeper().expiresInMs(report.hook),
+        })),
+    };
+  }
+
+  shutdown(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #freeSlot(): number {
+    const used = new Set([...this.#kept.values()].map(({ slot }) => slot));
+    for (let slot = FIRST_OBSERVER; slot < OBSERVERS; slot++) if (!used.has(slot)) return slot;
+    throw Object.assign(new Error(`${used.size} observers are there already, which is all there can be`), {
+      code: 'too-many-observers',
+    });
+  }
+
+  #drop(observer: number): void {
+    this.#kept.delete(observer);
+    if (this.#kept.size === 0) this.shutdown();
+  }
+
+  #tickOn(): void {
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  #tick(): void {
+    for (const { spec, slot } of this.#kept.values()) {
+      if (!(spec.rate > 0)) continue;
+      const most = Math.max(1, (spec.rate * BURST_MS) / 1000);
+      const tokens = this.#slots.observer(slot, 'tokens') + (spec.rate * TICK_MS) / 1000;
+      this.#slots.setObserver(slot, 'tokens', Math.min(most, tokens));
+    }
+    this.#drain();
+  }
+
+  #drain(): void {
+    // Asked before the ring is read: what was written before the flag is read with it.
+    const ended = [...this.#kept.values()].filter(({ slot }) => this.#slots.observer(slot, 'ended') === 1);
+    this.#send(this.#ring.read(EVENT_BYTES));
+    if (!this.#ring.isEmpty) return;
+    for (const kept of ended) kept.end ??= 'hits';
+    for (const kept of [...this.#kept.values()]) if (kept.end) this.#end(kept, kept.end);
+  }
+
+  #send(texts: readonly string[]): void {
+    const records = texts.flatMap((text) => parsed(text));
+    const dropped = this.#dropped();
+    if (records.length === 0 && dropped.length === 0) return;
+    if (this.#context.emit('instrument.records', { records, dropped })) {
+      for (const { observer, count } of dropped) this.#told(observer, count);
+      return;
+    }
+    for (const { observer } of records) {
+      const kept = this.#kept.get(observer);
+      if (kept) kept.unread += 1;
+    }
+  }
+
+  #dropped(): { observer: number; count: number }[] {
+    return [...this.#kept.values()].flatMap(({ spec, slot, toldDropped, unread }) => {
+      const count = this.#slots.observer(slot, 'dropped') - toldDropped + unread;
+      return count > 0 ? [{ observer: spec.observer, count }] : [];
+    });
+  }
+
+  #told(observer: number, count: number): void {
+    const kept = this.#kept.get(observer);
+    if (!kept) return;
+    kept.toldDropped += count - kept.unread;
+    kept.unread = 0;
+  }
+
+  #end(kept: Kept, why: InstrumentEvents['instrument.end']['why']): void {
+    const { observer } = kept.spec;
+    if (!this.#context.emit('instrument.end', { observer, why })) return;
+    this.#drop(observer);
+    void this.#context.main.call('engineUnobserve', { observer }).catch(() => undefined);
+  }
+}
+
+function parsed(text: string): CallRecord[] {
+  try {
+    return [JSON.parse(text) as CallRecord];
+  } catch {
+    return [];
+  }
+}
+
+function modeName(mode: number): 'full' | 'sampled' | 'off' {
+  return mode === MODE.full ? 'full' : mode === MODE.sampled ? 'sampled' : 'off';
 }

@@ -1,0 +1,3 @@
+import { casesOnNodes } from './runOnNodes.js';
+
+casesOnNodes('what a wrapper changes for the application: nothing', './wrapperCases.js');
