@@ -8,6 +8,7 @@ import { agentClosing, tooManySessions, unknownCompat } from './errors.js';
 import { CommandHistory } from './history.js';
 import type { Job, JobOutcome } from './job.js';
 import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
+import { applyBudget } from './observe/budget.js';
 import { GlobalOptions } from './optionTable.js';
 import { CommandRegistry } from './registry.js';
 import { type ResultRenderer, resultRenderer } from './render/index.js';
@@ -89,7 +90,7 @@ export class SessionStore {
     this.allow = settings.allow ?? DEFAULT_ALLOW;
     this.registry = new CommandRegistry(settings.commands ?? COMMANDS);
     this.render = resultRenderer(this.registry.all);
-    this.options = new GlobalOptions(settings.onOption);
+    this.options = new GlobalOptions((name, value) => this.optionChanged(name, value));
     this.services = this.makeServices();
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
     this.sweeper.unref();
@@ -231,6 +232,12 @@ export class SessionStore {
         mainClass: process?.name,
       },
     ];
+  }
+
+  private optionChanged(name: string, value: string): void {
+    this.settings.onOption?.(name, value);
+    if (name !== 'probe-budget') return;
+    applyBudget(this.services).catch((error: unknown) => this.fault(error, 'options probe-budget'));
   }
 
   private makeServices(): DiagnoseServices {

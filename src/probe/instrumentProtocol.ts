@@ -78,8 +78,12 @@ export interface HookSpec {
 
 /** A function in a script; lines and columns count from 0, as V8 has them. */
 export interface FunctionSource {
-  /** `Function.prototype.toString` of it ends with this text: from its body on (of a class constructor: the class). */
+  /**
+   * `Function.prototype.toString` of it ends with this text: from its body on (of a class constructor: the class), of
+   * long ones the last 16,384 characters.
+   */
   readonly tail: string;
+  /** Characters of the whole text that `toString` gives. */
   readonly length: number;
   /** [[FunctionLocation]] lies in [start, body). */
   readonly start: { readonly line: number; readonly column: number };

@@ -28,6 +28,7 @@ export {
   threadSwitches,
   waitChannel,
 } from './find/index.js';
+export { instrumentsOf, observable } from './instruments/index.js';
 export type * from './instruments/types.js';
 export { setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';
@@ -40,9 +41,12 @@ export {
   type FieldInfo,
   type FoundClass,
   type FoundFunction,
+  type FoundFunctions,
   type Frame,
   type FunctionInfo,
   type FunctionNames,
+  type FunctionQuery,
+  findFunctions,
   fits,
   functionNames,
   LineTable,
@@ -54,6 +58,7 @@ export {
   mapFrames,
   matcher,
   modulePattern,
+  nearest,
   type OriginalPlace,
   type PackageInfo,
   type ParsedScript,

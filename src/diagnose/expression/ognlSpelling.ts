@@ -64,9 +64,9 @@ export function fromOgnl(text: string, variables: readonly string[], unsafe = fa
         put(tokens[bracket.close] as OgnlToken, ']');
       }
     } else if (token.kind === 'name' && !isMember(before, next)) {
-      if (token.text === 'not' && !endsOperand(before) && beginsOperand(next)) put(token, '!');
+      if (token.text === 'not' && !endsOperand(tokens, index - 1) && beginsOperand(next)) put(token, '!');
       const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
-      if (word !== undefined && endsOperand(before) && beginsOperand(next)) put(token, word);
+      if (word !== undefined && endsOperand(tokens, index - 1) && beginsOperand(next)) put(token, word);
     } else if (token.kind === 'number' && next && touches(token, next) && LETTER.test(next.text)) {
       put(next, ' ');
     }
@@ -95,7 +95,7 @@ function refuseForeign(text: string, tokens: readonly OgnlToken[], index: number
   ) {
     if (!isTernary(tokens, index)) throw no(':[lambda]', 'an arrow function, as the argument of a call');
   }
-  if (token.text === 'in' && next?.text === '{' && endsOperand(tokens[index - 1])) {
+  if (token.text === 'in' && next?.text === '{' && endsOperand(tokens, index - 1)) {
     throw no('in {list}', '[list].includes(value)');
   }
   if (token.text === '.' && next?.kind === 'name' && third?.text === '(' && !unsafe) {
@@ -152,7 +152,8 @@ function isList(
   brackets: ReadonlyMap<number, Bracket>,
 ): boolean {
   const before = tokens[bracket.open - 1];
-  if (before && (before.text === '=>' || before.text === 'class' || endsOperand(before))) return false;
+  if (before && (before.text === '=>' || before.text === 'class' || endsOperand(tokens, bracket.open - 1)))
+    return false;
   for (let around: Bracket | undefined = bracket; around; around = around.parent) {
     if (tokens[around.close + 1]?.text === '=>') return false;
   }

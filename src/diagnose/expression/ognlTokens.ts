@@ -14,25 +14,17 @@ const SIGN = /=>|===|!==|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?!\d)|\.\.\.|[\s\S]/uy;
 
 const CLOSING = new Set([')', ']', '}']);
 /** Words after which an operand comes, so that `/` begins a regular expression. */
-const OPERATORS = new Set([
-  'in',
-  'instanceof',
-  'typeof',
-  'void',
-  'delete',
-  'new',
-  'return',
-  'and',
-  'or',
-  'not',
-]);
+const OPERATORS = new Set(
+  'in instanceof typeof void delete new return and or not eq neq lt lte gt gte'.split(' '),
+);
+const DOTS = new Set(['.', '?.']);
 
 /** Cuts a text into tokens. Never fails: what it does not know is a sign of one character. */
 export function ognlTokens(text: string): OgnlToken[] {
   const tokens: OgnlToken[] = [];
   let at = after(BLANK, text, 0);
   while (at < text.length) {
-    const token = tokenAt(text, at, endsOperand(tokens.at(-1)));
+    const token = tokenAt(text, at, endsOperand(tokens, tokens.length - 1));
     tokens.push(token);
     at = after(BLANK, text, at + token.text.length);
   }
@@ -40,10 +32,12 @@ export function ognlTokens(text: string): OgnlToken[] {
 }
 
 /** Does an operand end with this token? */
-export function endsOperand(token: OgnlToken | undefined): boolean {
+export function endsOperand(tokens: readonly OgnlToken[], index: number): boolean {
+  const token = tokens[index];
   if (token === undefined) return false;
   if (token.kind === 'sign') return CLOSING.has(token.text);
-  return token.kind !== 'name' || !OPERATORS.has(token.text);
+  if (token.kind !== 'name' || !OPERATORS.has(token.text)) return true;
+  return DOTS.has(tokens[index - 1]?.text ?? '');
 }
 
 function tokenAt(text: string, start: number, afterOperand: boolean): OgnlToken {
@@ -67,9 +61,10 @@ function templateEnd(text: string, start: number): number {
   let depth = 0;
   for (let at = start + 1; at < text.length; at++) {
     const char = text[at];
-    if (char === '\\') at += 1;
+    const opens = depth === 0 && char === '$' && text[at + 1] === '{';
+    if (opens) depth = 1;
+    if (char === '\\' || opens) at += 1;
     else if (depth === 0 && char === '`') return at + 1;
-    else if (depth === 0 && char === '$' && text[at + 1] === '{') depth = 1;
     else if (depth > 0 && char === '{') depth += 1;
     else if (depth > 0 && char === '}') depth -= 1;
   }

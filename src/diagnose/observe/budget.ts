@@ -1,5 +1,6 @@
+import { RemoraError } from '../../base/index.js';
 import type { Budget } from '../../target/index.js';
-import type { OptionTable } from '../services.js';
+import type { DiagnoseServices, OptionTable } from '../services.js';
 
 const OVER_MS = 5000;
 const BURST_MS = 1000;
@@ -14,8 +15,23 @@ export function budgetOf(options: OptionTable): Budget {
 }
 
 /** `1 % of one core over 5 s`, or that there is none. */
-export function budgetText({ share, overMs }: Budget): string {
-  return share === 0 ? 'no budget' : `a budget of ${percent(share)} of one core over ${overMs / 1000} s`;
+export function budgetText({ share, overMs }: Pick<Budget, 'share' | 'overMs'>): string {
+  return share === 0
+    ? 'one core, without a budget'
+    : `one core over ${overMs / 1000} s, budget ${percent(share)}`;
+}
+
+/** Tells every process in which something is installed what `options probe-budget` says now. */
+export async function applyBudget({ instruments, options, targets }: DiagnoseServices): Promise<void> {
+  for (const target of targets.attached()) {
+    try {
+      const those = instruments?.(target);
+      if (await those?.status()) await those?.setBudget(budgetOf(options));
+    } catch (error) {
+      // It has gone; the next observation says the budget anew.
+      if (!(error instanceof RemoraError)) throw error;
+    }
+  }
 }
 
 export function percent(share: number): string {

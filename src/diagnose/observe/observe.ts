@@ -1,6 +1,7 @@
 import { errorText, RemoraError } from '../../base/index.js';
 import type {
   CallRecord,
+  FindOptions,
   ObservableFunction,
   Observation,
   ObservationEvent,
@@ -13,7 +14,7 @@ import { EventQueue } from '../eventQueue.js';
 import type { CallExpression } from '../expression/index.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
-import { expressionFailed, nothingFits } from './errors.js';
+import { expressionFailed, nothingFits, overLimit } from './errors.js';
 import { inProcess } from './expressions.js';
 import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
@@ -49,6 +50,12 @@ export interface ObservedCall {
   readonly instrument: string | undefined;
 }
 
+interface Found {
+  readonly functions: readonly ObservableFunction[];
+  /** Nothing fits: what was looked through. */
+  readonly why: string | undefined;
+}
+
 type Steps = AsyncGenerator<Result, CommandEnd | undefined, void>;
 
 /** Longest sleep between two looks at the clock. */
@@ -73,10 +80,11 @@ export async function* observe(context: CommandContext, observing: Observing): S
   const instruments = instrumentsFor(context.services, target);
   const request = await requestOf(context, observing, target);
   const took = () => performance.now() - started;
-  const functions = yield* found(context, observing, instruments, took);
+  const { functions, why } = yield* found(context, observing, instruments, took);
   if (functions.length === 0) {
-    return context.signal.aborted ? undefined : nothingFits(observing.wish.pattern);
+    return context.signal.aborted ? undefined : nothingFits(observing.wish.pattern, why);
   }
+  if (context.signal.aborted) return undefined;
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
   try {
@@ -114,37 +122,47 @@ async function requestOf(
   };
 }
 
-/** The functions that fit; with -L waits for them. Empty: none, which has been told, or aborted. */
+/** The functions that fit; with -L waits for them. None: has been told, or aborted. */
 async function* found(
   context: CommandContext,
   { wish }: Observing,
   instruments: TargetInstruments,
   took: () => number,
-): AsyncGenerator<Result, readonly ObservableFunction[], void> {
+): AsyncGenerator<Result, Found, void> {
   const { signal, jobId } = context;
   let told = false;
   for (;;) {
     const notes: string[] = [];
-    const options = { signal, most: wish.most, onLimit: (what: string) => notes.push(what) };
-    const functions = await instruments.find(wish.pattern, options).catch((error: unknown) => {
-      if (!(error instanceof RemoraError)) throw error;
-      return error;
-    });
+    let why: string | undefined;
+    const options: FindOptions = {
+      signal,
+      most: wish.most,
+      onLimit: (what) => notes.push(what),
+      onNothing: (what) => {
+        why = what;
+      },
+    };
+    const functions = await instruments.find(wish.pattern, options).catch(tooMany);
     if (functions instanceof RemoraError) {
-      if (functions.code !== 'too-many-functions') throw functions;
-      yield noEnhancer(jobId, took(), functions.message);
+      yield noEnhancer(jobId, took(), overLimit(functions, wish.most));
+      // As in the reference, which says it once.
       throw new CommandFailure('');
     }
     for (const message of notes) yield { type: 'message', message };
-    if (functions.length > 0) return functions;
+    if (functions.length > 0) return { functions, why };
     if (!wish.lazy || signal.aborted || took() > wish.timeoutMs) {
       yield noEnhancer(jobId, took());
-      return [];
+      return { functions, why };
     }
     if (!told) yield { type: 'message', message: 'no function fits yet: waiting for a module to be loaded' };
     told = true;
     await pause(Math.min(lazyPoll.value, wish.timeoutMs), signal);
   }
+}
+
+function tooMany(error: unknown): RemoraError {
+  if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
+  throw error;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<unknown> {

@@ -11,8 +11,8 @@ import { temporaryFolder } from '../attach/attaching.js';
 
 /** Every way to write a function that somebody can hold. What is exported is walked, so that each is asked about. */
 const ZOO =
-  `// é\u2028 lines that only V8 counts: ` +
-  '\u2028' +
+  `/* lines that only V8 counts: é` +
+  '\u2028 */' +
   `
 const k = 'dyn', s = Symbol('q');
 export function plain(a, b) { return a + b }
@@ -61,8 +61,7 @@ export const objects = {
 };
 export let assigned; assigned = function () {}; assigned.more = { deep: () => 1 };
 export const made = [new A(1), new A(2).privates(), new G0(), Object.getOwnPropertyDescriptors];
-export const bound = plain.bind(null);
-export default async function () { }
+export const bound = plain.bind(null); export default async function () { }
 `;
 
 /** Runs in the target: each function that the exports lead to, where V8 says it is and what text it has. */
