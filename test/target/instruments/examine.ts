@@ -3,6 +3,7 @@
  * whether the application noticed, whether everything is back after the reset.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setLimit } from '../../../src/base/index.js';
 import type { CallRecord, HookReport } from '../../../src/probe/index.js';
 import {
   instrumentsOf,
@@ -48,9 +49,12 @@ interface Case {
   notes: readonly string[];
 }
 
+/** Losing records for their number is the business of other tests. */
+const RATE = 1_000_000;
 const LIMITS = { depth: 3, items: 20, string: 200, bytes: 4000, time: 20 };
 
 export async function examine(t: TestLike, node: NodeMajor, format: ZooFormat): Promise<Examination> {
+  for (const limit of ['instrument-rate', 'instrument-queue']) setLimit(`${limit}=${RATE}`);
   const zoo = await Zoo.start(node, format, { test: t });
   const specimens = await zoo.specimens();
   await zoo.warm({ times: WARM_UPS });
@@ -62,6 +66,8 @@ export async function examine(t: TestLike, node: NodeMajor, format: ZooFormat): 
   const target = await newTargets(t).attach(String(zoo.target.pid));
   const lease = target.lease('matrix');
   const instruments = instrumentsOf(target);
+  // What the governor does is the business of others as well.
+  await instruments.setBudget({ share: 0, overMs: 5000, burstShare: 0, burstMs: 1000 });
   const cases = await Promise.all(specimens.map((specimen) => found(instruments, specimen)));
   const started = performance.now();
   const { monitor, watch } = await install(zoo, instruments, cases);
@@ -138,7 +144,7 @@ async function install(
   const observation = await instruments.observe(functions, {
     ...shared,
     kind: 'watch',
-    points: ['success', 'exception'],
+    points: ['before', 'success', 'exception'],
     hits: 100_000,
   });
   const watch: Watch = { observation, records: [] };
@@ -185,10 +191,13 @@ async function counted(
     if (each.outcome === 'cannot' || !each.of) continue;
     const calls = bodies[each.specimen.kind] ?? 0;
     const sample = samples.get(each.of);
-    const seen = records.filter(({ of }) => of === each.of).length;
+    const own = records.filter(({ of }) => of === each.of).map(({ record }) => record.point);
+    const entered = own.filter((point) => point === 'AtEnter').length;
     if (sample?.total !== calls) each.faults.push(`monitor counted ${sample?.total ?? 0} of ${calls} calls`);
     else checkFailures(each, sample.failed);
-    if (seen !== calls) each.faults.push(`watch saw ${seen} of ${calls} calls`);
+    if (entered !== calls || own.length !== 2 * calls) {
+      each.faults.push(`watch saw ${entered} entries and ${own.length - entered} ends of ${calls} calls`);
+    }
   }
 }
 

@@ -318,8 +318,9 @@ exports.specimens = [
     kind: 'generator',
     name: 'generate',
     call: (a, b) => {
-      const iterator = generate(a, b);
-      return iterator.next().value + 1;
+      let last = 0;
+      for (const value of generate(a, b)) last = value;
+      return last + 1;
     },
     slot: () => ({ read: () => generate }),
     more: (a, b) => checkGenerator(generate, a, b),
@@ -346,7 +347,7 @@ exports.specimens = [
   },
   {
     kind: 'closure-per-call',
-    name: 'fresh',
+    name: 'made',
     call: perCall,
     slot: () => ({ read: () => perCall }),
   },

@@ -306,8 +306,9 @@ export const specimens: readonly Specimen[] = [
     kind: 'generator',
     name: 'generate',
     call: (a, b) => {
-      const iterator = generate(a, b);
-      return (iterator.next().value as number) + 1;
+      let last = 0;
+      for (const value of generate(a, b)) last = value;
+      return last + 1;
     },
     slot: () => ({ read: () => generate }),
     more: (a, b) => checkGenerator(generate, a, b),
@@ -334,7 +335,7 @@ export const specimens: readonly Specimen[] = [
   },
   {
     kind: 'closure-per-call',
-    name: 'fresh',
+    name: 'made',
     call: perCall,
     slot: () => ({ read: () => perCall }),
   },
