@@ -39,7 +39,7 @@ export function checkNew(Widget: WidgetClass): string[] {
   return faults([[thrown instanceof TypeError, 'a call without `new` is no TypeError']]);
 }
 
-type Generate = (a: unknown, b: number) => Generator<number, number, number>;
+type Generate = (a: unknown, b: number) => Generator<number, number, unknown>;
 
 export function checkGenerator(generate: Generate, a: number, b: number): string[] {
   const iterator = generate(a, b);

@@ -119,7 +119,7 @@ function promised(this: unknown, ...args: [unknown, number]): Promise<number> {
   return new Promise((resolve) => resolve(body('promise', self, target, args)));
 }
 
-function* generate(this: unknown, _a: unknown, _b: number): Generator<number, number, number> {
+function* generate(this: unknown, _a: unknown, _b: number): Generator<number, number, unknown> {
   const value = body('generator', this, undefined, arguments);
   const sent = yield value - 1;
   return value + (Number(sent) || 0);
