@@ -1,6 +1,7 @@
 /** Hooks made by hand: what the agent's registry would send, from the parse tree of a file. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionSource, HookReport, HookSpec, Step } from '../../../src/probe/index.js';
 import type { Target } from '../../../src/target/index.js';
 import { functionsOf } from '../../../src/target/scripts/functionsOf.js';
@@ -138,6 +139,18 @@ export class Subject {
     ).catch((error: Error) => {
       throw new Error(`${error.message}: ${JSON.stringify(last)}`);
     });
+  }
+
+  /** Calls it again and again until the hook is in that state. */
+  async calling(hook: number, call: string, wanted: HookReport['state']): Promise<HookReport> {
+    let last: HookReport | undefined;
+    for (let round = 0; round < 40; round++) {
+      await this.ask(call);
+      await sleep(30);
+      last = await this.report(hook);
+      if (last?.state === wanted) return last;
+    }
+    throw new Error(`${call}: the hook is not ${wanted}: ${JSON.stringify(last)}`);
   }
 
   release(): void {

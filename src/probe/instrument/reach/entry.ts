@@ -23,41 +23,47 @@ export interface EntryState {
   /** Messages of what went wrong in a condition. */
   readonly errors: string[];
   handles: number;
+  /** Observers want to know how calls end that only a breakpoint has seen. */
+  wantsEnds: boolean;
 }
 
 export function newEntryState(): EntryState {
-  return { hits: 0, stray: 0, through: 0, asking: false, errors: [], handles: 0 };
+  return { hits: 0, stray: 0, through: 0, asking: false, errors: [], handles: 0, wantsEnds: false };
 }
 
 export interface Entered {
   readonly hook: Hook;
   readonly holding: Holding;
-  readonly state: EntryState;
+  readonly entry: EntryState;
+}
+
+interface Tools {
+  readonly types: Types;
+  readonly identity: Identity;
 }
 
 /**
  * A call has reached the function's first location. `self` gives its `this` (throws before `super()`), `scope` makes a
- * handle on the variable that the function is known by.
+ * handle on the variable that the function is known by. Returns whether the caller still holds the original.
  */
 export function enter(
-  { hook, holding, state }: Entered,
+  of: Entered,
   self: (() => unknown) | undefined,
   scope: (() => ScopeHandle) | undefined,
-  tools: { readonly types: Types; readonly identity: Identity; stray(): void; news(): void },
+  tools: Tools,
 ): boolean {
-  state.hits += 1;
+  const { hook, entry } = of;
+  entry.hits += 1;
   const through = hook.inside;
   hook.inside = false;
-  if (through) state.through += 1;
-  else state.stray += 1;
-  if (scope && state.handles < MOST_HANDLES) byVariable(scope, { hook, holding, state }, tools.identity);
-  if (self && hook.spec.shape.key !== '') byChain(valueOf(self), hook, holding, tools);
-  if (!through) tools.stray();
-  tools.news();
-  return !through && state.asking;
+  if (through) entry.through += 1;
+  else entry.stray += 1;
+  if (scope && entry.handles < MOST_HANDLES) byVariable(scope, of, tools.identity);
+  if (self && hook.spec.shape.key !== '') byChain(selfOf(self), of, tools);
+  return !through;
 }
 
-function valueOf(self: () => unknown): unknown {
+function selfOf(self: () => unknown): unknown {
   try {
     return self();
   } catch {
@@ -65,14 +71,14 @@ function valueOf(self: () => unknown): unknown {
   }
 }
 
-function byVariable(scope: () => ScopeHandle, { hook, holding, state }: Entered, identity: Identity): void {
+function byVariable(scope: () => ScopeHandle, { hook, holding, entry }: Entered, identity: Identity): void {
   const name = bindingName(hook);
   const slot = variableSlot(scope(), name);
   const value = slot.read();
   const fn = identity.candidate(hook, value);
   // Whoever holds a wrapper of ours already has been here before.
   if (fn === undefined || fn !== value) return;
-  state.handles += 1;
+  entry.handles += 1;
   holding.found(slot, fn);
 }
 
@@ -82,12 +88,7 @@ function bindingName(hook: Hook): string {
 }
 
 /** The property that the function is declared under, on `this` and its prototypes. */
-function byChain(
-  self: unknown,
-  hook: Hook,
-  holding: Holding,
-  { types, identity }: { readonly types: Types; readonly identity: Identity },
-): void {
+function byChain(self: unknown, { hook, holding }: Entered, { types, identity }: Tools): void {
   const { key, kind } = hook.spec.shape;
   const half = kind === 'getter' ? 'get' : kind === 'setter' ? 'set' : 'value';
   let holder: object | null = isObject(self) ? self : null;

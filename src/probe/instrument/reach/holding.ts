@@ -13,10 +13,15 @@ const MOST_SLOTS = 1000;
 const MOST_FUNCTIONS = 200;
 
 /** What a slot held before, and what we put there. */
-interface Placed {
+export interface Placed {
   readonly slot: Slot;
   readonly original: AnyFunction;
   readonly wrapper: AnyFunction;
+}
+
+interface Waiting {
+  readonly slot: Slot;
+  readonly fn: AnyFunction;
 }
 
 export interface Progress {
@@ -41,12 +46,15 @@ export class Holding {
   /** Rebuilt bound functions by the bound function they stand for. */
   readonly #bound = new WeakMap<object, AnyFunction>();
   #fresh: AnyFunction[] = [];
-  #waiting: { readonly slot: Slot; readonly fn: AnyFunction }[] = [];
+  #waiting: Waiting[] = [];
   readonly #placed: Placed[] = [];
   /** Found, but not to be changed. */
   readonly #closed: Slot[] = [];
   #constants: Placed[] = [];
+  #later: Waiting[] = [];
   readonly #notes = new Set<string>();
+  /** A moment in which nothing of the application runs. */
+  mayChangeSets = false;
 
   constructor(hook: Hook, recording: Recording) {
     this.hook = hook;
@@ -62,7 +70,10 @@ export class Holding {
   /** A slot that holds a candidate; it is changed at once when the function is confirmed already. */
   found(slot: Slot, fn: AnyFunction): void {
     if (apply(weakSetHas, this.#refused, [fn]) || this.#has(slot)) return;
-    if (this.isKnown(fn)) return this.#place(slot, fn);
+    if (this.isKnown(fn)) {
+      this.#place(slot, fn);
+      return;
+    }
     if (this.#waiting.length >= MOST_SLOTS) return;
     this.#waiting.push({ slot, fn });
     if (!this.#fresh.includes(fn) && this.#fresh.length < MOST_FUNCTIONS) this.#fresh.push(fn);
@@ -96,6 +107,20 @@ export class Holding {
     apply(weakMapSet, this.#bound, [bound, again]);
   }
 
+  /** What a slot that holds `fn` shall hold. */
+  standIn(fn: AnyFunction): AnyFunction {
+    const bound = apply(weakMapGet, this.#bound, [fn]) as AnyFunction | undefined;
+    return bound ?? this.#recording.wrap(this.hook, fn);
+  }
+
+  /** A pause has set the variable: counts as placed if its handle, which outlives the pause, sees the wrapper. */
+  adopt(slot: Slot, fn: AnyFunction): boolean {
+    const wrapper = this.standIn(fn);
+    if (slot.read() !== wrapper) return false;
+    if (!this.#has(slot)) this.#placed.push({ slot, original: fn, wrapper });
+    return true;
+  }
+
   note(text: string): void {
     if (this.#notes.size < 20) this.#notes.add(text);
   }
@@ -103,7 +128,7 @@ export class Holding {
   get progress(): Progress {
     return {
       fresh: this.#fresh.length,
-      found: this.#placed.length + this.#closed.length + this.#constants.length,
+      found: this.#placed.length + this.#closed.length + this.#constants.length + this.#later.length,
       reached: this.#placed.length,
       constants: this.#constants.length,
       kinds: [...new Set(this.#placed.map(({ slot }) => kindOf(slot)))],
@@ -111,26 +136,30 @@ export class Holding {
     };
   }
 
-  /** Constants that a pause has to set: the variable's name, what pauses in its scope, what it shall hold. */
-  constant(index: number): { name: string; slot: Slot; wrapper: AnyFunction } | undefined {
-    const entry = this.#constants[index];
-    return entry && { name: String(entry.slot.key), slot: entry.slot, wrapper: entry.wrapper };
+  /** Constants that a pause has to set. */
+  get constants(): readonly Placed[] {
+    return this.#constants;
   }
 
-  /** After pauses: constants that hold the wrapper now count as placed. */
+  constant(index: number): Placed | undefined {
+    return this.#constants[index];
+  }
+
+  /** After their pauses: those that hold the wrapper now count as placed. */
   settleConstants(): void {
-    const left: Placed[] = [];
     for (const entry of this.#constants) {
       if (entry.slot.read() === entry.wrapper) this.#placed.push(entry);
-      else left.push(entry);
+      else this.#refuse(entry.slot, 'is constant and could not be set');
     }
-    this.#constants = left;
+    this.#constants = [];
   }
 
-  /** Constants that could not be set stay what they were. */
-  giveUpConstants(): void {
-    for (const { slot } of this.#constants) this.#refuse(slot, 'is constant and could not be set');
-    this.#constants = [];
+  /** Members of Sets wait for a moment in which nothing of the application runs: it might be iterating. */
+  settleLater(isIdle: boolean): void {
+    if (!isIdle || this.#later.length === 0) return;
+    this.mayChangeSets = true;
+    for (const { slot, fn } of this.#later.splice(0)) this.#place(slot, fn);
+    this.mayChangeSets = false;
   }
 
   /** Wrappers that a plain write could not take out again: constants. Those that are out are dropped from the list. */
@@ -141,13 +170,18 @@ export class Holding {
   }
 
   #place(slot: Slot, fn: AnyFunction): void {
-    if (this.#placed.length >= MOST_SLOTS) return this.note(`more than ${MOST_SLOTS} places hold it`);
+    if (this.#placed.length >= MOST_SLOTS) {
+      this.note(`more than ${MOST_SLOTS} places hold it`);
+      return;
+    }
     const original = fn;
-    const wrapper =
-      (apply(weakMapGet, this.#bound, [fn]) as AnyFunction | undefined) ??
-      this.#recording.wrap(this.hook, fn);
+    const wrapper = this.standIn(fn);
     if (wrapper === fn) return;
     if (slot.read() !== fn) return;
+    if (slot.half === 'member' && !this.mayChangeSets) {
+      this.#later.push({ slot, fn });
+      return;
+    }
     if (slot.write(wrapper)) this.#placed.push({ slot, original, wrapper });
     else if (slot.pause) this.#constants.push({ slot, original, wrapper });
     else this.#refuse(slot, 'can be neither changed nor redefined');
@@ -160,7 +194,13 @@ export class Holding {
 
   #has({ holder, key, half }: Slot): boolean {
     const same = (slot: Slot): boolean => slot.holder === holder && slot.key === key && slot.half === half;
-    return this.#placed.some(({ slot }) => same(slot)) || this.#closed.some(same);
+    const isSame = ({ slot }: { slot: Slot }): boolean => same(slot);
+    return (
+      this.#placed.some(isSame) ||
+      this.#later.some(isSame) ||
+      this.#constants.some(isSame) ||
+      this.#closed.some(same)
+    );
   }
 
   /** What the application has put into a slot meanwhile stays there. */
@@ -171,7 +211,8 @@ export class Holding {
       try {
         const held = slot.read();
         if (held === wrapper) {
-          if (!slot.write(original)) left.push(entry);
+          const waits = slot.half === 'member' && !this.mayChangeSets;
+          if (waits || !slot.write(original)) left.push(entry);
         } else if (held !== original)
           this.note(`${slot.where} holds something else by now, which was left there`);
       } catch {

@@ -9,6 +9,8 @@ export interface ReachNews extends Progress {
   readonly through: number;
   readonly stray: number;
   readonly errors: readonly string[];
+  /** Observers want to know how calls end that only a breakpoint has seen. */
+  readonly wantsEnds: boolean;
   readonly callers: readonly StrayCaller[];
   /** A limit cut the search short. */
   readonly cut: boolean;

@@ -3,114 +3,25 @@
  * (src/probe/worker/instruments/keeper.ts) leads: it asks V8 what this thread cannot know, locations, scopes, pauses.
  */
 import type * as Module from 'node:module';
-import type * as Util from 'node:util';
 import type { HookSpec } from '../../instrumentProtocol.js';
-import { FLAG } from '../../layout.js';
-import { isObject, ownData } from '../../main/captured.js';
-import type { AnyFunction, Functions, Hook, InstrumentContext, Recording } from '../hook.js';
-import { type EntryState, enter, newEntryState } from './entry.js';
-import { Holding } from './holding.js';
-import { makeIdentity } from './identify.js';
-import { makeLoader } from './loader.js';
+import { ownData } from '../../main/captured.js';
+import { interruptedStack } from '../../main/stack.js';
+import type { AnyFunction, Functions, InstrumentContext, Recording } from '../hook.js';
+import { makeEngine } from './engine.js';
+import { type Loader, makeLoader } from './loader.js';
 import { nativeOf } from './natives.js';
-import type { ReachNews } from './news.js';
-import { propertySlot, type ScopeHandle } from './slots.js';
-import { noteCaller, type StrayCaller } from './strays.js';
-import { type Root, walk } from './walk.js';
-
-/** What is searched of a module's exports, and of what scopes and callers hold. */
-const WIDE = { depth: 5, objects: 20_000, ms: 25 };
-const NARROW = { depth: 4, objects: 5000, ms: 10 };
-/** Functions of a module whose scopes are read. */
-const SCOPE_SOURCES = 30;
-
-interface Reached {
-  readonly hook: Hook;
-  readonly holding: Holding;
-  readonly entry: EntryState;
-  callers: StrayCaller[];
-  /** Functions met below the exports: the Worker picks those of the hook's own script. */
-  neighbours: AnyFunction[];
-}
+import { Reach, type Reached, WIDE } from './reached.js';
+import { propertySlot } from './slots.js';
 
 export function reachFunctions(
   context: InstrumentContext,
   recording: Recording,
 ): { engine: object; functions: Functions } {
-  const { types } = context.builtin<typeof Util>('node:util');
-  const now = performance.now.bind(performance);
-  const identity = makeIdentity(recording);
-  const loader = makeLoader(context.builtin<typeof Module>('node:module'), types);
-  const all = new Map<number, Reached>();
+  const reach = new Reach(context, recording);
+  const loader = makeLoader(context.builtin<typeof Module>('node:module'), reach.types);
+  const engine = makeEngine(reach, loader);
   let key = '';
   let armed = 0;
-
-  function reached(params: unknown): Reached {
-    const { hook } = params as { hook: number };
-    const found = all.get(hook);
-    if (!found) throw new Error(`no hook ${hook}`);
-    return found;
-  }
-
-  function news(of: Reached, cut = false): ReachNews {
-    const { hook, holding, entry, callers } = of;
-    const { hits, stray, through, errors } = entry;
-    return { ...holding.progress, hook: hook.spec.hook, hits, stray, through, errors, callers, cut };
-  }
-
-  function search(of: Reached, roots: readonly Root[], limits = WIDE): boolean {
-    const { hook, holding } = of;
-    return walk(
-      roots,
-      {
-        wants(fn) {
-          if (of.neighbours.length < SCOPE_SOURCES && fn !== undefined) of.neighbours.push(fn as AnyFunction);
-          return identity.candidate(hook, fn) !== undefined;
-        },
-        found(fn, slot) {
-          const original = identity.candidate(hook, fn);
-          if (original !== undefined && original === fn) holding.found(slot, original);
-        },
-      },
-      limits,
-      { types, now },
-    );
-  }
-
-  function exportsOf(of: Reached): boolean {
-    const { path, url, isModule } = of.hook.spec.script;
-    if (isModule) {
-      const namespace = loader.namespace(url);
-      return namespace === undefined ? false : search(of, [{ value: namespace, name: 'exports' }]);
-    }
-    const entry = loader.commonJs(path);
-    if (entry === undefined) return false;
-    const value = ownData(entry, 'exports');
-    const fn = identity.candidate(of.hook, value);
-    if (fn !== undefined && fn === value)
-      of.holding.found(propertySlot(entry, 'exports', 'value', 'module.exports'), fn);
-    return search(of, [{ value, name: 'exports' }]);
-  }
-
-  function forget(of: Reached): void {
-    all.delete(of.hook.spec.hook);
-    context.hooks.delete(of.hook.spec.hook);
-    recording.forget(of.hook);
-  }
-
-  /** Last first; steps that could not are kept. */
-  function undo({ hook }: Reached): boolean {
-    const left: (() => boolean)[] = [];
-    for (const step of hook.undo.splice(0).reverse()) {
-      try {
-        if (!step()) left.push(step);
-      } catch {
-        left.push(step);
-      }
-    }
-    hook.undo.push(...left.reverse());
-    return left.length === 0;
-  }
 
   function dropKey(): void {
     if (key !== '') Reflect.deleteProperty(globalThis, key);
@@ -118,113 +29,53 @@ export function reachFunctions(
   }
 
   context.onUndo(() => {
-    for (const each of [...all.values()]) {
-      undo(each);
-      forget(each);
+    for (const each of [...reach.all.values()]) {
+      reach.undo(each);
+      reach.forget(each);
     }
     dropKey();
   });
 
-  const engine = {
-    /** The candidates whose locations are wanted. */
-    fresh: (hook: number) => reached({ hook }).holding.fresh,
-    neighbours: (hook: number) => reached({ hook }).neighbours,
-    /** Given the scopes of a function of Node.js that has the loader of ES modules in them. */
-    learnLoader: (scopes: readonly { readonly object?: unknown }[]) => loader.learn(scopes),
-    /** Roots from scopes that the Worker has read: [[Scopes]] of a neighbour. */
-    scan(hook: number, ...lists: readonly (readonly { readonly object?: unknown }[])[]): string {
-      const of = reached({ hook });
-      const roots: Root[] = [];
-      for (const scopes of lists) {
-        for (let index = 0; index < scopes.length && index < 50; index++) {
-          const scope = ownData(scopes[index] as object, 'object');
-          if (!isObject(scope) || scope === globalThis || types.isProxy(scope)) continue;
-          for (const name of Reflect.ownKeys(scope)) {
-            if (typeof name === 'string') roots.push({ value: ownData(scope, name), name });
-          }
-        }
-      }
-      const cut = search(of, roots, NARROW);
-      return JSON.stringify(news(of, cut));
-    },
-    /** From the condition on the function's first location; never throws. */
-    hit(hook: number, self?: () => unknown, scope?: () => ScopeHandle): boolean {
-      try {
-        const of = all.get(hook);
-        if (of === undefined) return false;
-        return enter({ hook: of.hook, holding: of.holding, state: of.entry }, self, scope, {
-          types,
-          identity,
-          stray: () => noteCaller(of.callers, engine.hit),
-          news: () => void Atomics.store(context.flags, FLAG.reach, 1),
-        });
-      } catch (error) {
-        engine.failed(hook, error);
-        return false;
-      }
-    },
-    failed(hook: number, error: unknown): void {
-      const errors = all.get(hook)?.entry.errors;
-      if (errors && errors.length < 5) errors.push(messageOf(error));
-      Atomics.store(context.flags, FLAG.reach, 1);
-    },
-    /** A constant that waits for its pause: what it shall hold. */
-    constantValue: (hook: number, index: number) => reached({ hook }).holding.constant(index)?.wrapper,
-    pauseAt: (hook: number, index: number) => reached({ hook }).holding.constant(index)?.slot.pause?.(),
-    leftValue: (hook: number, index: number) => reached({ hook }).holding.leftInConstants()[index]?.original,
-    pauseLeft: (hook: number, index: number) =>
-      reached({ hook }).holding.leftInConstants()[index]?.slot.pause?.(),
-  };
-
   const functions: Functions = {
     /** HookSpec → `{}`. */
     reachOpen(params) {
-      const spec = params as HookSpec;
-      if (all.has(spec.hook)) throw new Error(`hook ${spec.hook} is in use`);
-      const hook: Hook = { spec, inside: false, undo: [] };
-      context.hooks.set(spec.hook, hook);
-      all.set(spec.hook, {
-        hook,
-        holding: new Holding(hook, recording),
-        entry: newEntryState(),
-        callers: [],
-        neighbours: [],
-      });
+      reach.open(params as HookSpec);
       return {};
     },
+    /** `{hook}` → ReachNews. */
     reachExports(params) {
-      const of = reached(params);
-      return news(of, exportsOf(of));
+      const of = reach.of(params);
+      return reach.news(of, exportsOf(reach, loader, of));
     },
     /** `{hook, module, path}` → ReachNews; the function is what stands there, whatever its text. */
     reachNative(params) {
-      const of = reached(params);
+      const of = reach.of(params);
       const { module, path } = params as { module: string; path: string[] };
-      const { slots, fn, notes } = nativeOf(context.builtin, module, path, types);
+      const { slots, fn, notes } = nativeOf(context.builtin, module, path, reach.types);
       for (const note of notes) of.holding.note(note);
       if (fn !== undefined) {
         for (const slot of slots) of.holding.found(slot, fn);
         of.holding.settle(of.holding.fresh.map(() => true));
       }
-      return news(of);
+      return reach.news(of);
     },
     /** `{hook, good}` → ReachNews: which of `engine.fresh` are the function. */
     reachSettle(params) {
-      const of = reached(params);
+      const of = reach.of(params);
       of.holding.settle((params as { good: boolean[] }).good);
-      return news(of);
+      return reach.news(of);
     },
     /** `{hook}` → ReachNews. Empties the list of callers. */
     reachNews(params) {
-      const of = reached(params);
-      const told = news(of);
+      const of = reach.of(params);
+      of.holding.settleLater(interruptedStack(1).length === 0);
+      const told = reach.news(of);
       of.callers = [];
       return told;
     },
     /** `{hook}` → the name, on `globalThis`, by which conditions find the engine. */
     reachArm(params) {
-      const of = reached(params);
-      of.hook.inside = false;
+      reach.of(params).hook.inside = false;
       armed += 1;
       if (key === '') {
         key = `$remora${Math.random().toString(36).slice(2, 12)}`;
@@ -237,52 +88,57 @@ export function reachFunctions(
       if (armed <= 0) dropKey();
       return {};
     },
-    /** `{hook, stray?, through?}`: forgets what was counted. */
+    /** `{hook}`: forgets what was counted, and the variables of the last pause. */
     reachCount(params) {
-      const { entry } = reached(params);
-      Object.assign(entry, { hits: 0, stray: 0, through: 0 });
+      const of = reach.of(params);
+      Object.assign(of.entry, { hits: 0, stray: 0, through: 0, asking: false });
+      of.callers = [];
+      of.variables = [];
       return {};
     },
-    /** `{hook, asking}` */
+    /** `{hook}`: the next stray call pauses. */
     reachAsk(params) {
-      reached(params).entry.asking = (params as { asking: boolean }).asking;
+      reach.of(params).entry.asking = true;
       return {};
     },
     /** `{hook}` → names of constants that wait for a pause, by index. */
-    reachConstants(params) {
-      const { holding } = reached(params);
-      const names: string[] = [];
-      for (let index = 0; ; index++) {
-        const entry = holding.constant(index);
-        if (!entry) return names;
-        names.push(entry.name);
-      }
-    },
-    /** `{hook, done}`: pauses are over; `done` false gives up those that could not be set. */
+    reachConstants: (params) => reach.of(params).holding.constants.map(({ slot }) => String(slot.key)),
+    /** `{hook}` → ReachNews: the pauses are over, constants that do not hold the wrapper now never will. */
     reachConstantsSet(params) {
-      const of = reached(params);
+      const of = reach.of(params);
       of.holding.settleConstants();
-      if ((params as { done: boolean }).done) of.holding.giveUpConstants();
-      return news(of);
+      return reach.news(of);
     },
     /** `{hook}` → constants that still hold the wrapper, by index of `leftValue`: they need a pause each. */
     reachLeft: (params) =>
-      reached(params)
+      reach
+        .of(params)
         .holding.leftInConstants()
         .map(({ name }) => name),
     /** `{hook}` → `{clean, notes}`; a hook that is clean is forgotten. */
     reachUndo(params) {
-      const of = reached(params);
-      const clean = undo(of);
+      const of = reach.of(params);
+      of.holding.mayChangeSets = interruptedStack(1).length === 0;
+      const clean = reach.undo(of);
       const { notes } = of.holding.progress;
-      if (clean || (params as { final?: boolean }).final) forget(of);
+      if (clean) reach.forget(of);
       return { clean, notes };
     },
   };
   return { engine, functions };
 }
 
-function messageOf(error: unknown): string {
-  const message = isObject(error) ? ownData(error, 'message') : error;
-  return typeof message === 'string' ? message.slice(0, 200) : 'unknown';
+function exportsOf(reach: Reach, loader: Loader, of: Reached): boolean {
+  const { path, url, isModule } = of.hook.spec.script;
+  if (isModule) {
+    const namespace = loader.namespace(url);
+    return namespace !== undefined && reach.search(of, [{ value: namespace, name: 'exports' }], WIDE);
+  }
+  const entry = loader.commonJs(path);
+  if (entry === undefined) return false;
+  const value = ownData(entry, 'exports');
+  if (value !== undefined && reach.identity.candidate(of.hook, value) === value) {
+    of.holding.found(propertySlot(entry, 'exports', 'value', 'module.exports'), value as AnyFunction);
+  }
+  return reach.search(of, [{ value, name: 'exports' }], WIDE);
 }

@@ -115,8 +115,8 @@ export function walk(
     const { value, get, set } = descriptor;
     if (get !== undefined) held(get, node, key, (where) => propertySlot(node.value, key, 'get', where));
     if (set !== undefined) held(set, node, key, (where) => propertySlot(node.value, key, 'set', where));
-    // `prototype.constructor` names a class, nobody calls it by that.
-    if (key === 'constructor') push(value, node, key);
+    // `prototype.constructor` names a class, nobody calls it by that; a namespace only shows the module's own variables.
+    if (key === 'constructor' || types.isModuleNamespaceObject(node.value)) push(value, node, key);
     else held(value, node, key, (where) => propertySlot(node.value, key, 'value', where));
   }
 

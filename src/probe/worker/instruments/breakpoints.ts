@@ -18,6 +18,7 @@ export class Breakpoints {
   readonly #main: MainThread;
   readonly #domain: DebuggerDomain;
   readonly #set = new Set<Breakpoint>();
+  #slowestMs = 0;
 
   constructor(main: MainThread, domain: DebuggerDomain) {
     this.#main = main;
@@ -25,6 +26,11 @@ export class Breakpoints {
     domain.onAgain(async () => {
       for (const each of this.#set) each.id = (await this.#post(each)) ?? each.id;
     });
+  }
+
+  /** The longest that setting one took: it grows with the program. */
+  get slowestMs(): number {
+    return this.#slowestMs;
   }
 
   /** Where in a function V8 can stop: its own locations, not those of functions inside. */
@@ -48,8 +54,10 @@ export class Breakpoints {
     await this.#domain.hold();
     const { scriptId, lineNumber, columnNumber } = location;
     const breakpoint: Breakpoint = { id: '', location: { scriptId, lineNumber, columnNumber }, condition };
+    const started = performance.now();
     try {
       breakpoint.id = (await this.#post(breakpoint)) ?? '';
+      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - started);
     } catch (error) {
       await this.#domain.release();
       throw error;

@@ -8,6 +8,8 @@ export interface RemoteObject {
   readonly subtype?: string;
   readonly objectId?: string;
   readonly value?: unknown;
+  /** `-0`, `NaN`, `10n`. */
+  readonly unserializableValue?: string;
 }
 
 export interface Property {
@@ -24,16 +26,20 @@ export interface FunctionPlace {
 
 export interface FunctionFacts {
   readonly place?: FunctionPlace;
-  /** Object id of its [[Scopes]]. */
-  readonly scopes?: string;
-  /** Of a bound function. */
-  readonly target?: string;
+  /** Its [[Scopes]]. */
+  readonly scopes?: RemoteObject;
+  /** Of a bound function: what it binds, and to what. */
+  readonly target?: RemoteObject;
+  readonly self?: RemoteObject;
+  readonly args?: RemoteObject;
 }
 
 /** The `engine` of the instrument script (src/probe/instrument/reach/), with objects by reference. */
 export class Engine {
   readonly #main: MainThread;
   readonly #group = 'remora-reach';
+  #engine: RemoteObject | undefined;
+  #keeping = 0;
 
   constructor(main: MainThread) {
     this.#main = main;
@@ -58,17 +64,34 @@ export class Engine {
     return resultOf(reply);
   }
 
+  /** Calls a method of `engine` with numbers; gives its result by value. */
+  async value(method: string, ...args: readonly number[]): Promise<unknown> {
+    return await this.withObjects(
+      method,
+      args.map((value) => ({ value })),
+    );
+  }
+
   /** Calls a method of `engine` with values and objects; gives its result by value. */
-  async withObjects(method: string, values: readonly number[], objects: readonly string[]): Promise<unknown> {
-    const engine = await this.evaluate(ENGINE);
+  async withObjects(method: string, args: readonly RemoteObject[]): Promise<unknown> {
+    const self = await this.#self();
     const reply = await this.#main.post('Runtime.callFunctionOn', {
-      objectId: engine.objectId,
+      objectId: self.objectId,
       functionDeclaration: `function(...a){return this.${method}(...a)}`,
-      arguments: [...values.map((value) => ({ value })), ...objects.map((objectId) => ({ objectId }))],
+      arguments: args.map(argumentOf),
       returnByValue: true,
       silent: true,
     });
     return resultOf(reply).value;
+  }
+
+  async #self(): Promise<RemoteObject> {
+    if (this.#engine === undefined) {
+      const expression = ENGINE;
+      const reply = await this.#main.post('Runtime.evaluate', { expression, silent: true }, TIMEOUT_MS);
+      this.#engine = resultOf(reply);
+    }
+    return this.#engine;
   }
 
   /** The elements of an array that stays in the target. */
@@ -91,13 +114,26 @@ export class Engine {
       internalProperties.find((property) => property.name === name)?.value;
     return {
       place: of('[[FunctionLocation]]')?.value as FunctionPlace | undefined,
-      scopes: of('[[Scopes]]')?.objectId,
-      target: of('[[TargetFunction]]')?.objectId,
+      scopes: of('[[Scopes]]'),
+      target: of('[[TargetFunction]]'),
+      self: of('[[BoundThis]]'),
+      args: of('[[BoundArgs]]'),
     };
+  }
+
+  /** Objects that were handed out stay for as long as this runs. */
+  async keeping<T>(work: () => Promise<T>): Promise<T> {
+    this.#keeping += 1;
+    try {
+      return await work();
+    } finally {
+      this.#keeping -= 1;
+    }
   }
 
   /** Lets go of every object that was handed out. */
   async release(): Promise<void> {
+    if (this.#keeping > 0) return;
     await this.#main.post('Runtime.releaseObjectGroup', { objectGroup: this.#group }).catch(() => undefined);
   }
 }
@@ -109,4 +145,9 @@ function resultOf(reply: Record<string, unknown>): RemoteObject {
   };
   if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
   return result ?? {};
+}
+
+function argumentOf({ objectId, value, unserializableValue }: RemoteObject): object {
+  if (objectId !== undefined) return { objectId };
+  return unserializableValue === undefined ? { value } : { unserializableValue };
 }

@@ -25,6 +25,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
   const engine = new Engine(main);
   const pauser = new Pauser(main);
   const tools: Tools = {
+    main,
     engine,
     pauser,
     breakpoints: new Breakpoints(main, context.debugger),
@@ -67,7 +68,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
   function look(): void {
     if (looking) return;
     const told = Atomics.exchange(flags, FLAG.reach, 0) === 1;
-    const due = [...hooks.values()].filter(({ run }) => run.isArmed && (told || run.isWindowOpen));
+    const due = [...hooks.values()].filter(({ run }) => run.isArmed && (told || run.isDue));
     if (due.length === 0) return;
     looking = true;
     void inTurn(async () => {
@@ -95,7 +96,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         hook: kept.run.spec.hook,
       });
     } catch (error) {
-      kept.run.note(`its price could not be measured: ${(error as Error).message}`);
+      kept.run.note(`its price could not be measured: ${(error as Error).message.split('\n', 1)[0]}`);
     }
     recorder().learn(reportOf(kept));
   }

@@ -35,7 +35,7 @@ type Handler = (paused: Paused) => Promise<void>;
 /** Every pause of the target's main thread: short, few, counted, and always ended. */
 export class Pauser {
   readonly #main: MainThread;
-  readonly #byBreakpoint = new Map<string, Handler>();
+  readonly #byBreakpoint = new Map<{ readonly id: string }, Handler>();
   #expected: Handler | undefined;
   #since: number[] = [];
   #count = 0;
@@ -83,19 +83,19 @@ export class Pauser {
     return done;
   }
 
-  /** What happens when this breakpoint's condition asks for a pause. */
-  onBreakpoint(id: string, handler: Handler): void {
-    this.#byBreakpoint.set(id, handler);
+  /** What happens when this breakpoint's condition asks for a pause. Its id changes when it has to be set anew. */
+  onBreakpoint(breakpoint: { readonly id: string }, handler: Handler): void {
+    this.#byBreakpoint.set(breakpoint, handler);
   }
 
-  offBreakpoint(id: string): void {
-    this.#byBreakpoint.delete(id);
+  offBreakpoint(breakpoint: { readonly id: string }): void {
+    this.#byBreakpoint.delete(breakpoint);
   }
 
   async #paused(paused: Paused): Promise<void> {
     const started = performance.now();
-    const byBreakpoint = paused.hitBreakpoints?.map((id) => this.#byBreakpoint.get(id)).find(Boolean);
-    const handler = byBreakpoint ?? this.#expected;
+    const hit = [...this.#byBreakpoint].find(([{ id }]) => paused.hitBreakpoints?.includes(id));
+    const handler = hit?.[1] ?? this.#expected;
     // A `debugger` statement of the application's own, for which nobody waits.
     if (!handler) return this.#resume();
     this.#count += 1;
