@@ -1,5 +1,5 @@
 import { type Caller, formatDateTime, PRODUCT, type Risk, uuid } from '../base/index.js';
-import type { ProcessInfo, Target } from '../target/index.js';
+import { instrumentsOf, type ProcessInfo, type Target } from '../target/index.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Command, Result } from './command.js';
 import { COMMANDS } from './commands/index.js';
@@ -246,7 +246,7 @@ export class SessionStore {
       targets: settings.targets,
       version: settings.version,
       commands: this.registry.all,
-      instruments: settings.instruments,
+      instruments: settings.instruments ?? instrumentsOf,
       history,
       options,
       jobs: (): readonly JobView[] => [...this.running.values()].map((job) => job.view()),

@@ -98,8 +98,8 @@ function nothing(
     if (isBuiltin(module)) return `no module is named ${module}; Node.js's own is node:${module}`;
     return `no loaded module or class is named ${module}${suggestion(regex ? [] : nearest(module, modules))}`;
   }
-  const where = scripts === 1 ? module : `the ${scripts} modules that fit ${module}`;
-  return `${where} has no function ${name}${suggestion(regex ? [] : nearest(name, others))}`;
+  const where = scripts === 1 ? `${module} has` : `the ${scripts} modules that fit ${module} have`;
+  return `${where} no function ${name}${suggestion(regex ? [] : nearest(name, others))}`;
 }
 
 function suggestion(names: readonly string[]): string {

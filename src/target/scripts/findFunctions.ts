@@ -31,6 +31,8 @@ type Options = Omit<SearchOptions, 'regex'> & {
 };
 
 const MOST_OTHERS = 2000;
+/** Scripts that are parsed for a suggestion alone. */
+const MOST_READ_FOR_OTHERS = 20;
 
 /**
  * Finds functions by name, the one way that all commands do.
@@ -49,26 +51,51 @@ export async function findFunctions(
   const owner = literalOf(query.module, query.regex);
   const scripts = await scriptsWith(search, search.list.all(), owner, options);
   const found = await collect(search, scripts, query, { module: '', className: query.module }, options);
-  return found.functions.length > 0 ? found : { ...found, scripts: [] };
+  // Neither the function nor anything else of such a class: there is none.
+  return found.functions.length + found.others.length > 0 ? found : { ...found, scripts: [] };
+}
+
+interface Named {
+  readonly module: string;
+  readonly className: string;
 }
 
 async function collect(
   search: ScriptSearch,
   named: readonly Script[],
   query: FunctionQuery,
-  { module, className }: { readonly module: string; readonly className: string },
+  { module, className }: Named,
   options: Options,
 ): Promise<FoundFunctions> {
   const { regex, name = regex ? '.*' : '*' } = query;
   const isExcluded = excluded(query.exclude, regex);
-  const ofModule = module === '' ? undefined : modulePattern(module, regex).fits;
-  const ofClass = className === '' ? undefined : matcher(className, regex);
   const kept = named.filter((script) => !isExcluded([names(script, regex)])[0]);
   if (className === '') options.onScripts?.(kept);
   const holding =
     className === '' ? kept : await scriptsWith(search, kept, literalOf(className, regex), options);
   const scripts = await scriptsWith(search, holding, literalOfName(name, regex), options);
-  const candidates: FoundFunction[] = [];
+  const candidates = await functionsIn(search, scripts, query, { module, className }, options);
+  const all = candidates.map((each) => each.name);
+  const fit = fittingNames(name, regex, all, className !== '');
+  const functions = candidates.filter((_, index) => fit[index]);
+  if (functions.length > 0) return { functions, scripts: kept, others: [] };
+  const few = holding.slice(0, MOST_READ_FOR_OTHERS);
+  const others = await functionsIn(search, few, query, { module, className }, options);
+  return { functions, scripts: kept, others: otherNames(others) };
+}
+
+/** All functions of these scripts that are in what the module pattern, the class and `exclude` say. */
+async function functionsIn(
+  search: ScriptSearch,
+  scripts: readonly Script[],
+  { regex, exclude }: FunctionQuery,
+  { module, className }: Named,
+  options: Options,
+): Promise<FoundFunction[]> {
+  const ofModule = module === '' ? undefined : modulePattern(module, regex).fits;
+  const ofClass = className === '' ? undefined : matcher(className, regex);
+  const isExcluded = excluded(exclude, regex);
+  const found: FoundFunction[] = [];
   for await (const script of search.readable(scripts, options)) {
     const all = await search.functionsOf(script, options);
     // Named by what it was made from, a bundle holds more than was asked for.
@@ -78,19 +105,12 @@ async function collect(
       : undefined;
     const owners = all.map((each) => ownerNames(each));
     const inClass = ofClass?.(owners);
-    const out = query.exclude === undefined ? undefined : isExcluded(owners);
+    const out = exclude === undefined ? undefined : isExcluded(owners);
     for (const [index, each] of all.entries()) {
-      if ((ofOriginal?.[index] ?? true) && (inClass?.[index] ?? true) && !out?.[index]) candidates.push(each);
+      if ((ofOriginal?.[index] ?? true) && (inClass?.[index] ?? true) && !out?.[index]) found.push(each);
     }
   }
-  const fit = fittingNames(
-    name,
-    regex,
-    candidates.map((each) => each.name),
-    className !== '',
-  );
-  const functions = candidates.filter((_, index) => fit[index]);
-  return { functions, scripts: kept, others: functions.length > 0 ? [] : otherNames(candidates) };
+  return found;
 }
 
 /** Those of many scripts that hold a piece of text, or have a map that may have taken it out. */
