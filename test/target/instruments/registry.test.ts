@@ -1,4 +1,4 @@
-/** Observing functions of real processes by the names that operators type; what the registry decides: registryLogic.test.ts. */
+/** Observing functions of real processes by the names that operators type; what the registry decides: registryHooks.test.ts and registryEvents.test.ts. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CompiledText } from '../../../src/probe/index.js';
