@@ -17,6 +17,8 @@ export const FLAG = {
   ringTail: 4,
   /** Records that found no room in the ring. */
   ringDropped: 5,
+  /** 1 = a condition of reach/ has something for the Worker to look at; the Worker puts it back to 0. */
+  reach: 6,
 } as const;
 
 export const FLAGS_BYTES = 64;
