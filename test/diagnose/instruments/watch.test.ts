@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
 import { eventually, nodeMajors } from '../../support/index.js';
 import { first, isStatus } from '../support/liveSession.js';
@@ -8,35 +8,40 @@ import { hits, messages, type Observed, observed, statusOf, values } from './sup
 const text = (result: { type: string }) => renderResult(result, PLAIN_STYLE, 120) ?? '';
 const undefinedJson = { '@type': 'undefined' };
 
-for (const node of nodeMajors) {
-  it(`watch: points, values, async, interrupt, on Node ${node}`, async (t) => {
-    const at = await observed(t, node);
-    const before = await at.run('return api.add.toString()');
+describe('watch on each Node', { concurrency: 4 }, () => {
+  for (const node of nodeMajors) {
+    it(`points, values, promises, interrupt on Node ${node}`, async (t) => {
+      const at = await observed(t, node);
+      const before = await at.run('return api.add.toString()');
 
-    const both = await at.observe('watch observed.cjs api.add -b -s -n 2', 'return api.add(1, 2)');
-    assert.deepEqual(
-      hits(both).map(({ accessPoint, className, methodName }) => [accessPoint, className, methodName]),
-      [
-        ['AtEnter', 'observed.cjs', 'api.add'],
-        ['AtExit', 'observed.cjs', 'api.add'],
-      ],
-    );
-    assert.deepEqual(statusOf(both).statusCode, 0);
+      const both = await at.observe('watch observed.cjs api.add -b -s -n 2', 'return api.add(1, 2)');
+      assert.deepEqual(
+        hits(both).map(({ accessPoint, className, methodName }) => [accessPoint, className, methodName]),
+        [
+          ['AtEnter', 'observed.cjs', 'api.add'],
+          ['AtExit', 'observed.cjs', 'api.add'],
+        ],
+      );
+      assert.deepEqual(statusOf(both).statusCode, 0);
 
-    const settled = await at.observe(
-      'watch observed.cjs api.later "{params, returnObj}" -x 2 -n 1',
-      'return api.later(50, "x")',
-    );
-    const [hit] = hits(settled);
-    assert.ok(hit && Number(hit.settle) >= 45 && Number(hit.cost) < Number(hit.settle), JSON.stringify(hit));
-    assert.deepEqual(hit.json, [[50, 'x'], { value: 'x' }]);
+      const settled = await at.observe(
+        'watch observed.cjs api.later "{params, returnObj}" -x 2 -n 1',
+        'return api.later(50, "x")',
+      );
+      const [hit] = hits(settled);
+      assert.ok(
+        hit && Number(hit.settle) >= 45 && Number(hit.cost) < Number(hit.settle),
+        JSON.stringify(hit),
+      );
+      assert.deepEqual(hit.json, [[50, 'x'], { value: 'x' }]);
 
-    await at.begin('watch observed.cjs api.add');
-    await at.interrupt();
-    assert.equal(statusOf(await at.until(isStatus)).statusCode, 0);
-    assert.deepEqual(await at.run('return api.add.toString()'), before);
-  });
-}
+      await at.begin('watch observed.cjs api.add');
+      await at.interrupt();
+      assert.equal(statusOf(await at.until(isStatus)).statusCode, 0);
+      assert.deepEqual(await at.run('return api.add.toString()'), before);
+    });
+  }
+});
 
 it('watch', async (t) => {
   const at = await observed(t, 22);
