@@ -2,6 +2,7 @@
  * Of the functions of an unprepared program that run in a load: which can be observed? Which ran is told by V8's precise
  * coverage, in a run of its own; then each is monitored in a fresh process, and counts when calls of it were seen.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HookReport } from '../../../src/probe/index.js';
 import {
   instrumentsOf,
@@ -16,6 +17,10 @@ import { load, prepareProgram } from './loads.js';
 
 const WARM_UPS = 5;
 const LOADS = 3;
+/** What waits for its next call is given a few, as in a service that goes on working. */
+const MOST_LOADS = 30;
+const QUIET_LOADS = 8;
+const LOAD_GAP_MS = 120;
 /** Functions that are hooked at a time. */
 const BATCH = 48;
 const MOST = 20_000;
@@ -187,12 +192,17 @@ async function observeBatch(
   const reports = new Map(observation.functions.map(({ of, report }) => [of, report]));
   void follow(observation, reports);
   const totals = new Map<ObservableFunction, number>();
-  for (let i = 0; i < LOADS; i += 1) {
+  let quiet = 0;
+  for (let i = 0; i < MOST_LOADS && quiet < QUIET_LOADS; i += 1) {
     await load(program, 1);
+    // Holders are searched, and stale callers dropped, between the calls.
+    await sleep(LOAD_GAP_MS);
+    const before = totals.size;
     for (const { of, sample } of await observation.monitor()) {
-      totals.set(of, (totals.get(of) ?? 0) + sample.total);
+      if (sample.total > 0) totals.set(of, (totals.get(of) ?? 0) + sample.total);
     }
-    if (batch.every(([, of]) => (totals.get(of) ?? 0) > 0)) break;
+    if (totals.size === batch.length) break;
+    quiet = totals.size > before ? 0 : quiet + 1;
   }
   for (const [one, of] of batch) outcomes.set(one, { total: totals.get(of) ?? 0, report: reports.get(of) });
   await observation.end();

@@ -5,7 +5,9 @@ const { price: destructured } = require('./shapes.cjs');
 
 const { kinds } = require('./holders.cjs');
 
-const scope = { shapes, kinds, destructured: (n) => destructured(n) };
+const stale = require('./stale.cjs');
+
+const scope = { shapes, kinds, stale, destructured: (n) => destructured(n) };
 globalThis.t = scope;
 scope.calls = (fn, n = 10) => {
   let sum = 0;
