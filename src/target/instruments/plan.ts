@@ -28,7 +28,7 @@ export function planOfNative({ module, path }: NativeFunction): Plan {
 }
 
 export function planOf(found: FoundFunction): Plan {
-  const { info, script } = found;
+  const { info } = found;
   const { facts } = info;
   const refused = cannot(found);
   if (refused) return { steps: [], instrument: '', note: refused };

@@ -39,14 +39,10 @@ const MOST_SAMPLES = 1000;
 const CALM_MS = 5000;
 const LONGEST_MS = 60_000;
 
-<<<<<<< HEAD
 const COUNTED = ['calls', 'observed', 'filtered', 'slowNs'] as const;
 
-type Price = typeof PRICE;
 type Growth = Record<(typeof COUNTED)[number], number>;
 
-=======
->>>>>>> recording
 interface Governed {
   readonly hook: number;
   price: Price;
