@@ -153,6 +153,11 @@ export class Subject {
     throw new Error(`${call}: the hook is not ${wanted}: ${JSON.stringify(last)}`);
   }
 
+  /** Waits until the hook is no longer there. */
+  async gone(hook: number): Promise<void> {
+    await eventually(async () => (await this.report(hook)) === undefined, { what: `hook ${hook} to be gone` });
+  }
+
   release(): void {
     this.#lease.release();
   }
