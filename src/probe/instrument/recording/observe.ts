@@ -1,10 +1,12 @@
 /** What a wrapper does with a call that is observed: one way for the common case of one observer, one for several. */
-import type { Types } from '../../main/captured.js';
+import { apply, type Types } from '../../main/captured.js';
 import { clock, nanosecondsSince } from './clock.js';
+import { followIterator } from './iterate.js';
 import { follow, isPlainPromise } from './settle.js';
 import { CLOSED_GATE, enter, type HookState, type Observe, OPEN_GATE, type Site } from './state.js';
 import { busy, calling, type Tap } from './tap.js';
 
+const { construct } = Reflect;
 const toNumber = Number;
 
 /** Sets how calls of a hook are observed from now on. */
@@ -23,17 +25,25 @@ export function plan(state: HookState, taps: readonly Tap[], types: Types): void
   }
 }
 
+/**
+ * The original is called from here, not by way of `enter`: each frame of ours is one that an application's stack of ten
+ * has not. And it is in a `try` only when its errors are wanted: to throw one again changes the line that Node prints
+ * when nobody catches it.
+ */
 function observeOne(tap: Tap, types: Types): Observe {
-  const { seesThrow, followsPromises, isStack } = tap;
-  const several = [tap];
+  const { seesThrow, isStack } = tap;
+  const taps = [tap];
   return (site, self, params, newTarget) => {
     if (isStack) calling.wrapper = site.wrapper;
     if (busy.on || !tap.enter(self, params)) return enter(site, self, params, newTarget);
-    const start = clock();
+    const { original } = site;
+    site.state.hook.inside = true;
     let result: unknown;
+    const start = clock();
     if (seesThrow) {
       try {
-        result = enter(site, self, params, newTarget);
+        result =
+          newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
       } catch (error) {
         const nanos = toNumber(clock() - start);
         if (isStack) calling.wrapper = site.wrapper;
@@ -41,34 +51,17 @@ function observeOne(tap: Tap, types: Types): Observe {
         throw error;
       }
     } else {
-      result = enter(site, self, params, newTarget);
+      result =
+        newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
     }
     const nanos = toNumber(clock() - start);
     if (isStack) calling.wrapper = site.wrapper;
-    if (followsPromises && typeof result === 'object' && result !== null && isPlainPromise(types, result)) {
-      return followed(site, several, self, params, result, start, nanos);
+    if (typeof result === 'object' && result !== null && isLasting(site, result, types)) {
+      return returnedLasting(site, taps, self, params, result, start, nanos, types);
     }
     tap.end(newTarget === undefined ? self : result, params, result, false, nanos, -1);
     return result;
   };
-}
-
-function followed(
-  site: Site,
-  taps: readonly Tap[],
-  self: unknown,
-  params: unknown[],
-  promise: object,
-  start: bigint,
-  nanos: number,
-): unknown {
-  return follow(promise, site.isAsync, (threw, value) => {
-    const settle = nanosecondsSince(start);
-    for (let at = 0; at < taps.length; at++) {
-      const tap = taps[at] as Tap;
-      if (tap.followsPromises) tap.end(self, params, value, threw, nanos, settle);
-    }
-  });
 }
 
 function observeSeveral(all: readonly Tap[], types: Types): Observe {
@@ -77,11 +70,14 @@ function observeSeveral(all: readonly Tap[], types: Types): Observe {
     calling.wrapper = site.wrapper;
     const taps = entered(all, self, params);
     if (taps.length === 0) return enter(site, self, params, newTarget);
-    const start = clock();
+    const { original } = site;
+    site.state.hook.inside = true;
     let result: unknown;
+    const start = clock();
     if (someSeeThrow(taps)) {
       try {
-        result = enter(site, self, params, newTarget);
+        result =
+          newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
       } catch (error) {
         const nanos = toNumber(clock() - start);
         calling.wrapper = site.wrapper;
@@ -89,36 +85,54 @@ function observeSeveral(all: readonly Tap[], types: Types): Observe {
         throw error;
       }
     } else {
-      result = enter(site, self, params, newTarget);
+      result =
+        newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
     }
     const nanos = toNumber(clock() - start);
     calling.wrapper = site.wrapper;
-    if (typeof result === 'object' && result !== null && isPlainPromise(types, result)) {
-      return severalPromised(site, taps, self, params, result, start, nanos);
+    if (typeof result === 'object' && result !== null && isLasting(site, result, types)) {
+      return returnedLasting(site, taps, self, params, result, start, nanos, types);
     }
     endAll(taps, newTarget === undefined ? self : result, params, result, false, nanos, -1);
     return result;
   };
 }
 
-function severalPromised(
-  site: Site,
-  taps: readonly Tap[],
-  self: unknown,
-  params: unknown[],
-  promise: object,
-  start: bigint,
-  nanos: number,
-): unknown {
-  let following = false;
-  for (let at = 0; at < taps.length; at++) {
-    const tap = taps[at] as Tap;
-    if (tap.followsPromises) following = true;
-    else tap.end(self, params, promise, false, nanos, -1);
-  }
-  return following ? followed(site, taps, self, params, promise, start, nanos) : promise;
+/** The call has given something whose end is the call's end. */
+function isLasting(site: Site, result: object, types: Types): boolean {
+  return site.isGenerator || isPlainPromise(types, result);
 }
 
+function returnedLasting(
+  site: Site,
+  all: readonly Tap[],
+  self: unknown,
+  params: unknown[],
+  result: object,
+  start: bigint,
+  nanos: number,
+  types: Types,
+): unknown {
+  const taps: Tap[] = [];
+  for (let at = 0; at < all.length; at++) {
+    const tap = all[at] as Tap;
+    if (tap.followsPromises) taps[taps.length] = tap;
+    else tap.end(self, params, result, false, nanos, -1);
+  }
+  if (taps.length === 0) return result;
+  if (!site.isGenerator) {
+    return follow(result, site.isAsync, (threw, value) => {
+      endAll(taps, self, params, value, threw, nanos, nanosecondsSince(start));
+    });
+  }
+  const follows = followIterator(types, result, site.isAsync, nanos, (threw, value, spent) => {
+    endAll(taps, self, params, value, threw, spent, site.isAsync ? nanosecondsSince(start) : -1);
+  });
+  if (!follows) endAll(taps, self, params, result, false, nanos, -1);
+  return result;
+}
+
+/** The taps that want the end of a call. */
 export function entered(all: readonly Tap[], self: unknown, params: unknown[]): readonly Tap[] {
   const taps: Tap[] = [];
   for (let at = 0; at < all.length; at++) {

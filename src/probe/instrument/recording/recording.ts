@@ -1,27 +1,9 @@
 /** What happens in a call: wrappers, observers, records. */
 import type * as Util from 'node:util';
-import type { MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
-import { OBSERVER } from '../../layout.js';
-import { getOwnPropertyDescriptor, isObject, type Types } from '../../main/captured.js';
-import type { AnyFunction, Functions, Hook, InstrumentContext, Recording } from '../hook.js';
-import { type Cells, hookBase, openCells, ringSize } from './cells.js';
-import { handBack, liken } from './likeness.js';
-import { plan } from './observe.js';
-import { type Factories, Observer, type Tools } from './observer.js';
-import { RingWriter } from './ring.js';
-import { stackText } from './stackText.js';
-import { clearSlot, type HookState, newState, retire, type Site } from './state.js';
-import { calling, Tap, type TapTools } from './tap.js';
-import { makeWrapper } from './wrapper.js';
-
-const { defineProperty } = Reflect;
-const Weak = WeakRef;
-const { deref } = WeakRef.prototype;
-
-interface Mark {
-  readonly tools: Tools & Record<string, unknown>;
-  call(name: string, params: unknown): string;
-}
+import type { ObserverSpec } from '../../instrumentProtocol.js';
+import type { AnyFunction, Functions, InstrumentContext, Recording } from '../hook.js';
+import { Engine } from './engine.js';
+import type { Factories } from './observer.js';
 
 export function makeRecording(context: InstrumentContext): { recording: Recording; functions: Functions } {
   const { types } = context.builtin<typeof Util>('node:util');
@@ -29,195 +11,40 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
   context.expose('observe', (spec: ObserverSpec, slot: number, factories: Factories) =>
     engine.observe(spec, slot, factories),
   );
+  // Named, since a stack is taken below them.
+  const entered: Recording['entered'] = (hook, self, args) => {
+    try {
+      return engine.entered(hook, self, args, entered as unknown as AnyFunction);
+    } catch {
+      return false;
+    }
+  };
+  const left: Recording['left'] = (hook, self, args, returned) => {
+    try {
+      engine.left(hook, self, args, returned, left as unknown as AnyFunction);
+    } catch {
+      // A record is lost; the function that returns here is none of its business.
+    }
+  };
   return {
     recording: {
       wrap: (hook, original) => engine.wrap(hook, original),
       originalOf: (fn) => engine.originalOf(fn),
       forget: (hook) => engine.forget(hook),
-      entered: () => false,
-      left: () => undefined,
+      entered,
+      left,
     },
     functions: {
       engineUnobserve(params) {
         engine.unobserve((params as { observer: number }).observer);
         return {};
       },
+      engineCalibrate(params) {
+        return engine.price((params as { hook: number }).hook);
+      },
       engineMonitor(params) {
         return engine.monitor((params as { observer: number }).observer);
       },
     },
   };
-}
-
-class Engine {
-  readonly #cells: Cells;
-  readonly #types: Types;
-  readonly #tapTools: TapTools;
-  readonly #states = new Map<number, HookState>();
-  readonly #observers = new Map<number, Observer>();
-  /** Wrapper by original: the same one for as long as anybody holds it, whichever hook it serves. */
-  readonly #sites = new WeakMap<AnyFunction, Site>();
-  readonly #originals = new WeakMap<AnyFunction, Site>();
-
-  constructor(context: InstrumentContext, types: Types) {
-    this.#cells = openCells(context.shared);
-    this.#types = types;
-    this.#tapTools = {
-      types,
-      ring: new RingWriter(this.#cells),
-      cells: this.#cells.cells,
-      frames: (limit) => (calling.wrapper ? stackText(limit, calling.wrapper) : '[]'),
-      ended: (observer) => this.#ended(observer),
-    };
-  }
-
-  wrap(hook: Hook, original: AnyFunction): AnyFunction {
-    const state = this.#stateOf(hook);
-    const site = this.#originals.get(original) ?? this.#sites.get(original);
-    if (site) {
-      // One that was left behind by a hook that is gone serves this one.
-      if (!this.#isLive(site.state)) this.#serve(site, state);
-      return site.wrapper;
-    }
-    return this.#make(hook, state, original);
-  }
-
-  originalOf(fn: unknown): AnyFunction | undefined {
-    return typeof fn === 'function' ? this.#originals.get(fn as AnyFunction)?.original : undefined;
-  }
-
-  forget(hook: Hook): void {
-    const state = this.#states.get(hook.spec.hook);
-    if (state?.hook !== hook) return;
-    this.#states.delete(hook.spec.hook);
-    retire(state);
-    for (const reference of state.wrappers.splice(0)) {
-      const wrapper = Reflect.apply(deref, reference, []) as AnyFunction | undefined;
-      const site = wrapper && this.#originals.get(wrapper);
-      if (site) handBack(site.wrapper, site.original);
-    }
-  }
-
-  observe(spec: ObserverSpec, slot: number, factories: Factories): void {
-    const mark = (globalThis as unknown as Record<symbol, Mark>)[Symbol.for('remora.probe')] as Mark;
-    if (this.#observers.has(spec.observer)) throw new Error(`observer ${spec.observer} is there already`);
-    if (spec.condition || spec.express) mark.call('prepareExpressions', null);
-    // A value that fills the ring would find room in an empty one only.
-    const bytes = Math.min(spec.limits.bytes, Math.floor(ringSize(this.#cells.shared) / 4));
-    const limits = { ...spec.limits, bytes };
-    const observer = new Observer(spec, slot, this.#cells, limits, mark.tools, factories);
-    this.#observers.set(observer.id, observer);
-    for (const hook of spec.hooks) {
-      const state = this.#states.get(hook);
-      if (state) this.#replan(state, [...state.taps, new Tap(observer, state, this.#tapTools)]);
-    }
-  }
-
-  unobserve(id: number): void {
-    const observer = this.#observers.get(id);
-    if (!observer) return;
-    this.#observers.delete(id);
-    this.#detach(observer);
-  }
-
-  monitor(id: number): MonitorSample[] {
-    const samples: MonitorSample[] = [];
-    for (const [hook, state] of this.#states) {
-      for (const { observer, histogram } of state.taps) {
-        if (observer.id === id && histogram) samples.push({ hook, ...histogram.take() });
-      }
-    }
-    return samples;
-  }
-
-  #make(hook: Hook, state: HookState, original: AnyFunction): AnyFunction {
-    const isConstructor = hasConstruct(original);
-    const site: Site = {
-      original,
-      isAsync: this.#types.isAsyncFunction(original) && !this.#types.isGeneratorFunction(original),
-      isGenerator: this.#types.isGeneratorFunction(original),
-      wrapper: original,
-      state,
-    };
-    const wrapper = makeWrapper(site, this.#cells, isConstructor);
-    site.wrapper = wrapper;
-    if (!this.#types.isProxy(original)) liken(wrapper, original);
-    this.#sites.set(original, site);
-    this.#originals.set(wrapper, site);
-    if (isConstructor && hook.spec.source) takeConstructor(hook, wrapper, original, this.#types);
-    this.#serve(site, state);
-    return wrapper;
-  }
-
-  #serve(site: Site, state: HookState): void {
-    site.state = state;
-    state.wrappers.push(new Weak(site.wrapper));
-  }
-
-  #isLive(state: HookState): boolean {
-    return this.#states.get(state.hook.spec.hook) === state;
-  }
-
-  #stateOf(hook: Hook): HookState {
-    const known = this.#states.get(hook.spec.hook);
-    if (known?.hook === hook) return known;
-    const state = newState(hook);
-    clearSlot(this.#cells.cells, hookBase(hook.spec.hook));
-    this.#states.set(hook.spec.hook, state);
-    // Observers that came before the function was reached.
-    const taps: Tap[] = [];
-    for (const observer of this.#observers.values()) {
-      if (observer.alive && observer.spec.hooks.includes(hook.spec.hook)) {
-        taps.push(new Tap(observer, state, this.#tapTools));
-      }
-    }
-    this.#replan(state, taps);
-    return state;
-  }
-
-  #replan(state: HookState, taps: readonly Tap[]): void {
-    plan(state, taps, this.#types);
-  }
-
-  #ended(observer: Observer): void {
-    this.#detach(observer);
-    this.#cells.cells[observer.base + OBSERVER.ended] = 1;
-  }
-
-  #detach(observer: Observer): void {
-    observer.alive = false;
-    for (const state of this.#states.values()) {
-      if (state.taps.some((tap) => tap.observer === observer)) {
-        this.#replan(
-          state,
-          state.taps.filter((tap) => tap.observer !== observer),
-        );
-      }
-    }
-  }
-}
-
-/** Whether it can be called with `new`; nothing of it runs, not even of a Proxy. */
-function hasConstruct(fn: AnyFunction): boolean {
-  try {
-    const asked = new Proxy(fn, { construct: () => ({}) });
-    Reflect.construct(asked, []);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Instances say that the wrapper made them, as long as the hook is there. */
-function takeConstructor(hook: Hook, wrapper: AnyFunction, original: AnyFunction, types: Types): void {
-  const prototype = getOwnPropertyDescriptor(original, 'prototype')?.value as unknown;
-  if (!isObject(prototype) || types.isProxy(prototype)) return;
-  const before = getOwnPropertyDescriptor(prototype, 'constructor');
-  if (!before || before.value !== original || !(before.writable || before.configurable)) return;
-  const swap = (from: AnyFunction, to: AnyFunction): boolean => {
-    const now = getOwnPropertyDescriptor(prototype, 'constructor');
-    if (now?.value !== from) return true;
-    return defineProperty(prototype, 'constructor', Object.assign(Object.create(null), now, { value: to }));
-  };
-  if (swap(original, wrapper)) hook.undo.push(() => swap(wrapper, original));
 }

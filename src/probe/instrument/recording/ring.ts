@@ -3,6 +3,7 @@ import { apply } from '../../main/captured.js';
 import { type Cells, ringSize } from './cells.js';
 
 const { load, store } = Atomics;
+const { min } = Math;
 const { encodeInto } = TextEncoder.prototype;
 const { set } = Uint8Array.prototype;
 const Bytes = Uint8Array;
@@ -59,7 +60,7 @@ export class RingWriter {
       const scratch = most <= SCRATCH_BYTES ? this.#scratch : new Memory(most);
       length = this.#encode(text, new Bytes(scratch, 0, most));
       if (length + HEAD_BYTES > free) return this.#full();
-      const first = length < straight ? length : straight;
+      const first = min(length, straight);
       apply(set, this.#bytes, [new Bytes(scratch, 0, first), body]);
       if (first < length) apply(set, this.#bytes, [new Bytes(scratch, first, length - first), 0]);
     }

@@ -10,7 +10,8 @@ const { construct } = Reflect;
 /** One wrapper, for as long as it lives: when its hook goes, and when another comes for the same function. */
 export interface Site {
   readonly original: AnyFunction;
-  /** It is an `async function`: the promise it returns is its own, so that one of ours can stand in for it. */
+  readonly isConstructor: boolean;
+  /** It is an `async function` (or generator): promises that it gives are new, so that ours can stand in for them. */
   readonly isAsync: boolean;
   readonly isGenerator: boolean;
   /** Set as soon as it is made. */
@@ -41,7 +42,7 @@ export interface HookState {
 export const CLOSED_GATE = observerBase(NOBODY) + OBSERVER.tokens;
 export const OPEN_GATE = observerBase(EVERYBODY) + OBSERVER.tokens;
 
-/** Enters the original. */
+/** Enters the original, unobserved. */
 export function enter(
   site: Site,
   self: unknown,

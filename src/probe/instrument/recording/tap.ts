@@ -2,6 +2,7 @@
 import type { Point } from '../../instrumentProtocol.js';
 import { OBSERVER, SLOT } from '../../layout.js';
 import { stringify, type Types } from '../../main/captured.js';
+import type { AnyFunction, Hook } from '../hook.js';
 import { clock, nanosecondsSince, wallClock } from './clock.js';
 import { failureText } from './failure.js';
 import { Histogram } from './histogram.js';
@@ -10,18 +11,23 @@ import type { RingWriter } from './ring.js';
 import type { HookState } from './state.js';
 
 const { freeze } = Object;
+const { max } = Math;
 
 /** While our own code runs: calls that it makes (an expression under --unsafe may) are not observed. */
 export const busy = { on: false };
 /** The wrapper that a stack is taken below; set before a tap that takes stacks is asked. */
-export const calling: { wrapper: ((...args: never[]) => unknown) | undefined } = { wrapper: undefined };
+export const calling: { wrapper: AnyFunction | undefined; isWrapper: boolean } = {
+  wrapper: undefined,
+  isWrapper: true,
+};
 
 export interface TapTools {
   readonly types: Types;
   readonly ring: RingWriter;
   readonly cells: Float64Array;
+  renderFailure(error: unknown): string;
   /** JSON of the frames below the wrapper, an array; '[]' when there are none. */
-  frames(limit: number): string;
+  frames(limit: number, hook: Hook): string;
   /** The observer has written its last record. */
   ended(observer: Observer): void;
 }
@@ -38,7 +44,8 @@ export class Tap {
   /** A throw of the original is wanted, so that it has to be caught. */
   readonly seesThrow: boolean;
   readonly #tools: TapTools;
-  readonly #base: number;
+  readonly #state: HookState;
+  readonly #hook: Hook;
   readonly #clazz: object;
   readonly #method: object;
   readonly #head: string;
@@ -58,7 +65,8 @@ export class Tap {
     const has = (point: Point): boolean => spec.kind === 'watch' && spec.points.includes(point);
     this.observer = observer;
     this.#tools = tools;
-    this.#base = state.base;
+    this.#state = state;
+    this.#hook = hook;
     this.#clazz = named(hook.spec.className);
     this.#method = named(hook.spec.methodName);
     this.#head = `{"observer":${id},"hook":${hook.spec.hook},"kind":"${spec.kind}","point":"`;
@@ -103,14 +111,14 @@ export class Tap {
       early !== undefined &&
       !this.#asks(early, params, self, undefined, undefined, true, false, false, 0)
     ) {
-      cells[this.#base + SLOT.filtered]! += 1;
+      cells[this.#state.base + SLOT.filtered]! += 1;
       return false;
     }
     if (this.#takesToken && !(cells[observer.base + OBSERVER.tokens]! > 0)) {
       observer.lost();
       return false;
     }
-    cells[this.#base + SLOT.observed]! += 1;
+    cells[this.#state.base + SLOT.observed]! += 1;
     if (this.#atEntry) this.#entry(self, params);
     return this.wantsEnd;
   }
@@ -178,7 +186,7 @@ export class Tap {
 
   /** Few of many quick evaluations are timed and stand for the others; each slow one is. */
   #timed(nanos: number): void {
-    this.#tools.cells[this.#base + SLOT.slowNs]! += nanos * this.#weight;
+    this.#tools.cells[this.#state.base + SLOT.slowNs]! += nanos * this.#weight;
     this.#weight = nanos > SLOW_NS ? 1 : this.#weight < RAREST ? this.#weight * 2 : RAREST;
     this.#untilTimed = this.#weight;
   }
@@ -188,7 +196,7 @@ export class Tap {
     if (observer.hasFailed) return;
     observer.hasFailed = true;
     try {
-      const text = `the condition failed: ${failureText(this.#tools.types, error)}`;
+      const text = `the condition failed: ${failureText(this.#tools.renderFailure(error))}`;
       if (!this.#tools.ring.write(`${this.#headOf(point, -1, -1)},"failed":${stringify(text)}}`)) {
         observer.lost();
       }
@@ -219,8 +227,8 @@ export class Tap {
     try {
       const head = this.#headOf(point, cost, settle);
       const body = this.isStack
-        ? `,"frames":${this.#tools.frames(observer.spec.frames)}`
-        : this.#value(point, self, params, returned, thrown, cost < 0 ? 0 : cost);
+        ? `,"frames":${this.#tools.frames(observer.spec.frames, this.#hook)}`
+        : this.#value(point, self, params, returned, thrown, max(0, cost));
       if (ring.write(fitting(head, body, ring.capacity))) this.#written(ended);
       else observer.lost();
     } catch {
@@ -228,14 +236,14 @@ export class Tap {
       observer.lost();
     } finally {
       busy.on = false;
-      cells[this.#base + SLOT.slowNs]! += nanosecondsSince(start);
+      cells[this.#state.base + SLOT.slowNs]! += nanosecondsSince(start);
     }
   }
 
   #written(ended: (observer: Observer) => void): void {
     const { observer } = this;
     const { cells } = this.#tools;
-    cells[this.#base + SLOT.records]! += 1;
+    cells[this.#state.base + SLOT.records]! += 1;
     cells[observer.base + OBSERVER.records]! += 1;
     cells[observer.base + OBSERVER.tokens]! -= 1;
     observer.left -= 1;
@@ -277,7 +285,7 @@ export class Tap {
         cost,
       );
     } catch (error) {
-      return `,"failed":${stringify(failureText(this.#tools.types, error))}`;
+      return `,"failed":${stringify(failureText(this.#tools.renderFailure(error)))}`;
     }
     return `,"value":${observer.render(value, express.name)}`;
   }

@@ -2,23 +2,33 @@
 import type {
   Budget,
   CallRecord,
+  HookReport,
   InstrumentEvents,
   InstrumentStatus,
   ObserverSpec,
 } from '../../instrumentProtocol.js';
 import { FIRST_OBSERVER, MODE, OBSERVERS } from '../../layout.js';
 import type { WorkerContext } from '../functions.js';
+import { Governor, type Price } from './governor.js';
 import { observeText } from './observeText.js';
 import type { HookKeeper, Recorder } from './parts.js';
 import { RingReader } from './ringReader.js';
 import { Slots } from './slots.js';
 
 const TICK_MS = 10;
+/** With hooks that nobody observes, or that are only counted. */
+const SLOW_TICK_MS = 100;
+const GOVERNOR_MS = 100;
+/** DESIGN 3.9; the agent sets another by `instrumentBudget`. */
+const BUDGET: Budget = { share: 0.01, overMs: 5000, burstShare: 0.05, burstMs: 1000 };
 /** Bytes of records that leave in one event. */
 const EVENT_BYTES = 256 * 1024;
 const OBSERVE_MS = 10_000;
 /** Records that may be written at once after a quiet time: those of so many milliseconds. */
 const BURST_MS = 100;
+const MOST_UNSAID = 100;
+const CALIBRATE_MS = 150;
+const CALIBRATIONS = 20;
 
 interface Kept {
   readonly spec: ObserverSpec;
@@ -42,7 +52,7 @@ export function makeRecorder(context: WorkerContext, keeper: () => HookKeeper): 
       instrumentBudget: (params) => recorder.setBudget(params as Budget),
     },
     forget: (hook, why) => recorder.forget(hook, why),
-    learn: () => undefined,
+    learn: (report) => recorder.learn(report),
     shutdown: () => recorder.shutdown(),
   };
 }
@@ -53,14 +63,62 @@ class ObserverKeeper {
   readonly #ring: RingReader;
   readonly #slots: Slots;
   readonly #kept = new Map<number, Kept>();
+  readonly #governor: Governor;
+  /** Hooks that the governor removes. */
+  readonly #curbed = new Set<number>();
+  /** Hooks that are known to be there. */
+  readonly #hooks = new Set<number>();
+  /** What the governor said and the agent has not taken yet. */
+  readonly #unsaid: InstrumentEvents['instrument.governor'][] = [];
   #timer: NodeJS.Timeout | undefined;
-  #budget: Budget = { share: 0.01, overMs: 5000, burstShare: 0.05, burstMs: 1000 };
+  #calibrator: NodeJS.Timeout | undefined;
+  #calibrations = 0;
+  #tickMs = 0;
+  #lastTick = 0;
+  #lastLook = 0;
 
   constructor(context: WorkerContext, keeper: () => HookKeeper) {
     this.#context = context;
     this.#keeper = keeper;
     this.#ring = new RingReader(context.shared);
     this.#slots = new Slots(context.shared);
+    const tools = {
+      slots: this.#slots,
+      pauses: () => keeper().pauses(),
+      said: (event: InstrumentEvents['instrument.governor']) => void this.#unsaid.push(event),
+      remove: (hook: number, why: string) => this.#remove(hook, why),
+    };
+    this.#governor = new Governor(tools, BUDGET, performance.now());
+  }
+
+  learn(report: HookReport): void {
+    const { state, hook } = report;
+    if (state === 'removed' || state === 'cannot') return;
+    this.#hooks.add(hook);
+    this.#curbed.delete(hook);
+    this.#governor.learn(report);
+    this.#tickOn();
+    this.#calibrator ??= setTimeout(() => void this.#calibrate(), CALIBRATE_MS);
+  }
+
+  /** The price that an install found is a first guess: V8 compiles what is measured only after a while. */
+  async #calibrate(): Promise<void> {
+    try {
+      let isSettled = true;
+      for (const hook of this.#hooks) {
+        const price = (await this.#context.main.call('engineCalibrate', { hook })) as Price;
+        this.#governor.reprice(hook, price);
+        isSettled = price.isSettled;
+        if (!isSettled) break;
+      }
+      this.#calibrations = isSettled ? 0 : this.#calibrations + 1;
+    } catch {
+      // The probe is letting go, or is not wholly there: the guess has to do.
+      this.#calibrations = 0;
+    }
+    if (!this.#calibrator) return;
+    const again = this.#calibrations > 0 && this.#calibrations < CALIBRATIONS;
+    this.#calibrator = again ? setTimeout(() => void this.#calibrate(), CALIBRATE_MS) : undefined;
   }
 
   async observe(spec: ObserverSpec): Promise<Record<string, never>> {
@@ -108,20 +166,32 @@ class ObserverKeeper {
   }
 
   forget(hook: number, why: 'expired' | 'budget' | 'undone'): void {
+    const reason = this.#curbed.delete(hook) ? 'budget' : why;
     for (const kept of this.#kept.values()) {
-      if (kept.hooks.delete(hook) && kept.hooks.size === 0) kept.end ??= why;
+      if (kept.hooks.delete(hook) && kept.hooks.size === 0) kept.end ??= reason;
     }
+    this.#hooks.delete(hook);
+    this.#governor.forget(hook);
+    this.#tickOn();
   }
 
   setBudget(budget: Budget): Record<string, never> {
-    this.#budget = budget;
+    this.#governor.setBudget(budget);
     return {};
+  }
+
+  #remove(hook: number, why: string): void {
+    this.#curbed.add(hook);
+    // It passes every call on already; the keeper tells of what is left to do.
+    void this.#keeper()
+      .remove([hook], why)
+      .catch(() => undefined);
   }
 
   status(): InstrumentStatus {
     return {
-      budget: this.#budget,
-      share: 0,
+      budget: this.#governor.budget,
+      share: this.#governor.share(performance.now()),
       ringDropped: this.#slots.ringDropped,
       pauses: this.#keeper().pauses(),
       hooks: this.#keeper()
@@ -131,7 +201,7 @@ class ObserverKeeper {
           calls: this.#slots.hook(report.hook, 'calls'),
           observed: this.#slots.hook(report.hook, 'observed'),
           dropped: this.#slots.hook(report.hook, 'dropped'),
-          costMs: 0,
+          costMs: this.#governor.costMs(report.hook),
           mode: modeName(this.#slots.hook(report.hook, 'mode')),
           observers: [...this.#kept.values()]
             .filter(({ hooks }) => hooks.has(report.hook))
@@ -142,8 +212,15 @@ class ObserverKeeper {
   }
 
   shutdown(): void {
+    clearTimeout(this.#calibrator);
+    this.#calibrator = undefined;
+    this.#rest();
+  }
+
+  #rest(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#tickMs = 0;
   }
 
   #freeSlot(): number {
@@ -156,21 +233,40 @@ class ObserverKeeper {
 
   #drop(observer: number): void {
     this.#kept.delete(observer);
-    if (this.#kept.size === 0) this.shutdown();
+    this.#tickOn();
   }
 
+  /** Ticks as often as there is need, or not at all. */
   #tickOn(): void {
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+    const fast = [...this.#kept.values()].some(({ spec }) => spec.kind !== 'monitor');
+    const some = this.#kept.size > 0 || this.#hooks.size > 0;
+    const ms = fast ? TICK_MS : some ? SLOW_TICK_MS : 0;
+    if (ms === this.#tickMs) return;
+    this.#rest();
+    this.#tickMs = ms;
+    this.#lastTick = performance.now();
+    if (ms > 0) this.#timer = setInterval(() => this.#tick(), ms);
   }
 
   #tick(): void {
+    const now = performance.now();
+    const ms = now - this.#lastTick;
+    this.#lastTick = now;
     for (const { spec, slot } of this.#kept.values()) {
       if (!(spec.rate > 0)) continue;
       const most = Math.max(1, (spec.rate * BURST_MS) / 1000);
-      const tokens = this.#slots.observer(slot, 'tokens') + (spec.rate * TICK_MS) / 1000;
+      const tokens = this.#slots.observer(slot, 'tokens') + (spec.rate * ms) / 1000;
       this.#slots.setObserver(slot, 'tokens', Math.min(most, tokens));
     }
+    this.#governor.fill(ms);
     this.#drain();
+    if (now - this.#lastLook < GOVERNOR_MS - TICK_MS / 2) return;
+    this.#lastLook = now;
+    this.#governor.tick(now);
+    while (this.#unsaid[0] && this.#context.emit('instrument.governor', this.#unsaid[0])) {
+      this.#unsaid.shift();
+    }
+    if (this.#unsaid.length > MOST_UNSAID) this.#unsaid.shift();
   }
 
   #drain(): void {
