@@ -43,18 +43,36 @@ const frozen = Object.freeze({
   },
 });
 
+const held = (n) => n * 4;
+const open = (n) => n * 5;
 const fixed = {};
-Object.defineProperty(fixed, 'held', { value: function held(n) { return n * 4; } });
-Object.defineProperty(fixed, 'open', { value: function open(n) { return n * 5; }, configurable: true });
+Object.defineProperty(fixed, 'held', { value: held });
+Object.defineProperty(fixed, 'open', { value: open, configurable: true });
 
 let trapped = 0;
 const proxied = new Proxy(
-  { behind(n) { return n * 6; } },
   {
-    get(...args) { trapped += 1; return Reflect.get(...args); },
-    getOwnPropertyDescriptor(...args) { trapped += 1; return Reflect.getOwnPropertyDescriptor(...args); },
-    ownKeys(...args) { trapped += 1; return Reflect.ownKeys(...args); },
-    getPrototypeOf(...args) { trapped += 1; return Reflect.getPrototypeOf(...args); },
+    behind(n) {
+      return n * 6;
+    },
+  },
+  {
+    get(...args) {
+      trapped += 1;
+      return Reflect.get(...args);
+    },
+    getOwnPropertyDescriptor(...args) {
+      trapped += 1;
+      return Reflect.getOwnPropertyDescriptor(...args);
+    },
+    ownKeys(...args) {
+      trapped += 1;
+      return Reflect.ownKeys(...args);
+    },
+    getPrototypeOf(...args) {
+      trapped += 1;
+      return Reflect.getPrototypeOf(...args);
+    },
   },
 );
 
@@ -80,8 +98,12 @@ function replaced(n) {
 }
 
 // biome-ignore lint: an old way to inherit
-function Old(n) { this.n = n; }
-Old.prototype.twice = function () { return this.n * 2; };
+function Old(n) {
+  this.n = n;
+}
+Old.prototype.twice = function () {
+  return this.n * 2;
+};
 
 const makeCounter = (step) => {
   const advance = (n) => n + step;
