@@ -39,6 +39,10 @@ const MOST_SAMPLES = 1000;
 const CALM_MS = 5000;
 const LONGEST_MS = 60_000;
 
+const COUNTED = ['calls', 'observed', 'filtered', 'slowNs'] as const;
+
+type Growth = Record<(typeof COUNTED)[number], number>;
+
 interface Governed {
   readonly hook: number;
   price: Price;
@@ -122,8 +126,10 @@ export class Governor {
     this.#hooks.delete(hook);
   }
 
+  /** Up to now, also between two looks. */
   costMs(hook: number): number {
-    return (this.#hooks.get(hook)?.totalNs ?? 0) / 1e6;
+    const governed = this.#hooks.get(hook);
+    return governed ? (governed.totalNs + this.#spent(governed, this.#growth(governed))) / 1e6 : 0;
   }
 
   /** Of one core, over the longer time of the budget. */
@@ -170,25 +176,10 @@ export class Governor {
   #count(governed: Governed, now: number, ms: number): void {
     const { slots } = this.#tools;
     const { hook, price } = governed;
-    const grown = (field: 'calls' | 'observed' | 'filtered' | 'slowNs'): number => {
-      const value = slots.hook(hook, field);
-      // A slot that was cleared begins anew.
-      const growth = value >= governed[field] ? value - governed[field] : value;
-      governed[field] = value;
-      return growth;
-    };
-    const calls = grown('calls');
-    const observed = grown('observed');
-    const filtered = grown('filtered');
-    const slowNs = grown('slowNs');
-    const passed = Math.max(0, calls - observed - filtered);
-    const atBreakpoint = governed.isBreakpoint ? calls * BREAKPOINT_NS : 0;
-    const nanos =
-      observed * price.observedNs +
-      filtered * price.filteredNs +
-      passed * price.passedNs +
-      slowNs +
-      atBreakpoint;
+    const growth = this.#growth(governed);
+    for (const field of COUNTED) governed[field] = slots.hook(hook, field);
+    const nanos = this.#spent(governed, growth);
+    const { calls, observed, filtered, slowNs } = growth;
     governed.spent.add(now, nanos);
     governed.totalNs += nanos;
     governed.rate = (calls / ms) * 1000;
@@ -197,6 +188,24 @@ export class Governor {
       const each = (observed * price.observedNs + filtered * price.filteredNs + slowNs) / looked;
       governed.fullNs = governed.fullNs * 0.7 + each * 0.3;
     }
+  }
+
+  /** What the counters of a hook have grown by since they were looked at. */
+  #growth({ hook, ...known }: Governed): Growth {
+    const growth = { calls: 0, observed: 0, filtered: 0, slowNs: 0 };
+    for (const field of COUNTED) {
+      const value = this.#tools.slots.hook(hook, field);
+      // A slot that was cleared begins anew.
+      growth[field] = value >= known[field] ? value - known[field] : value;
+    }
+    return growth;
+  }
+
+  #spent({ price, isBreakpoint }: Governed, { calls, observed, filtered, slowNs }: Growth): number {
+    const passed = Math.max(0, calls - observed - filtered);
+    const atBreakpoint = isBreakpoint ? calls * BREAKPOINT_NS : 0;
+    const counted = observed * price.observedNs + filtered * price.filteredNs + passed * price.passedNs;
+    return counted + slowNs + atBreakpoint;
   }
 
   /** The window whose budget is used up. */
