@@ -34,13 +34,14 @@ export const monitor: Command = {
   name: 'monitor',
   summary: 'Count calls by cycle: total, failed, average and percentiles of time',
   description:
-    'One result per cycle in which there was a call. A call that throws has failed, and so has one whose promise is rejected; ' +
-    'its time is then that until the promise was settled. A condition is asked after the call and may name `cost` and `returnObj`; with -b it is asked before. ' +
-    'Expressions are those of `watch`.',
+    'One result per cycle in which there was a call. A call that throws has failed, and so has one whose promise is ' +
+    'rejected; its time is that until the promise was settled. A condition is asked after the call and may name `cost` and ' +
+    '`returnObj`; one that names only what is known before is asked before, and with -b every one is. Expressions and ' +
+    'messages are those of `watch`.',
   examples: [
-    { line: 'monitor pricing.ts * -c 3 -n 1', shows: 'every function of a module, for three seconds' },
+    { line: 'monitor pricing.ts * -c 5 -n 1', shows: 'every function of a module, for five seconds' },
     {
-      line: "monitor pricing.ts lookUpCampaign 'cost > 100' -c 5 -n 1",
+      line: "monitor pricing.ts Pricing.quote 'cost > 100' -c 6 -n 1",
       shows: 'only calls that took longer than 100 ms',
     },
   ],

@@ -1,11 +1,5 @@
 import { errorText, RemoraError } from '../../base/index.js';
-import type {
-  Budget,
-  HookReport,
-  InstrumentCalls,
-  MonitorSample,
-  UndoReport,
-} from '../../probe/index.js';
+import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
 import { instrumentErrors } from './errors.js';
