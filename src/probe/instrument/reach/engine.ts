@@ -11,6 +11,9 @@ import type { Root } from './walk.js';
 
 /** Between two pauses that conditions ask for. */
 const PAUSE_GAP_MS = 100;
+/** The same for the ends of calls, while somebody waits for the one pause that it needs. */
+const ENDS_GAP_MS = 300;
+const mapForEach = Map.prototype.forEach;
 const SCOPES = 50;
 const VARIABLES = 20;
 
@@ -24,11 +27,21 @@ export function makeEngine(reach: Reach, loader: Loader) {
   const turns = context.builtin<typeof Timers>('node:timers');
   let pausedAt = 0;
 
-  function mayPause(): boolean {
+  function mayPause(gap = PAUSE_GAP_MS): boolean {
     const now = reach.now();
-    if (now - pausedAt < PAUSE_GAP_MS) return false;
+    if (now - pausedAt < gap) return false;
     pausedAt = now;
     return true;
+  }
+
+  function someAsk(): boolean {
+    let found = false;
+    apply(mapForEach, all, [
+      ({ entry }: { entry: { asking: boolean } }) => {
+        found ||= entry.asking;
+      },
+    ]);
+    return found;
   }
 
   /**
@@ -172,7 +185,8 @@ export function makeEngine(reach: Reach, loader: Loader) {
     /** From conditions at return locations: whether to pause there. */
     ends(hook: number): boolean {
       const of = all.get(hook);
-      return of?.entry.wantsEnds === true && context.flags[FLAG.off] === 0 && mayPause();
+      if (of?.entry.wantsEnds !== true || context.flags[FLAG.off] !== 0) return false;
+      return mayPause(someAsk() ? ENDS_GAP_MS : PAUSE_GAP_MS);
     },
     /** A call is about to return, seen from a pause. */
     left(hook: number, self: unknown, args: ArrayLike<unknown>, returned: unknown): void {
