@@ -7,7 +7,9 @@ const { kinds } = require('./holders.cjs');
 
 const stale = require('./stale.cjs');
 
-const scope = { shapes, kinds, stale, destructured: (n) => destructured(n) };
+const odd = require('./odd.cjs');
+
+const scope = { odd, shapes, kinds, stale, destructured: (n) => destructured(n) };
 globalThis.t = scope;
 scope.calls = (fn, n = 10) => {
   let sum = 0;
