@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionSource, HookReport, HookSpec, Step } from '../../../src/probe/index.js';
 import type { Target } from '../../../src/target/index.js';
 import { functionsOf } from '../../../src/target/scripts/functionsOf.js';
-import { type FunctionInfo, type Place, scriptsOf } from '../../../src/target/scripts/index.js';
+import { type FunctionInfo, type Place, type Script, scriptsOf } from '../../../src/target/scripts/index.js';
 import { eventually, type SpawnedTarget, spawnTarget, targetsFolder } from '../../support/index.js';
+import type { AgentProcess } from '../attach/agentProcess.js';
 import { newTargets, type TestLike } from '../attach/attaching.js';
 
 export interface HookOptions {
@@ -14,24 +15,54 @@ export interface HookOptions {
   readonly lifetimeMs?: number;
 }
 
+/** What hooks need of a target; another process may hold it. */
+export interface Held {
+  worker<T>(fn: string, params: unknown): Promise<T>;
+  scripts(): Promise<readonly Pick<Script, 'path' | 'scriptId' | 'url' | 'isModule'>[]>;
+}
+
 /** A target program that evaluates lines, attached. */
 export class Subject {
   readonly process: SpawnedTarget;
-  readonly target: Target;
-  readonly #lease: { release(): void };
+  readonly #held: Held;
+  readonly #target: Target | undefined;
+  #scripts: Awaited<ReturnType<Held['scripts']>> = [];
   #next = 1;
 
-  private constructor(process: SpawnedTarget, target: Target, lease: { release(): void }) {
+  private constructor(process: SpawnedTarget, held: Held, target?: Target) {
     this.process = process;
-    this.target = target;
-    this.#lease = lease;
+    this.#held = held;
+    this.#target = target;
   }
 
   static async start(t: TestLike, node: 20 | 22 | 24 | 26, file: string): Promise<Subject> {
     const process = await spawnTarget({ node, file, test: t });
     const target = await newTargets(t).attach(String(process.pid));
-    const lease = await scriptsOf(target).open();
-    return new Subject(process, target, lease);
+    await scriptsOf(target).open();
+    const held: Held = {
+      worker: (fn, params) => target.worker(fn, params),
+      scripts: () => Promise.resolve(scriptsOf(target).all()),
+    };
+    const subject = new Subject(process, held, target);
+    subject.#scripts = await held.scripts();
+    return subject;
+  }
+
+  /** A program that an agent in another process has attached. */
+  static async heldBy(agent: AgentProcess, process: SpawnedTarget): Promise<Subject> {
+    const { pid } = process;
+    const held: Held = {
+      worker: (fn, params) => agent.ask('worker', { pid, fn, params }),
+      scripts: () => agent.ask('scripts', { pid }),
+    };
+    const subject = new Subject(process, held);
+    subject.#scripts = await held.scripts();
+    return subject;
+  }
+
+  get target(): Target {
+    if (!this.#target) throw new Error('it is held by another process');
+    return this.#target;
   }
 
   #asked = 0;
@@ -62,9 +93,7 @@ export class Subject {
     options: HookOptions & { readonly kind?: FunctionInfo['kind'] },
   ): HookSpec {
     const path = join(targetsFolder, file);
-    const script = scriptsOf(this.target)
-      .all()
-      .find((each) => each.path === path);
+    const script = this.#scripts.find((each) => each.path === path);
     if (!script) throw new Error(`${path} is not loaded`);
     const text = readFileSync(path, 'utf8');
     const { functions, classes } = functionsOf(text, script.isModule);
@@ -113,11 +142,11 @@ export class Subject {
   }
 
   hook(spec: HookSpec): Promise<HookReport> {
-    return this.target.worker<HookReport>('instrumentHook', spec);
+    return this.#held.worker<HookReport>('instrumentHook', spec);
   }
 
   unhook(...hooks: number[]): Promise<{ undone: number[]; later: number[]; stallMs: number }> {
-    return this.target.worker('instrumentUnhook', { hooks });
+    return this.#held.worker('instrumentUnhook', { hooks });
   }
 
   async report(hook: number): Promise<HookReport | undefined> {
@@ -153,12 +182,20 @@ export class Subject {
     throw new Error(`${call}: the hook is not ${wanted}: ${JSON.stringify(last)}`);
   }
 
-  release(): void {
-    this.#lease.release();
+  /** Waits until the hook is no longer there. */
+  async gone(hook: number): Promise<void> {
+    await eventually(async () => (await this.report(hook)) === undefined, {
+      what: `hook ${hook} to be gone`,
+    });
+  }
+
+  /** An answer that came to a line nobody waits for. */
+  skipAnswer(): void {
+    this.#asked += 1;
   }
 
   async #hooks(): Promise<{ report: HookReport; calls: number }[]> {
-    const status = await this.target.worker<{ hooks: { report: HookReport; calls: number }[] }>(
+    const status = await this.#held.worker<{ hooks: { report: HookReport; calls: number }[] }>(
       'instrumentStatus',
       {},
     );

@@ -5,7 +5,11 @@ const { price: destructured } = require('./shapes.cjs');
 
 const { kinds } = require('./holders.cjs');
 
-const scope = { shapes, kinds, destructured: (n) => destructured(n) };
+const stale = require('./stale.cjs');
+
+const odd = require('./odd.cjs');
+
+const scope = { odd, shapes, kinds, stale, destructured: (n) => destructured(n) };
 globalThis.t = scope;
 scope.calls = (fn, n = 10) => {
   let sum = 0;

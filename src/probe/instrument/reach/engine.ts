@@ -122,7 +122,7 @@ export function makeEngine(reach: Reach, loader: Loader) {
       if (of === undefined) return false;
       try {
         const isStray = enter(of, self, scope, reach);
-        if (isStray) noteCaller(of.callers, engine.hit);
+        noteCaller(isStray ? of.callers : of.clients, engine.hit);
         tell();
         if (!isStray || !of.entry.asking || !mayPause()) return false;
         of.entry.asking = false;

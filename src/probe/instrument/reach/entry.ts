@@ -5,6 +5,8 @@ import type { Identity } from './identify.js';
 import { propertySlot, type ScopeHandle, type Slot, variableSlot } from './slots.js';
 
 const { getOwnPropertyDescriptor } = Reflect;
+const weakSetAdd = WeakSet.prototype.add;
+const weakSetHas = WeakSet.prototype.has;
 /** Prototypes of `this` that are looked at. */
 const CHAIN = 50;
 /** Scope handles of one hook: a closure has one for each of its instances. */
@@ -23,12 +25,23 @@ export interface EntryState {
   /** Messages of what went wrong in a condition. */
   readonly errors: string[];
   handles: number;
+  /** Functions whose variable has a handle. */
+  readonly handled: WeakSet<object>;
   /** Observers want to know how calls end that only a breakpoint has seen. */
   wantsEnds: boolean;
 }
 
 export function newEntryState(): EntryState {
-  return { hits: 0, stray: 0, through: 0, asking: false, errors: [], handles: 0, wantsEnds: false };
+  return {
+    hits: 0,
+    stray: 0,
+    through: 0,
+    asking: false,
+    errors: [],
+    handles: 0,
+    handled: new WeakSet(),
+    wantsEnds: false,
+  };
 }
 
 export interface Entered {
@@ -77,7 +90,8 @@ function byVariable(scope: () => ScopeHandle, { hook, holding, entry }: Entered,
   const value = slot.read();
   const fn = identity.candidate(hook, value);
   // Whoever holds a wrapper of ours already has been here before.
-  if (fn === undefined || fn !== value) return;
+  if (fn === undefined || fn !== value || apply(weakSetHas, entry.handled, [fn])) return;
+  apply(weakSetAdd, entry.handled, [fn]);
   entry.handles += 1;
   holding.found(slot, fn);
 }

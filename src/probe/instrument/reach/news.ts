@@ -11,7 +11,9 @@ export interface ReachNews extends Progress {
   readonly errors: readonly string[];
   /** Observers want to know how calls end that only a breakpoint has seen. */
   readonly wantsEnds: boolean;
+  /** Who called past the wrapper since the last count, and who through it ever. */
   readonly callers: readonly StrayCaller[];
+  readonly clients: readonly StrayCaller[];
   /** A limit cut the search short. */
   readonly cut: boolean;
 }

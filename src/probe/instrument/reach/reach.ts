@@ -65,13 +65,11 @@ export function reachFunctions(
       of.holding.settle((params as { good: boolean[] }).good);
       return reach.news(of);
     },
-    /** `{hook}` → ReachNews. Empties the list of callers. */
+    /** `{hook}` → ReachNews. */
     reachNews(params) {
       const of = reach.of(params);
       of.holding.settleLater(interruptedStack(1).length === 0);
-      const told = reach.news(of);
-      of.callers = [];
-      return told;
+      return reach.news(of);
     },
     /** `{hook}` → the name, on `globalThis`, by which conditions find the engine. */
     reachArm(params) {
@@ -88,7 +86,7 @@ export function reachFunctions(
       if (armed <= 0) dropKey();
       return {};
     },
-    /** `{hook}`: forgets what was counted, and the variables of the last pause. */
+    /** `{hook}`: forgets what was counted, who called, and the variables of the last pause. */
     reachCount(params) {
       const of = reach.of(params);
       Object.assign(of.entry, { hits: 0, stray: 0, through: 0, asking: false });

@@ -26,7 +26,9 @@ export interface Reached {
   readonly hook: Hook;
   readonly holding: Holding;
   readonly entry: EntryState;
+  /** Who called past the wrapper since the last count, and who through it. */
   callers: StrayCaller[];
+  readonly clients: StrayCaller[];
   /** Functions met below the exports: the Worker picks those of the hook's own script. */
   readonly neighbours: AnyFunction[];
   /** Variables of a frame that is paused. */
@@ -59,6 +61,7 @@ export class Reach {
       holding: new Holding(hook, this.recording),
       entry: newEntryState(),
       callers: [],
+      clients: [],
       neighbours: [],
       variables: [],
     });
@@ -72,7 +75,7 @@ export class Reach {
   }
 
   news(of: Reached, cut = false): ReachNews {
-    const { hook, holding, entry, callers } = of;
+    const { hook, holding, entry, callers, clients } = of;
     const { hits, stray, through, errors, wantsEnds } = entry;
     return {
       ...holding.progress,
@@ -83,6 +86,7 @@ export class Reach {
       errors,
       wantsEnds,
       callers,
+      clients,
       cut,
     };
   }

@@ -22,6 +22,8 @@ export interface Price {
   readonly filteredNs: number;
   /** What following a promise until it is settled adds. */
   readonly promiseNs: number;
+  /** False while V8 has not compiled what is measured: another look, a moment later, gives a better figure. */
+  readonly isSettled: boolean;
 }
 
 interface Specimens {
@@ -31,12 +33,12 @@ interface Specimens {
   readonly filtered: AnyFunction;
 }
 
-const CALLS = 300;
-const PROMISES = 20;
+const CALLS = 100;
+const PROMISES = 10;
 /** Not more than this is taken from the application at a time, ... */
 const MOST_NS = 1_500_000;
 /** ... and no more after so many rounds: V8 has compiled what is measured by then. */
-const ROUNDS = 40;
+const ROUNDS = 120;
 
 const settledPromise = Promise.resolve();
 
@@ -44,7 +46,14 @@ const settledPromise = Promise.resolve();
 export class Calibration {
   readonly #tools: TapTools;
   #specimens: Specimens | undefined;
-  #best: Price | undefined;
+  /** Nanoseconds of one call of each. */
+  readonly #best = {
+    plain: Number.POSITIVE_INFINITY,
+    observed: Number.POSITIVE_INFINITY,
+    passed: Number.POSITIVE_INFINITY,
+    filtered: Number.POSITIVE_INFINITY,
+    promise: Number.POSITIVE_INFINITY,
+  };
   #rounds = 0;
 
   constructor(tools: TapTools) {
@@ -60,28 +69,29 @@ export class Calibration {
       this.#rounds += 1;
       if (nanosecondsSince(start) > MOST_NS) break;
     }
-    return this.#best as Price;
+    const { plain, observed, passed, filtered, promise } = this.#best;
+    return {
+      observedNs: this.#within(observed - plain, 50, 400),
+      passedNs: this.#within(passed - plain, 3, 15),
+      filteredNs: this.#within(filtered - plain, 10, 60),
+      // Once to set it up and, which cannot be timed here, about as much when it is settled.
+      promiseNs: this.#within(2 * promise, 50, 400),
+      isSettled: this.#rounds >= ROUNDS,
+    };
+  }
+
+  /** What interpreted code costs says nothing: until the figure has settled it is not believed to be above what is usual. */
+  #within(nanos: number, least: number, usual: number): number {
+    return Math.round(Math.max(least, this.#rounds < ROUNDS ? Math.min(nanos, usual) : nanos));
   }
 
   #round({ plain, observed, passed, filtered }: Specimens): void {
-    const base = perCall(plain);
-    this.#keep({
-      observedNs: Math.max(1, perCall(observed) - base),
-      passedNs: Math.max(1, perCall(passed) - base),
-      filteredNs: Math.max(1, perCall(filtered) - base),
-      // Once to set it up and, which cannot be timed here, about as much when it is settled.
-      promiseNs: 2 * perPromise(),
-    });
-  }
-
-  #keep(price: Price): void {
-    const best = this.#best ?? price;
-    this.#best = {
-      observedNs: Math.min(best.observedNs, price.observedNs),
-      passedNs: Math.min(best.passedNs, price.passedNs),
-      filteredNs: Math.min(best.filteredNs, price.filteredNs),
-      promiseNs: Math.min(best.promiseNs, price.promiseNs),
-    };
+    const best = this.#best;
+    best.plain = Math.min(best.plain, perCall(plain));
+    best.observed = Math.min(best.observed, perCall(observed));
+    best.passed = Math.min(best.passed, perCall(passed));
+    best.filtered = Math.min(best.filtered, perCall(filtered));
+    best.promise = Math.min(best.promise, perPromise());
   }
 }
 
@@ -115,7 +125,14 @@ function makeSpecimens(tools: TapTools): Specimens {
     plan(state, [tap], tools.types);
     cells.cells[observer.base + OBSERVER.tokens] = tokens;
     const original: AnyFunction = (value) => value;
-    const site: Site = { original, isAsync: false, isGenerator: false, wrapper: original, state };
+    const site: Site = {
+      original,
+      isConstructor: false,
+      isAsync: false,
+      isGenerator: false,
+      wrapper: original,
+      state,
+    };
     site.wrapper = makeWrapper(site, cells, false);
     return site.wrapper;
   };

@@ -1,5 +1,6 @@
 import { getOwnPropertyDescriptor, isObject, type Types } from '../../main/captured.js';
 import type { AnyFunction, Hook } from '../hook.js';
+import type { Site } from './state.js';
 
 const { construct, defineProperty } = Reflect;
 const ProxyHere = Proxy;
@@ -16,7 +17,7 @@ export function hasConstruct(fn: AnyFunction): boolean {
 }
 
 /** Instances say that the wrapper made them, as long as the hook is there. */
-export function takeConstructor(hook: Hook, wrapper: AnyFunction, original: AnyFunction, types: Types): void {
+export function takeConstructor(hook: Hook, { wrapper, original }: Site, types: Types): void {
   const prototype = getOwnPropertyDescriptor(original, 'prototype')?.value as unknown;
   if (!isObject(prototype) || types.isProxy(prototype)) return;
   const before = getOwnPropertyDescriptor(prototype, 'constructor');

@@ -1,12 +1,13 @@
 /** The wrappers and observers of this thread, by hook. */
 import type { MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
 import { OBSERVER } from '../../layout.js';
-import type { Types } from '../../main/captured.js';
+import { apply, type Types } from '../../main/captured.js';
 import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { Calibration, type Price } from './calibrate.js';
 import { type Cells, hookBase, openCells, ringSize } from './cells.js';
 import { hasConstruct, takeConstructor } from './construct.js';
+import { FAILURE_LIMITS } from './failure.js';
 import { handBack, liken } from './likeness.js';
 import { plan } from './observe.js';
 import { type Factories, Observer, type Tools } from './observer.js';
@@ -19,9 +20,20 @@ import { makeWrapper } from './wrapper.js';
 const Weak = WeakRef;
 const { deref } = WeakRef.prototype;
 
+/** Wrappers of one hook whose own properties are handed on when it goes. */
+const MOST_WRAPPERS = 1000;
+
 interface Mark {
   readonly tools: Tools & Record<string, unknown>;
   call(name: string, params: unknown): string;
+}
+
+function reached(reference: WeakRef<AnyFunction>): AnyFunction | undefined {
+  return apply(deref, reference, []) as AnyFunction | undefined;
+}
+
+function markHere(): Mark {
+  return (globalThis as unknown as Record<symbol, Mark>)[Symbol.for('remora.probe')] as Mark;
 }
 
 export class Engine {
@@ -39,12 +51,15 @@ export class Engine {
   constructor(context: InstrumentContext, types: Types) {
     this.#cells = openCells(context.shared);
     this.#types = types;
+    const { tools } = markHere();
+    const { framesHere } = tools;
     this.#tapTools = {
       types,
       ring: new RingWriter(this.#cells),
       cells: this.#cells.cells,
+      renderFailure: tools.renderer(FAILURE_LIMITS),
       frames: (limit, hook) =>
-        calling.wrapper ? stackText(limit, calling.wrapper, hook, calling.isWrapper) : '[]',
+        calling.wrapper ? stackText(framesHere, limit, calling.wrapper, hook, calling.isWrapper) : '[]',
       ended: (observer) => this.#ended(observer),
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
@@ -59,7 +74,7 @@ export class Engine {
       if (!this.#isLive(site.state)) this.#serve(site, state);
       return site.wrapper;
     }
-    return this.#make(hook, state, original);
+    return this.#make(state, original);
   }
 
   originalOf(fn: unknown): AnyFunction | undefined {
@@ -72,14 +87,14 @@ export class Engine {
     this.#states.delete(hook.spec.hook);
     retire(state);
     for (const reference of state.wrappers.splice(0)) {
-      const wrapper = Reflect.apply(deref, reference, []) as AnyFunction | undefined;
+      const wrapper = reached(reference);
       const site = wrapper && this.#originals.get(wrapper);
       if (site) handBack(site.wrapper, site.original);
     }
   }
 
   observe(spec: ObserverSpec, slot: number, factories: Factories): void {
-    const mark = (globalThis as unknown as Record<symbol, Mark>)[Symbol.for('remora.probe')] as Mark;
+    const mark = markHere();
     if (this.#observers.has(spec.observer)) throw new Error(`observer ${spec.observer} is there already`);
     if (spec.condition || spec.express) mark.call('prepareExpressions', null);
     // A value that fills the ring would find room in an empty one only.
@@ -127,10 +142,11 @@ export class Engine {
     return samples;
   }
 
-  #make(hook: Hook, state: HookState, original: AnyFunction): AnyFunction {
+  #make(state: HookState, original: AnyFunction): AnyFunction {
     const isConstructor = hasConstruct(original);
     const site: Site = {
       original,
+      isConstructor,
       isAsync: this.#types.isAsyncFunction(original),
       isGenerator: this.#types.isGeneratorFunction(original),
       wrapper: original,
@@ -141,14 +157,21 @@ export class Engine {
     if (!this.#types.isProxy(original)) liken(wrapper, original);
     this.#sites.set(original, site);
     this.#originals.set(wrapper, site);
-    if (isConstructor && hook.spec.source) takeConstructor(hook, wrapper, original, this.#types);
     this.#serve(site, state);
     return wrapper;
   }
 
   #serve(site: Site, state: HookState): void {
     site.state = state;
-    state.wrappers.push(new Weak(site.wrapper));
+    // V8's own constructors are known by it to V8 itself.
+    if (site.isConstructor && state.hook.spec.source) takeConstructor(state.hook, site, this.#types);
+    const { wrappers } = state;
+    // Closures come and go: those that have gone make room.
+    if (wrappers.length >= MOST_WRAPPERS) {
+      const left = wrappers.filter((reference) => reached(reference) !== undefined);
+      wrappers.splice(0, wrappers.length, ...left.slice(0, MOST_WRAPPERS / 2));
+    }
+    wrappers.push(new Weak(site.wrapper));
   }
 
   #isLive(state: HookState): boolean {

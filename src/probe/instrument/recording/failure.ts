@@ -1,22 +1,18 @@
-import { isObject, type Types } from '../../main/captured.js';
-import { classNameOf } from '../../main/className.js';
-import { errorMembers } from '../../main/exotic.js';
+const { parse } = JSON;
 
 const LONGEST = 500;
 
-/** What an expression threw, as text; nothing of the application runs for it. */
-export function failureText(types: Types, error: unknown): string {
-  const text = isObject(error) ? ofObject(types, error) : `threw ${typeof error}: ${primitiveText(error)}`;
+/** Of an error its own name and message are wanted, of anything else its kind. */
+export const FAILURE_LIMITS = { depth: 0, items: 0, string: LONGEST, bytes: 4000, time: 10 };
+
+/** What an expression threw, as text, from what the renderer made of it: nothing of the application runs for it. */
+export function failureText(rendered: string): string {
+  const value = parse(rendered) as unknown;
+  if (typeof value !== 'object' || value === null) return cut(`threw ${rendered}`);
+  const { '@error': name, '@message': message, '@type': type } = value as Record<string, string | undefined>;
+  return cut(name === undefined ? `threw ${type ?? 'an object'}` : `${name}: ${message ?? ''}`);
+}
+
+function cut(text: string): string {
   return text.length > LONGEST ? text.slice(0, LONGEST) : text;
-}
-
-function ofObject(types: Types, error: object): string {
-  if (types.isProxy(error)) return 'threw a Proxy';
-  if (!types.isNativeError(error)) return `threw an object of ${classNameOf(error, types)}`;
-  const { name, message } = errorMembers(error, types);
-  return `${name}: ${message}`;
-}
-
-function primitiveText(value: unknown): string {
-  return typeof value === 'symbol' ? 'symbol' : `${value as string}`;
 }

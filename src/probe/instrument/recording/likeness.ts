@@ -90,7 +90,9 @@ export function handBack(wrapper: AnyFunction, original: AnyFunction): void {
     const before = known.has(key) ? known.get(key) : undefined;
     if (known.has(key) && (before === NOTHING || objectIs(descriptor.value, before))) continue;
     defineProperty(original, key, bare(descriptor));
-    known.set(key, NOTHING);
+    known.set(key, key === 'prototype' ? descriptor.value : NOTHING);
+    // Somebody may still hold the wrapper, and write to it again.
+    share(wrapper, original, key);
   }
   dropDeleted(wrapper, original, known);
 }

@@ -1,5 +1,5 @@
 import { stringify } from '../../main/captured.js';
-import { framesHere } from '../../main/framesHere.js';
+import type { RawFrame } from '../../main/framesHere.js';
 import type { Hook } from '../hook.js';
 
 const { min } = Math;
@@ -8,11 +8,15 @@ const MOST = 200;
 /** Between a function and what a breakpoint's condition calls. */
 const ABOVE = 6;
 
+export type FramesHere = (limit: number, above: (...args: never[]) => unknown) => RawFrame[];
+
 /**
  * The frames of the caller as JSON of RecordFrame[], innermost first; V8 adds the asynchronous ones it knows. They lie
  * below `above`, and a call that a breakpoint saw has the watched function itself between.
  */
 export function stackText(
+  framesHere: FramesHere,
+
   limit: number,
   above: (...args: never[]) => unknown,
   hook: Hook,

@@ -10,6 +10,7 @@ const { construct } = Reflect;
 /** One wrapper, for as long as it lives: when its hook goes, and when another comes for the same function. */
 export interface Site {
   readonly original: AnyFunction;
+  readonly isConstructor: boolean;
   /** It is an `async function` (or generator): promises that it gives are new, so that ours can stand in for them. */
   readonly isAsync: boolean;
   readonly isGenerator: boolean;

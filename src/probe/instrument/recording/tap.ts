@@ -25,6 +25,7 @@ export interface TapTools {
   readonly types: Types;
   readonly ring: RingWriter;
   readonly cells: Float64Array;
+  renderFailure(error: unknown): string;
   /** JSON of the frames below the wrapper, an array; '[]' when there are none. */
   frames(limit: number, hook: Hook): string;
   /** The observer has written its last record. */
@@ -196,7 +197,7 @@ export class Tap {
     if (observer.hasFailed) return;
     observer.hasFailed = true;
     try {
-      const text = `the condition failed: ${failureText(this.#tools.types, error)}`;
+      const text = `the condition failed: ${failureText(this.#tools.renderFailure(error))}`;
       if (!this.#tools.ring.write(`${this.#headOf(point, -1, -1)},"failed":${stringify(text)}}`)) {
         observer.lost();
       }
@@ -285,7 +286,7 @@ export class Tap {
         cost,
       );
     } catch (error) {
-      return `,"failed":${stringify(failureText(this.#tools.types, error))}`;
+      return `,"failed":${stringify(failureText(this.#tools.renderFailure(error)))}`;
     }
     return `,"value":${observer.render(value, express.name)}`;
   }

@@ -17,8 +17,16 @@ export interface GovernorTools {
   remove(hook: number, why: string): void;
 }
 
+/** Nanoseconds of calls, as src/probe/instrument/recording/calibrate.ts measures them. */
+export interface Price {
+  readonly observedNs: number;
+  readonly passedNs: number;
+  readonly filteredNs: number;
+  readonly isSettled: boolean;
+}
+
 /** Until a hook's own are known. */
-const PRICE = { observedNs: 400, passedNs: 15, filteredNs: 50 };
+const PRICE: Price = { observedNs: 400, passedNs: 15, filteredNs: 60, isSettled: false };
 /** A breakpoint's condition: 63,000 to 118,000 were measured. */
 const BREAKPOINT_NS = 100_000;
 /** A pause from this Worker: 1.1 to 3.8 ms were measured. */
@@ -33,7 +41,6 @@ const LONGEST_MS = 60_000;
 
 const COUNTED = ['calls', 'observed', 'filtered', 'slowNs'] as const;
 
-type Price = typeof PRICE;
 type Growth = Record<(typeof COUNTED)[number], number>;
 
 interface Governed {
@@ -88,7 +95,6 @@ export class Governor {
     const isBreakpoint = report.instrument === 'breakpoint';
     const known = this.#hooks.get(report.hook);
     if (known) {
-      known.price = price;
       known.isBreakpoint = isBreakpoint;
       return;
     }
@@ -108,6 +114,11 @@ export class Governor {
       sampledPerSecond: 0,
       calmSince: 0,
     });
+  }
+
+  reprice(hook: number, price: Price): void {
+    const known = this.#hooks.get(hook);
+    if (known) known.price = { ...PRICE, ...price };
   }
 
   forget(hook: number): void {

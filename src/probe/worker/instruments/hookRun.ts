@@ -20,7 +20,15 @@ export interface Tools {
 
 /** After the first call that was seen: how long, and for how many calls, those who still hold the original are looked for. */
 const WINDOW_MS = 60;
-const WINDOW_HITS = 20;
+const WINDOW_HITS = 300;
+/**
+ * Where some callers held the original, others may, that were not called in that moment: when to look once more.
+ */
+const AGAIN_MS = [200, 500, 1500, 5000];
+/** Call sites that are made to forget it when the function is put back. */
+const MOST_CLIENTS = 10;
+/** Call sites that are made to forget what V8 has optimised. */
+const MOST_DROPPED = 60;
 /** Pauses in which callers are searched, each time that calls are found to go past the wrapper. */
 const ASKS = 4;
 /** A breakpoint that takes longer to set than this is set only where it is the only way. */
@@ -43,11 +51,12 @@ export class HookRun {
   #key = '';
   #breakpoint: Breakpoint | undefined;
   #windowSince: number | undefined;
-  /** How far those who go past the wrapper have been looked for. */
-  #stage: 'listen' | 'dropped' | 'asked' = 'listen';
+  #again = 0;
+  #againAt: number | undefined;
+  /** Call sites whose optimised code was thrown away: one that still goes past the wrapper holds the original. */
+  readonly #dropped = new Set<string>();
   #asks = 0;
   #isAsking = false;
-  #isCounting = false;
   #hasPlaced = false;
   #isLastResort = false;
   #cannot = false;
@@ -72,7 +81,12 @@ export class HookRun {
 
   /** Has to be looked at soon, whether a condition was met or not. */
   get isDue(): boolean {
-    return this.#windowSince !== undefined;
+    return this.#windowSince !== undefined || (this.#againAt ?? Number.POSITIVE_INFINITY) < performance.now();
+  }
+
+  /** Is going to be looked at. */
+  get isWatched(): boolean {
+    return this.isArmed || this.#againAt !== undefined;
   }
 
   get report(): HookReport {
@@ -134,6 +148,7 @@ export class HookRun {
   async look(): Promise<boolean> {
     const before = JSON.stringify(this.report);
     await this.#counted(async () => {
+      if (!this.isArmed) return await this.#lookAgain();
       await this.#take(await this.#call('reachNews', {}), 'scope-entry');
       for (const error of this.#news?.errors ?? []) this.#notes.add(`a condition failed: ${error}`);
       if (this.#isLastResort) await this.#lookAtLastResort();
@@ -146,12 +161,18 @@ export class HookRun {
   /** False when something is left that takes another moment. */
   async undo(): Promise<boolean> {
     this.#windowSince = undefined;
+    this.#againAt = undefined;
     await this.#lastResort.stop();
     await this.#disarm();
     await this.#placer.restoreConstants();
+    const { clients, kinds } = await this.#call('reachNews', {});
     const { clean, notes } = await this.#call<{ clean: boolean; notes: readonly string[] }>('reachUndo', {});
     for (const note of notes) this.#notes.add(note);
     this.#removed = true;
+    // What V8 has optimised while the variable held the wrapper may go on calling that.
+    if (kinds.includes('variable') && this.#tools.breakpoints.slowestMs < DEAR_MS) {
+      await this.#meter.time(() => dropStaleCallers(clients.slice(0, MOST_CLIENTS), this.#tools));
+    }
     return clean;
   }
 
@@ -159,15 +180,15 @@ export class HookRun {
     this.#notes.add(text);
   }
 
+  async #lookAgain(): Promise<void> {
+    this.#againAt = undefined;
+    await this.#call('reachCount', {});
+    await this.#arm();
+  }
+
   /** Whether every call goes through a wrapper: the window after the first calls tells. */
   async #lookForStrays(): Promise<void> {
     const { hits = 0, stray = 0, callers = [] } = this.#news ?? {};
-    if (!this.#isCounting) {
-      // Calls from before it was placed went past it, of course.
-      this.#isCounting = true;
-      await this.#call('reachCount', {});
-      return;
-    }
     if (hits === 0 || this.#isAsking) return;
     this.#windowSince ??= performance.now();
     const passed = performance.now() - this.#windowSince;
@@ -178,22 +199,20 @@ export class HookRun {
       await this.#settled(hits, passed);
       return;
     }
+    this.#again = 0;
     await this.#call('reachCount', {});
     await this.#chase(callers);
   }
 
   async #chase(callers: ReachNews['callers']): Promise<void> {
-    if (this.#stage === 'listen') {
-      this.#stage = 'dropped';
-      const note = await this.#meter.time(() => dropStaleCallers(callers, this.#tools));
+    const fresh = callers.filter((caller) => !this.#dropped.has(siteOf(caller)));
+    if (fresh.length > 0 && this.#dropped.size < MOST_DROPPED) {
+      for (const caller of fresh) this.#dropped.add(siteOf(caller));
+      const note = await this.#meter.time(() => dropStaleCallers(fresh, this.#tools));
       if (note) this.#notes.add(note);
       return;
     }
-    if (this.#asks < ASKS) {
-      this.#stage = 'asked';
-      await this.#ask();
-      return;
-    }
+    if (this.#asks < ASKS) return await this.#ask();
     this.#strays = true;
     for (const { fn, url, line } of callers.slice(0, 3)) {
       this.#notes.add(`${fn || 'a function'} (${url}:${line}) still calls the original`);
@@ -207,7 +226,11 @@ export class HookRun {
     const isMadeAgain = this.spec.plan.some(
       (step) => step.by === 'scope-entry' && step.binding?.isTop === false,
     );
-    if (!isMadeAgain) return await this.#disarm();
+    if (!isMadeAgain) {
+      const wait = this.#dropped.size > 0 ? AGAIN_MS[this.#again++] : undefined;
+      this.#againAt = wait === undefined ? undefined : performance.now() + wait;
+      return await this.#disarm();
+    }
     // Instances that its maker makes from now on are found at their first call.
     if ((hits * 1000) / Math.max(passedMs, 1) < WATCHED_PER_SECOND) return;
     await this.#disarm();
@@ -296,6 +319,9 @@ export class HookRun {
     if (news.reached === 0 || this.#hasPlaced) return;
     this.#hasPlaced = true;
     this.#notes.delete(WAITS);
+    // Calls from before went past it, of course.
+    await this.#call('reachCount', {});
+    this.#news = { ...news, hits: 0, stray: 0, through: 0, callers: [] };
     this.#instrument = this.#nameOf(news, by);
   }
 
@@ -367,6 +393,10 @@ export class HookRun {
     const all = { hook: this.spec.hook, ...params };
     return this.#meter.time(() => this.#tools.engine.call<T>(fn, all));
   }
+}
+
+function siteOf({ url, line, column }: ReachNews['callers'][number]): string {
+  return `${url}:${line}:${column}`;
 }
 
 /** Runs in the function's own frame: names of the module may shadow every global but the engine's key. */

@@ -52,7 +52,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
   }
 
   function watch(): void {
-    const armed = [...hooks.values()].some(({ run }) => run.isArmed);
+    const armed = [...hooks.values()].some(({ run }) => run.isWatched);
     if (armed) looker ??= setInterval(look, LOOK_MS);
     else {
       clearInterval(looker);
@@ -68,12 +68,11 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
   function look(): void {
     if (looking) return;
     const told = Atomics.exchange(flags, FLAG.reach, 0) === 1;
-    const due = [...hooks.values()].filter(({ run }) => run.isArmed && (told || run.isDue));
+    const due = [...hooks.values()].filter(({ run }) => run.isDue || (told && run.isArmed));
     if (due.length === 0) return;
     looking = true;
     void inTurn(async () => {
-      for (const kept of due)
-        if (hooks.has(kept.run.spec.hook) && (await kept.run.look())) await changed(kept);
+      for (const kept of due) if (hooks.has(kept.run.spec.hook)) await lookAt(kept);
     })
       .catch(() => undefined)
       .finally(() => {
@@ -82,8 +81,13 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       });
   }
 
-  async function changed(kept: Kept): Promise<void> {
-    await learn(kept);
+  async function lookAt(kept: Kept): Promise<void> {
+    try {
+      if (!(await kept.run.look())) return;
+      await learn(kept);
+    } catch (error) {
+      kept.run.note(`it could not be looked at: ${firstLine(error)}`);
+    }
     emit('instrument.hook', reportOf(kept));
   }
 
@@ -96,7 +100,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         hook: kept.run.spec.hook,
       });
     } catch (error) {
-      kept.run.note(`its price could not be measured: ${(error as Error).message.split('\n', 1)[0]}`);
+      kept.run.note(`its price could not be measured: ${firstLine(error)}`);
     }
     recorder().learn(reportOf(kept));
   }
@@ -186,4 +190,8 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       for (const { run } of hooks.values()) await run.undo().catch(() => undefined);
     },
   };
+}
+
+function firstLine(error: unknown): string {
+  return String((error as Error | undefined)?.message ?? error).split('\n', 1)[0] ?? '';
 }

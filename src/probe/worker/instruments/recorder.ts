@@ -9,7 +9,7 @@ import type {
 } from '../../instrumentProtocol.js';
 import { FIRST_OBSERVER, MODE, OBSERVERS } from '../../layout.js';
 import type { WorkerContext } from '../functions.js';
-import { Governor } from './governor.js';
+import { Governor, type Price } from './governor.js';
 import { observeText } from './observeText.js';
 import type { HookKeeper, Recorder } from './parts.js';
 import { RingReader } from './ringReader.js';
@@ -27,6 +27,8 @@ const OBSERVE_MS = 10_000;
 /** Records that may be written at once after a quiet time: those of so many milliseconds. */
 const BURST_MS = 100;
 const MOST_UNSAID = 100;
+const CALIBRATE_MS = 150;
+const CALIBRATIONS = 20;
 
 interface Kept {
   readonly spec: ObserverSpec;
@@ -69,6 +71,8 @@ class ObserverKeeper {
   /** What the governor said and the agent has not taken yet. */
   readonly #unsaid: InstrumentEvents['instrument.governor'][] = [];
   #timer: NodeJS.Timeout | undefined;
+  #calibrator: NodeJS.Timeout | undefined;
+  #calibrations = 0;
   #tickMs = 0;
   #lastTick = 0;
   #lastLook = 0;
@@ -89,11 +93,32 @@ class ObserverKeeper {
 
   learn(report: HookReport): void {
     const { state, hook } = report;
-    if (state === 'removed' || state === 'cannot') return;
-    this.#hooks.add(hook);
-    this.#curbed.delete(hook);
+    if (state === 'removed' || state === 'cannot' || this.#curbed.has(hook)) return;
     this.#governor.learn(report);
+    if (this.#hooks.has(hook)) return;
+    this.#hooks.add(hook);
     this.#tickOn();
+    this.#calibrator ??= setTimeout(() => void this.#calibrate(), CALIBRATE_MS);
+  }
+
+  /** The price that an install found is a first guess: V8 compiles what is measured only after a while. */
+  async #calibrate(): Promise<void> {
+    try {
+      let isSettled = true;
+      for (const hook of this.#hooks) {
+        const price = (await this.#context.main.call('engineCalibrate', { hook })) as Price;
+        this.#governor.reprice(hook, price);
+        isSettled = price.isSettled;
+        if (!isSettled) break;
+      }
+      this.#calibrations = isSettled ? 0 : this.#calibrations + 1;
+    } catch {
+      // The probe is letting go, or is not wholly there: the guess has to do.
+      this.#calibrations = 0;
+    }
+    if (!this.#calibrator) return;
+    const again = this.#calibrations > 0 && this.#calibrations < CALIBRATIONS;
+    this.#calibrator = again ? setTimeout(() => void this.#calibrate(), CALIBRATE_MS) : undefined;
   }
 
   async observe(spec: ObserverSpec): Promise<Record<string, never>> {
@@ -187,6 +212,12 @@ class ObserverKeeper {
   }
 
   shutdown(): void {
+    clearTimeout(this.#calibrator);
+    this.#calibrator = undefined;
+    this.#rest();
+  }
+
+  #rest(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#tickMs = 0;
@@ -211,7 +242,7 @@ class ObserverKeeper {
     const some = this.#kept.size > 0 || this.#hooks.size > 0;
     const ms = fast ? TICK_MS : some ? SLOW_TICK_MS : 0;
     if (ms === this.#tickMs) return;
-    this.shutdown();
+    this.#rest();
     this.#tickMs = ms;
     this.#lastTick = performance.now();
     if (ms > 0) this.#timer = setInterval(() => this.#tick(), ms);
@@ -231,6 +262,8 @@ class ObserverKeeper {
     this.#drain();
     if (now - this.#lastLook < GOVERNOR_MS - TICK_MS / 2) return;
     this.#lastLook = now;
+    // Also those that no wrapper was placed for, or whose instrument has changed.
+    for (const report of this.#keeper().all()) this.learn(report);
     this.#governor.tick(now);
     while (this.#unsaid[0] && this.#context.emit('instrument.governor', this.#unsaid[0])) {
       this.#unsaid.shift();

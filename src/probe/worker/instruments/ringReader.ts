@@ -26,7 +26,7 @@ export class RingReader {
       const at = tail % this.#size;
       const length = this.#words[at / HEAD_BYTES] as number;
       const waiting = (head - tail) >>> 0;
-      if (length < 0 || length + HEAD_BYTES > waiting) {
+      if (waiting > this.#size || length < 0 || length + HEAD_BYTES > waiting) {
         // Somebody else wrote here. What is left makes no sense; what comes will.
         tail = head;
         break;
