@@ -3,7 +3,9 @@ import {
   type FoundFunction,
   findFunctions,
   fits,
+  isNative,
   matcher,
+  natives,
   nearest,
   ScriptSearch,
   scriptsOf,
@@ -13,8 +15,6 @@ import { instrumentErrors } from './errors.js';
 import { namesFor, planOf, planOfNative } from './plan.js';
 import type { FindOptions, FunctionPattern, ObservableFunction } from './types.js';
 
-/** Paths of natives that are listed for a pattern. */
-const MOST_NATIVES = 5000;
 const MOST_WHERE = 3;
 
 /**
@@ -26,9 +26,8 @@ export async function findObservable(
   pattern: FunctionPattern,
   options: FindOptions,
 ): Promise<readonly ObservableFunction[]> {
-  const isNative = pattern.module === 'globalThis' || isBuiltinName(pattern.module);
-  const found = isNative
-    ? await natives(target, pattern, options)
+  const found = isNative(pattern.module)
+    ? await ofNatives(target, pattern, options)
     : await ofScripts(target, pattern, options);
   if (found.length > options.most) {
     throw instrumentErrors.tooMany(found.length, options.most, mostly(found));
@@ -63,13 +62,13 @@ async function ofScripts(
   }
 }
 
-async function natives(
+async function ofNatives(
   target: Target,
   { module, name, regex }: FunctionPattern,
   { onNothing }: FindOptions,
 ): Promise<ObservableFunction[]> {
-  const all = await target.main<string[] | null>('natives', { module, most: MOST_NATIVES });
-  if (all === null) {
+  const all = await natives(target, module);
+  if (all.length === 0) {
     onNothing?.(`the program has not loaded ${module}`);
     return [];
   }
@@ -81,11 +80,6 @@ async function natives(
     const { instrument } = planOfNative(native);
     return { className: module, methodName, native, instrument };
   });
-}
-
-/** `node:fs`; `fs` alone may be a file or a package of that name. */
-function isBuiltinName(module: string): boolean {
-  return module.startsWith('node:') && isBuiltin(module);
 }
 
 function nothing(

@@ -28,16 +28,9 @@ export function planOfNative({ module, path }: NativeFunction): Plan {
 }
 
 export function planOf(found: FoundFunction): Plan {
-  const { info, script } = found;
+  const { info } = found;
   const { facts } = info;
-  if (script.isInternal) {
-    return {
-      steps: [],
-      instrument: '',
-      note: 'part of Node.js itself: name its public function, as in `node:fs readFile`',
-    };
-  }
-  const refused = cannot(info);
+  const refused = cannot(found);
   if (refused) return { steps: [], instrument: '', note: refused };
   const breakpoint: Step = { by: 'breakpoint' };
   // The slot of a private method cannot be written, and a class with private statics must stay itself.
@@ -58,7 +51,11 @@ export function planOf(found: FoundFunction): Plan {
   return { steps, ...likely(found) };
 }
 
-function cannot({ facts, kind }: FunctionInfo): string | undefined {
+function cannot({ script, info: { facts, kind } }: FoundFunction): string | undefined {
+  if (script.isInternal) return 'part of Node.js itself: name its public function, as in `node:fs readFile`';
+  if (script.isOtherContext) {
+    return 'it runs in a context of node:vm that has globals of its own, where the probe is not';
+  }
   if (kind === 'constructor' && facts.isImplicit && facts.hasPrivateStatics) {
     return 'a class with private static members must stay itself, and it has no constructor to stop in';
   }

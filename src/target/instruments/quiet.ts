@@ -1,5 +1,5 @@
 import type { InstrumentStatus } from '../../probe/index.js';
-import { appWorkers } from '../appWorkers.js';
+import { type AppWorker, appWorkers } from '../appWorkers.js';
 import { type Script, type ScriptList, ScriptSearch } from '../scripts/index.js';
 import { instrumentQuiet } from './limits.js';
 import type { Observed } from './openObservation.js';
@@ -17,15 +17,26 @@ const LONGEST_PARSED = 500_000;
  * Why nothing was seen of a function yet, as far as is known: one sentence each, the likeliest first. Empty when it was
  * called and counted.
  */
-export async function explainQuiet(
-  list: ScriptList,
-  observed: Observed,
-  request: ObserveRequest,
-  status: InstrumentStatus | undefined,
-): Promise<string[]> {
-  const hook = status?.hooks.find(({ report }) => report.hook === observed.slot);
-  if (hook && hook.calls > 0) return called(hook, request);
-  return [...notCalled(observed), ...(await elsewhere(list, observed)), ...(await inWorkers(list))];
+export class QuietReasons {
+  readonly #list: ScriptList;
+  readonly #request: ObserveRequest;
+  readonly #status: InstrumentStatus | undefined;
+  /** Asked once: it takes a look into each worker. */
+  #workers: Promise<readonly AppWorker[]> | undefined;
+
+  constructor(list: ScriptList, request: ObserveRequest, status: InstrumentStatus | undefined) {
+    this.#list = list;
+    this.#request = request;
+    this.#status = status;
+  }
+
+  async of(observed: Observed): Promise<string[]> {
+    const hook = this.#status?.hooks.find(({ report }) => report.hook === observed.slot);
+    if (hook && hook.calls > 0) return called(hook, this.#request);
+    this.#workers ??= appWorkers(this.#list.target, 1).catch(() => []);
+    const workers = inWorkers(observed, await this.#workers);
+    return [...notCalled(observed), ...(await elsewhere(this.#list, observed)), ...workers];
+  }
 }
 
 /** It is called: then it is the observer that wants none of the calls. */
@@ -95,10 +106,14 @@ function baseOf({ name }: Script): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-async function inWorkers({ target }: ScriptList): Promise<string[]> {
-  const workers = await appWorkers(target, 1).catch(() => []);
+function inWorkers({ of }: Observed, workers: readonly AppWorker[]): string[] {
+  const path = of.found?.script.path;
+  const runs = workers.filter(({ url }) => path && url.endsWith(path));
+  if (runs.length > 0) {
+    const ids = runs.slice(0, MOST_NAMED).map(({ threadId }) => threadId);
+    return [`worker thread ${ids.join(', ')} runs this very file: only calls on the main thread are seen`];
+  }
   if (workers.length === 0) return [];
-  return [
-    `the process has ${workers.length} worker threads of its own, in which nothing is seen: only the main thread is`,
-  ];
+  const threads = workers.length === 1 ? 'a worker thread' : `${workers.length} worker threads`;
+  return [`the process has ${threads} of its own: only calls on the main thread are seen`];
 }

@@ -15,7 +15,7 @@ import {
 } from './limits.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { ProbeEvents } from './probeEvents.js';
-import { explainQuiet } from './quiet.js';
+import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, planSteps, tellsMore } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
@@ -337,9 +337,9 @@ export class InstrumentRegistry implements TargetInstruments {
     const silent = observation.observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
     if (silent.length === 0 || silent.length > MOST_EXPLAINED || observation.queue.ended) return;
     try {
-      const status = await this.status();
+      const quiet = new QuietReasons(this.#list, observation.request, await this.status());
       for (const observed of silent) {
-        const reasons = await explainQuiet(this.#list, observed, observation.request, status);
+        const reasons = await quiet.of(observed);
         if (observed.isSeen || reasons.length === 0) continue;
         observation.queue.push({ kind: 'quiet', of: observed.of, reasons });
       }

@@ -7,6 +7,7 @@ export { LineTable } from './lineTable.js';
 export { loadedModuleFile } from './loadedModules.js';
 export { type Frame, type MappedFrame, mapFrame, mapFrames } from './mapFrame.js';
 export { type ModulePattern, modulePattern, namesOf } from './modulePattern.js';
+export { isNative, natives } from './natives.js';
 export { nearest } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
 export { fits, matcher } from './pattern.js';

@@ -23,6 +23,8 @@ export interface Script {
   /** Where its text begins in what V8 counts, from 0: not 0 for a part of a page or what `vm` was told. */
   readonly startLine?: number;
   readonly startColumn?: number;
+  /** It runs in a context of `node:vm`, with globals of its own. */
+  readonly isOtherContext?: boolean;
 }
 
 /** A place in a generated script; line and column count from 1. */

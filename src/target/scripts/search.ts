@@ -106,14 +106,12 @@ export class ScriptSearch {
   async functions(
     scripts: readonly Script[],
     text: string | undefined,
-    options: SearchOptions & { readonly className?: string },
+    options: SearchOptions,
   ): Promise<FoundFunction[]> {
     const found: FoundFunction[] = [];
     const fits = text === undefined ? undefined : matcher(text, options.regex);
     for await (const script of this.readable(scripts, options)) {
-      const all = (await this.functionsOf(script, options)).filter(({ info, name }) => {
-        return !options.className || (info.className !== '' && name.startsWith(options.className));
-      });
+      const all = await this.functionsOf(script, options);
       const fit = fits?.(all.map(({ name }) => [name, name.replace('#', '.#'), name.replace('#', '.')]));
       // Not push(...all): a bundle has more functions than a call takes arguments.
       for (const [index, each] of all.entries()) if (fit?.[index] ?? true) found.push(each);

@@ -155,6 +155,9 @@ module.exports = { a, b, c, d() {}, e: () => 1 }; exports.f = () => 1;
     const [inside] = found('function f() {}', false, { isInternal: true });
     assert.deepEqual(planOf(inside!).steps, []);
     assert.match(planOf(inside!).note ?? '', /node:fs readFile/);
+    const [other] = found('function f() {}', false, { isOtherContext: true });
+    assert.deepEqual(planOf(other!).steps, []);
+    assert.match(planOf(other!).note ?? '', /context of node:vm/);
   });
 });
 

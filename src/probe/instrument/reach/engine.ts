@@ -1,3 +1,4 @@
+import type * as Timers from 'node:timers';
 import { FLAG } from '../../layout.js';
 import { apply, isObject, ownData, ownKeys } from '../../main/captured.js';
 import type { AnyFunction } from '../hook.js';
@@ -20,12 +21,29 @@ interface ScopeObject {
 /** What the Worker's evaluations use that carry objects, and what conditions call. Nothing called by a condition throws. */
 export function makeEngine(reach: Reach, loader: Loader) {
   const { types, identity, all, context } = reach;
+  const turns = context.builtin<typeof Timers>('node:timers');
   let pausedAt = 0;
 
   function mayPause(): boolean {
     const now = reach.now();
     if (now - pausedAt < PAUSE_GAP_MS) return false;
     pausedAt = now;
+    return true;
+  }
+
+  /**
+   * An evaluation may interrupt the application anywhere, also at the head of a function that has no context yet; V8 looks
+   * through all frames when it pauses, and aborts the process on such a one. In a turn of its own there is none.
+   */
+  function pauseSoon(pause: (() => void) | undefined): boolean {
+    if (!pause) return false;
+    turns.setImmediate(() => {
+      try {
+        pause();
+      } catch {
+        // The verification sees that it is not set.
+      }
+    });
     return true;
   }
 
@@ -173,10 +191,11 @@ export function makeEngine(reach: Reach, loader: Loader) {
 
     /** Constants that wait for their pause, and those that hold a wrapper still: what they shall hold, and the pause. */
     constantValue: (hook: number, index: number) => reach.of({ hook }).holding.constant(index)?.wrapper,
-    pauseAt: (hook: number, index: number) => reach.of({ hook }).holding.constant(index)?.slot.pause?.(),
+    pauseAt: (hook: number, index: number) =>
+      pauseSoon(reach.of({ hook }).holding.constant(index)?.slot.pause),
     leftValue: (hook: number, index: number) => reach.of({ hook }).holding.leftInConstants()[index]?.original,
     pauseLeft: (hook: number, index: number) =>
-      reach.of({ hook }).holding.leftInConstants()[index]?.slot.pause?.(),
+      pauseSoon(reach.of({ hook }).holding.leftInConstants()[index]?.slot.pause),
   };
   return engine;
 }
