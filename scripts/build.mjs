@@ -68,10 +68,12 @@ async function bundleProbe(log) {
       minifyWhitespace: true,
       minifySyntax: true,
       legalComments: 'none',
+      // Node prints the line of a rethrown error's last throw when it ends a process.
+      lineLimit: 160,
     });
     const text = readFileSync(outfile, 'utf8');
     // A for-in meets whatever somebody has put on Object.prototype, and then defines it as an export.
-    writeFileSync(outfile, text.replaceAll('for(var name in all)', 'for(var name of Object.keys(all))'));
+    writeFileSync(outfile, text.replace(/for\(var name\s+in\s+all\)/g, 'for(var name of Object.keys(all))'));
     const { size } = statSync(outfile);
     if (size > PROBE_LIMIT_BYTES)
       throw new Error(`${outfile} has ${size} bytes; the limit is ${PROBE_LIMIT_BYTES}`);

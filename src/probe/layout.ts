@@ -17,6 +17,8 @@ export const FLAG = {
   ringTail: 4,
   /** Records that found no room in the ring. */
   ringDropped: 5,
+  /** 1 = a condition of reach/ has something for the Worker to look at; the Worker puts it back to 0. */
+  reach: 6,
 } as const;
 
 export const FLAGS_BYTES = 64;
@@ -38,12 +40,39 @@ export const SLOT = {
   mode: 5,
   /** Records written. Main thread writes. */
   records: 6,
+  /** Calls that a condition at entry turned away. Main thread writes. */
+  filtered: 7,
 } as const;
 export const SLOT_FIELDS = 8;
 export const MODE = { full: 0, sampled: 1, off: 2 } as const;
 
 export const SLOTS_OFFSET = FLAGS_BYTES;
-export const RING_OFFSET = SLOTS_OFFSET + HOOKS * SLOT_FIELDS * 8;
+
+/** Most observers in one target at a time, the two reserved ones among them. */
+export const OBSERVERS = 64;
+/**
+ * Float64 fields of an observer's slot, which has the size of a hook's. `tokens` and `dropped` stand where those of a
+ * hook stand: a wrapper asks one of the two for its token, and counts beside it.
+ */
+export const OBSERVER = {
+  /** Records written. Main thread writes. */
+  records: 0,
+  /** Records that may still be written in this tick; one each, the Worker fills it up. */
+  tokens: 3,
+  /** Records that found no token or no room in the ring. Main thread writes. */
+  dropped: 4,
+  /** 1 = its last record is written. Main thread writes, after that record. */
+  ended: 5,
+} as const;
+/** Observer slots that are none: counters of wrappers whose hook is gone (and of hooks that nobody observes), ... */
+export const NOBODY = 0;
+/** ... and tokens that never end. */
+export const EVERYBODY = 1;
+/** The first that is given to an observer. */
+export const FIRST_OBSERVER = 2;
+
+export const OBSERVERS_OFFSET = SLOTS_OFFSET + HOOKS * SLOT_FIELDS * 8;
+export const RING_OFFSET = OBSERVERS_OFFSET + OBSERVERS * SLOT_FIELDS * 8;
 
 /** Bytes of the whole, for a ring of `ringBytes` (a power of two). */
 export function sharedBytes(ringBytes: number): number {

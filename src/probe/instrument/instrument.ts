@@ -28,3 +28,5 @@ export function install(): string {
   mark.add(all);
   return JSON.stringify(Object.keys(all));
 }
+
+export { makeRecording };

@@ -9,6 +9,8 @@ export interface RawFrame {
   readonly line: number;
   readonly column: number;
   readonly native: boolean;
+  /** Behind an `await`: what stands before it in time. Absent = no. */
+  readonly isAsync?: boolean;
 }
 
 type Site = Record<string, unknown>;
@@ -35,6 +37,7 @@ function captureSiteMethods(): Record<string, (this: unknown) => unknown> {
     'getColumnNumber',
     'isNative',
     'isToplevel',
+    'isAsync',
   ]) {
     const method = prototype ? ownData(prototype, name) : undefined;
     if (typeof method === 'function') methods[name] = method as (this: unknown) => unknown;
@@ -109,6 +112,7 @@ function readSites(sites: readonly unknown[], limit: number, drop: number): RawF
       column: number(ask('getColumnNumber')),
       // A built-in of V8 (`RegExp.test`, `Atomics.wait`) has neither.
       native: ask('isNative') === true || (url === '' && line === 0),
+      ...(ask('isAsync') === true ? { isAsync: true } : undefined),
     };
   }
   return frames;

@@ -51,6 +51,8 @@ export interface StackAnswer {
 }
 
 export function stackFunctions(context: MainContext): Record<string, MainFunction> {
+  // For scripts that come later, so that they need no copy of it.
+  context.expose('framesHere', framesHere);
   let turns = 0;
   let armed = false;
 

@@ -22,6 +22,8 @@ export function valueFunctions(context: MainContext): Record<string, MainFunctio
     const render = makeRenderer({ types, now }, limits);
     return `{"threw":${threw},"value":${render(threw ? outcome.e : outcome.v, threw ? '' : name)}}`;
   });
+  // For many values under the same limits: what is made of the limits is made once.
+  context.expose('renderer', (limits: RenderLimits) => makeRenderer({ types, now }, limits));
   let ready = false;
   return {
     /** Captures the pure built-ins, before the first expression runs; true when that was done now. */

@@ -67,20 +67,21 @@ export class AgentLink {
     else throw Object.assign(new Error(`an answer of ${bytes.length} bytes`), { code: 'answer-too-large' });
   }
 
-  /** Events are dropped, and counted, when the agent does not read. */
-  sendEvent(message: object, backlog = EVENT_BACKLOG_BYTES): void {
-    if (!this.#agent?.writable) return;
+  /** Events are dropped, and counted, when the agent does not read. Whether it was sent. */
+  sendEvent(message: object, backlog = EVENT_BACKLOG_BYTES): boolean {
+    if (!this.#agent?.writable) return false;
     if (this.#agent.writableLength > backlog) {
       this.#dropped += 1;
-      return;
+      return false;
     }
     const bytes = frame(this.#dropped ? { ...message, dropped: this.#dropped } : message);
     if (bytes.length - 4 > this.#options.frameLimit) {
       this.#dropped += 1;
-      return;
+      return false;
     }
     this.#agent.write(bytes);
     this.#dropped = 0;
+    return true;
   }
 
   stopListening(): void {

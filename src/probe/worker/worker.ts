@@ -5,6 +5,7 @@
 import { Session } from 'node:inspector';
 import { workerData } from 'node:worker_threads';
 import { AgentLink } from './agentLink.js';
+import { DebuggerDomain } from './debuggerDomain.js';
 import { workerFunctions } from './functions.js';
 import { MainThread } from './mainThread.js';
 
@@ -33,9 +34,11 @@ const FAREWELL_MS = 1000;
 const data = workerData as WorkerData;
 const flags = new Int32Array(data.shared);
 const main = new MainThread(new Session());
+const debuggerDomain = new DebuggerDomain(main);
 const link = new AgentLink(data, { onMessage, onGone: () => void letGo() });
 const functions = workerFunctions({
   main,
+  debugger: debuggerDomain,
   flags,
   shared: data.shared,
   emit: (event, value) => link.sendEvent({ event, data: value }),
@@ -75,7 +78,11 @@ function onMessage(message: unknown): void {
 async function answer(request: Request): Promise<unknown> {
   switch (request.op) {
     case 'cdp':
-      return await main.post(String(request.method), request.params as object, request.timeoutMs);
+      return await debuggerDomain.forAgent(
+        String(request.method),
+        request.params as object,
+        request.timeoutMs,
+      );
     case 'main':
       return await main.call(String(request.method), request.params, request.timeoutMs);
     case 'worker': {

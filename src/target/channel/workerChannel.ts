@@ -21,6 +21,7 @@ export class WorkerChannel implements Channel {
   readonly #eventListeners: ((event: string, data: unknown) => void)[] = [];
   readonly #closeListeners: ((reason: string) => void)[] = [];
   #installed: Promise<unknown> | undefined;
+  #instrument: Promise<void> | undefined;
   #closed = false;
 
   constructor(socket: Socket, pid: number) {
@@ -44,8 +45,9 @@ export class WorkerChannel implements Channel {
     return await this.#call('main', fn, params, options);
   }
 
-  worker(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    return this.#call('worker', fn, params, options);
+  async worker(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
+    if (fn.startsWith('instrument')) await this.#installInstrument();
+    return await this.#call('worker', fn, params, options);
   }
 
   onCdp(listener: (method: string, params: Record<string, unknown>) => void): void {
@@ -76,6 +78,17 @@ export class WorkerChannel implements Channel {
       throw error;
     });
     return this.#installed;
+  }
+
+  /** The script that instruments need on the main thread comes with the first of them. */
+  async #installInstrument(): Promise<void> {
+    this.#instrument ??= this.#install()
+      .then(() => installScript('instrument', (method, params) => this.cdp(method, params)))
+      .catch((error: unknown) => {
+        this.#instrument = undefined;
+        throw error;
+      });
+    await this.#instrument;
   }
 
   #call(op: Op, method: string, params: unknown, options?: CallOptions): Promise<unknown> {
@@ -122,11 +135,15 @@ export class WorkerChannel implements Channel {
   }
 }
 
+type Cdp = (method: string, params: object) => Promise<Record<string, unknown>>;
+
 /** Evaluates the main-thread script once. */
-export async function installMain(
-  cdp: (method: string, params: object) => Promise<Record<string, unknown>>,
-): Promise<void> {
-  const expression = `(function(){${probeScript('main')};return remoraProbe.install()})()`;
+export function installMain(cdp: Cdp): Promise<void> {
+  return installScript('main', cdp);
+}
+
+async function installScript(script: 'main' | 'instrument', cdp: Cdp): Promise<void> {
+  const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
   const details = reply.exceptionDetails as
     | { text: string; exception?: { description?: string } }

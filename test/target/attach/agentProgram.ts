@@ -1,11 +1,12 @@
 /**
  * An agent as a process of its own, to be killed, frozen, or run as another user: takes JSON lines on its standard
- * input, `{id, op: 'attach' | 'main' | 'letGo' | 'closeLeft' | 'limit', ...}`, and answers each with a JSON line.
+ * input, `{id, op: 'attach' | 'main' | 'worker' | 'scripts' | 'letGo' | 'closeLeft' | 'limit', ...}`, and answers each with a JSON line.
  * Arguments: FOLDER OWNER.
  */
 import { createInterface } from 'node:readline';
 import { RemoraError, setLimit } from '../../../src/base/index.js';
 import { type Target, Targets } from '../../../src/target/index.js';
+import { scriptsOf } from '../../../src/target/scripts/index.js';
 
 interface Order {
   readonly id: number;
@@ -38,6 +39,13 @@ async function obey(order: Order): Promise<unknown> {
     }
     case 'main':
       return await target(order).main(order.fn ?? 'runtime', order.params);
+    case 'worker':
+      return await target(order).worker(order.fn ?? '', order.params);
+    case 'scripts': {
+      const list = scriptsOf(target(order));
+      await list.open();
+      return list.all().map(({ path, scriptId, url, isModule }) => ({ path, scriptId, url, isModule }));
+    }
     case 'letGo':
       return await target(order).letGo('ordered');
     case 'closeLeft':

@@ -1,6 +1,199 @@
+import type { HookReport, HookSpec, UndoReport } from '../../instrumentProtocol.js';
+import { FLAG } from '../../layout.js';
 import type { WorkerContext } from '../functions.js';
+import { Breakpoints } from './breakpoints.js';
+import { Engine } from './engine.js';
+import { HookRun, type Tools } from './hookRun.js';
 import type { HookKeeper, Recorder } from './parts.js';
+import { Pauser } from './pauser.js';
+import { Variables } from './variables.js';
 
-export function makeKeeper(_context: WorkerContext, _recorder: () => Recorder): HookKeeper {
-  throw new Error('not built yet');
+/** Between two looks at what conditions have found. */
+const LOOK_MS = 10;
+/** Between two looks at lifetimes. */
+const LIFETIME_MS = 250;
+
+interface Kept {
+  readonly run: HookRun;
+  expires: number;
+  price?: HookReport['price'];
+}
+
+/** Which functions are hooked: installs, watches over and removes, one thing at a time. */
+export function makeKeeper(context: WorkerContext, recorder: () => Recorder): HookKeeper {
+  const { main, flags, emit } = context;
+  const engine = new Engine(main);
+  const pauser = new Pauser(main);
+  const tools: Tools = {
+    main,
+    engine,
+    pauser,
+    breakpoints: new Breakpoints(main, context.debugger),
+    variables: new Variables(main, context.debugger, engine, pauser),
+  };
+  const hooks = new Map<number, Kept>();
+  let queue: Promise<unknown> = Promise.resolve();
+  let looker: NodeJS.Timeout | undefined;
+  let lifetimes: NodeJS.Timeout | undefined;
+  let looking = false;
+  let closing = false;
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = queue.then(() => {
+      if (closing) throw new Error('the probe is letting go');
+      return work();
+    });
+    queue = done.catch(() => undefined);
+    return done;
+  }
+
+  function reportOf({ run, price }: Kept): HookReport {
+    return price ? { ...run.report, price } : run.report;
+  }
+
+  function watch(): void {
+    const armed = [...hooks.values()].some(({ run }) => run.isWatched);
+    if (armed) looker ??= setInterval(look, LOOK_MS);
+    else {
+      clearInterval(looker);
+      looker = undefined;
+    }
+    if (hooks.size > 0) lifetimes ??= setInterval(expire, LIFETIME_MS);
+    else {
+      clearInterval(lifetimes);
+      lifetimes = undefined;
+    }
+  }
+
+  function look(): void {
+    if (looking) return;
+    const told = Atomics.exchange(flags, FLAG.reach, 0) === 1;
+    const due = [...hooks.values()].filter(({ run }) => run.isDue || (told && run.isArmed));
+    if (due.length === 0) return;
+    looking = true;
+    void inTurn(async () => {
+      for (const kept of due) if (hooks.has(kept.run.spec.hook)) await lookAt(kept);
+    })
+      .catch(() => undefined)
+      .finally(() => {
+        looking = false;
+        watch();
+      });
+  }
+
+  async function lookAt(kept: Kept): Promise<void> {
+    try {
+      if (!(await kept.run.look())) return;
+      await learn(kept);
+    } catch (error) {
+      kept.run.note(`it could not be looked at: ${firstLine(error)}`);
+    }
+    emit('instrument.hook', reportOf(kept));
+  }
+
+  /** The price is measured once there is a wrapper. */
+  async function learn(kept: Kept): Promise<void> {
+    const { holders, instrument } = kept.run.report;
+    // Nothing stands in for it, so there is nothing to measure; what a breakpoint costs is known.
+    if (instrument === 'breakpoint') recorder().learn(reportOf(kept));
+    if (kept.price || holders.reached === 0) return;
+    try {
+      kept.price = await tools.engine.call<HookReport['price']>('engineCalibrate', {
+        hook: kept.run.spec.hook,
+      });
+    } catch (error) {
+      kept.run.note(`its price could not be measured: ${firstLine(error)}`);
+    }
+    recorder().learn(reportOf(kept));
+  }
+
+  function expire(): void {
+    const now = performance.now();
+    const over = [...hooks.values()].filter(({ expires }) => expires < now).map(({ run }) => run.spec.hook);
+    if (over.length > 0) void removeAll(over, 'its lifetime is over', 'expired').catch(() => undefined);
+  }
+
+  function removeAll(
+    ids: readonly number[],
+    why: string,
+    end: 'expired' | 'budget' | 'undone',
+  ): Promise<UndoReport> {
+    return inTurn(async () => {
+      const undone: number[] = [];
+      const later: number[] = [];
+      const started = performance.now();
+      for (const id of ids) {
+        const kept = hooks.get(id);
+        if (!kept) continue;
+        const clean = await kept.run.undo();
+        (clean ? undone : later).push(id);
+        if (clean) hooks.delete(id);
+        kept.run.note(why);
+        recorder().forget(id, end);
+        if (end !== 'undone') emit('instrument.hook', reportOf(kept));
+      }
+      watch();
+      return { undone, later, stallMs: performance.now() - started };
+    });
+  }
+
+  return {
+    functions: {
+      /** HookSpec → HookReport. */
+      instrumentHook(params) {
+        const spec = params as HookSpec;
+        return inTurn(async () => {
+          if (hooks.has(spec.hook)) throw new Error(`hook ${spec.hook} is in use`);
+          const kept: Kept = { run: new HookRun(spec, tools), expires: performance.now() + spec.lifetimeMs };
+          try {
+            await kept.run.install();
+          } catch (error) {
+            await kept.run.undo().catch(() => undefined);
+            throw error;
+          }
+          if (kept.run.report.state === 'cannot') {
+            await kept.run.undo();
+            return { ...kept.run.report, state: 'cannot' };
+          }
+          hooks.set(spec.hook, kept);
+          await learn(kept);
+          watch();
+          return reportOf(kept);
+        });
+      },
+      /** `{hooks}` → UndoReport. */
+      instrumentUnhook: (params) =>
+        removeAll((params as { hooks: number[] }).hooks, 'it was removed', 'undone'),
+      /** `{hooks, lifetimeMs}` → `{}`. */
+      instrumentRenew(params) {
+        const { hooks: ids, lifetimeMs } = params as { hooks: number[]; lifetimeMs: number };
+        for (const id of ids) {
+          const kept = hooks.get(id);
+          if (kept) kept.expires = performance.now() + lifetimeMs;
+        }
+        return {};
+      },
+    },
+    report: (hook) => {
+      const kept = hooks.get(hook);
+      return kept && reportOf(kept);
+    },
+    all: () => [...hooks.values()].map(reportOf),
+    expiresInMs: (hook) => Math.max(0, (hooks.get(hook)?.expires ?? 0) - performance.now()),
+    pauses: () => tools.pauser.count,
+    remove: (ids, why) => removeAll(ids, why, 'budget'),
+    async shutdown() {
+      closing = true;
+      clearInterval(looker);
+      clearInterval(lifetimes);
+      // What is under way comes to its end first, unless the main thread does not answer.
+      await Promise.race([queue, new Promise((done) => setTimeout(done, 500))]);
+      // Everything else is put back by the main thread itself when its mark ends; constants take a pause each.
+      for (const { run } of hooks.values()) await run.undo().catch(() => undefined);
+    },
+  };
+}
+
+function firstLine(error: unknown): string {
+  return String((error as Error | undefined)?.message ?? error).split('\n', 1)[0] ?? '';
 }

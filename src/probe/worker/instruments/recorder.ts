@@ -1,6 +1,329 @@
+/** Observers as the Worker keeps them: begins and ends them, brings their records to the agent, fills their tokens up. */
+import type {
+  Budget,
+  CallRecord,
+  HookReport,
+  InstrumentEvents,
+  InstrumentStatus,
+  ObserverSpec,
+} from '../../instrumentProtocol.js';
+import { FIRST_OBSERVER, MODE, OBSERVERS } from '../../layout.js';
 import type { WorkerContext } from '../functions.js';
+import { Governor, type Price } from './governor.js';
+import { observeText } from './observeText.js';
 import type { HookKeeper, Recorder } from './parts.js';
+import { RingReader } from './ringReader.js';
+import { Slots } from './slots.js';
 
-export function makeRecorder(_context: WorkerContext, _keeper: () => HookKeeper): Recorder {
-  throw new Error('not built yet');
+const TICK_MS = 10;
+/** With hooks that nobody observes, or that are only counted. */
+const SLOW_TICK_MS = 100;
+const GOVERNOR_MS = 100;
+/** DESIGN 3.9; the agent sets another by `instrumentBudget`. */
+const BUDGET: Budget = { share: 0.01, overMs: 5000, burstShare: 0.05, burstMs: 1000 };
+/** Bytes of records that leave in one event. */
+const EVENT_BYTES = 256 * 1024;
+const OBSERVE_MS = 10_000;
+/** Records that may be written at once after a quiet time: those of so many milliseconds. */
+const BURST_MS = 100;
+const MOST_UNSAID = 100;
+const CALIBRATE_MS = 150;
+const CALIBRATIONS = 20;
+
+interface Kept {
+  readonly spec: ObserverSpec;
+  readonly slot: number;
+  readonly hooks: Set<number>;
+  /** Counted on the main thread, told to the agent. */
+  toldDropped: number;
+  /** Records that the agent did not take. */
+  unread: number;
+  end: InstrumentEvents['instrument.end']['why'] | undefined;
+}
+
+export function makeRecorder(context: WorkerContext, keeper: () => HookKeeper): Recorder {
+  const recorder = new ObserverKeeper(context, keeper);
+  return {
+    functions: {
+      instrumentObserve: (params) => recorder.observe(params as ObserverSpec),
+      instrumentUnobserve: (params) => recorder.unobserve((params as { observer: number }).observer),
+      instrumentMonitor: (params) => context.main.call('engineMonitor', params),
+      instrumentStatus: () => recorder.status(),
+      instrumentBudget: (params) => recorder.setBudget(params as Budget),
+    },
+    forget: (hook, why) => recorder.forget(hook, why),
+    learn: (report) => recorder.learn(report),
+    shutdown: () => recorder.shutdown(),
+  };
+}
+
+class ObserverKeeper {
+  readonly #context: WorkerContext;
+  readonly #keeper: () => HookKeeper;
+  readonly #ring: RingReader;
+  readonly #slots: Slots;
+  readonly #kept = new Map<number, Kept>();
+  readonly #governor: Governor;
+  /** Hooks that the governor removes. */
+  readonly #curbed = new Set<number>();
+  /** Hooks that are known to be there. */
+  readonly #hooks = new Set<number>();
+  /** What the governor said and the agent has not taken yet. */
+  readonly #unsaid: InstrumentEvents['instrument.governor'][] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #calibrator: NodeJS.Timeout | undefined;
+  #calibrations = 0;
+  #tickMs = 0;
+  #lastTick = 0;
+  #lastLook = 0;
+
+  constructor(context: WorkerContext, keeper: () => HookKeeper) {
+    this.#context = context;
+    this.#keeper = keeper;
+    this.#ring = new RingReader(context.shared);
+    this.#slots = new Slots(context.shared);
+    const tools = {
+      slots: this.#slots,
+      pauses: () => keeper().pauses(),
+      said: (event: InstrumentEvents['instrument.governor']) => void this.#unsaid.push(event),
+      remove: (hook: number, why: string) => this.#remove(hook, why),
+    };
+    this.#governor = new Governor(tools, BUDGET, performance.now());
+  }
+
+  learn(report: HookReport): void {
+    const { state, hook } = report;
+    if (state === 'removed' || state === 'cannot' || this.#curbed.has(hook)) return;
+    this.#governor.learn(report);
+    if (this.#hooks.has(hook)) return;
+    this.#hooks.add(hook);
+    this.#tickOn();
+    this.#calibrator ??= setTimeout(() => void this.#calibrate(), CALIBRATE_MS);
+  }
+
+  /** The price that an install found is a first guess: V8 compiles what is measured only after a while. */
+  async #calibrate(): Promise<void> {
+    try {
+      let isSettled = true;
+      for (const hook of this.#hooks) {
+        const price = (await this.#context.main.call('engineCalibrate', { hook })) as Price;
+        this.#governor.reprice(hook, price);
+        isSettled = price.isSettled;
+        if (!isSettled) break;
+      }
+      this.#calibrations = isSettled ? 0 : this.#calibrations + 1;
+    } catch {
+      // The probe is letting go, or is not wholly there: the guess has to do.
+      this.#calibrations = 0;
+    }
+    if (!this.#calibrator) return;
+    const again = this.#calibrations > 0 && this.#calibrations < CALIBRATIONS;
+    this.#calibrator = again ? setTimeout(() => void this.#calibrate(), CALIBRATE_MS) : undefined;
+  }
+
+  async observe(spec: ObserverSpec): Promise<Record<string, never>> {
+    if (this.#kept.has(spec.observer)) throw new Error(`observer ${spec.observer} is there already`);
+    const slot = this.#freeSlot();
+    const kept: Kept = {
+      spec,
+      slot,
+      hooks: new Set(spec.hooks),
+      toldDropped: 0,
+      unread: 0,
+      end: undefined,
+    };
+    // Of the one that had the slot before.
+    this.#slots.setObserver(slot, 'ended', 0);
+    this.#slots.setObserver(slot, 'dropped', 0);
+    this.#kept.set(spec.observer, kept);
+    this.#tickOn();
+    try {
+      const reply = await this.#context.main.post(
+        'Runtime.evaluate',
+        { expression: observeText(spec, slot), silent: true, returnByValue: true },
+        OBSERVE_MS,
+      );
+      const { exceptionDetails } = reply as {
+        exceptionDetails?: { text: string; exception?: { description?: string } };
+      };
+      if (exceptionDetails) {
+        const text = exceptionDetails.exception?.description ?? exceptionDetails.text;
+        throw new Error(text.split('\n', 1)[0]);
+      }
+    } catch (error) {
+      this.#drop(spec.observer);
+      throw error;
+    }
+    return {};
+  }
+
+  async unobserve(observer: number): Promise<Record<string, never>> {
+    if (!this.#kept.has(observer)) return {};
+    await this.#context.main.call('engineUnobserve', { observer });
+    this.#drain();
+    this.#drop(observer);
+    return {};
+  }
+
+  forget(hook: number, why: 'expired' | 'budget' | 'undone'): void {
+    const reason = this.#curbed.delete(hook) ? 'budget' : why;
+    for (const kept of this.#kept.values()) {
+      if (kept.hooks.delete(hook) && kept.hooks.size === 0) kept.end ??= reason;
+    }
+    this.#hooks.delete(hook);
+    this.#governor.forget(hook);
+    this.#tickOn();
+  }
+
+  setBudget(budget: Budget): Record<string, never> {
+    this.#governor.setBudget(budget);
+    return {};
+  }
+
+  #remove(hook: number, why: string): void {
+    this.#curbed.add(hook);
+    // It passes every call on already; the keeper tells of what is left to do.
+    void this.#keeper()
+      .remove([hook], why)
+      .catch(() => undefined);
+  }
+
+  status(): InstrumentStatus {
+    return {
+      budget: this.#governor.budget,
+      share: this.#governor.share(performance.now()),
+      ringDropped: this.#slots.ringDropped,
+      pauses: this.#keeper().pauses(),
+      hooks: this.#keeper()
+        .all()
+        .map((report) => ({
+          report,
+          calls: this.#slots.hook(report.hook, 'calls'),
+          observed: this.#slots.hook(report.hook, 'observed'),
+          dropped: this.#slots.hook(report.hook, 'dropped'),
+          costMs: this.#governor.costMs(report.hook),
+          mode: modeName(this.#slots.hook(report.hook, 'mode')),
+          observers: [...this.#kept.values()]
+            .filter(({ hooks }) => hooks.has(report.hook))
+            .map(({ spec }) => spec.observer),
+          expiresInMs: this.#keeper().expiresInMs(report.hook),
+        })),
+    };
+  }
+
+  shutdown(): void {
+    clearTimeout(this.#calibrator);
+    this.#calibrator = undefined;
+    this.#rest();
+  }
+
+  #rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#tickMs = 0;
+  }
+
+  #freeSlot(): number {
+    const used = new Set([...this.#kept.values()].map(({ slot }) => slot));
+    for (let slot = FIRST_OBSERVER; slot < OBSERVERS; slot++) if (!used.has(slot)) return slot;
+    throw Object.assign(new Error(`${used.size} observers are there already, which is all there can be`), {
+      code: 'too-many-observers',
+    });
+  }
+
+  #drop(observer: number): void {
+    this.#kept.delete(observer);
+    this.#tickOn();
+  }
+
+  /** Ticks as often as there is need, or not at all. */
+  #tickOn(): void {
+    const fast = [...this.#kept.values()].some(({ spec }) => spec.kind !== 'monitor');
+    const some = this.#kept.size > 0 || this.#hooks.size > 0;
+    const ms = fast ? TICK_MS : some ? SLOW_TICK_MS : 0;
+    if (ms === this.#tickMs) return;
+    this.#rest();
+    this.#tickMs = ms;
+    this.#lastTick = performance.now();
+    if (ms > 0) this.#timer = setInterval(() => this.#tick(), ms);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const ms = now - this.#lastTick;
+    this.#lastTick = now;
+    for (const { spec, slot } of this.#kept.values()) {
+      if (!(spec.rate > 0)) continue;
+      const most = Math.max(1, (spec.rate * BURST_MS) / 1000);
+      const tokens = this.#slots.observer(slot, 'tokens') + (spec.rate * ms) / 1000;
+      this.#slots.setObserver(slot, 'tokens', Math.min(most, tokens));
+    }
+    this.#governor.fill(ms);
+    this.#drain();
+    if (now - this.#lastLook < GOVERNOR_MS - TICK_MS / 2) return;
+    this.#lastLook = now;
+    // Also those that no wrapper was placed for, or whose instrument has changed.
+    for (const report of this.#keeper().all()) this.learn(report);
+    this.#governor.tick(now);
+    while (this.#unsaid[0] && this.#context.emit('instrument.governor', this.#unsaid[0])) {
+      this.#unsaid.shift();
+    }
+    if (this.#unsaid.length > MOST_UNSAID) this.#unsaid.shift();
+  }
+
+  #drain(): void {
+    // Asked before the ring is read: what was written before the flag is read with it.
+    const ended = [...this.#kept.values()].filter(({ slot }) => this.#slots.observer(slot, 'ended') === 1);
+    this.#send(this.#ring.read(EVENT_BYTES));
+    if (!this.#ring.isEmpty) return;
+    for (const kept of ended) kept.end ??= 'hits';
+    for (const kept of [...this.#kept.values()]) if (kept.end) this.#end(kept, kept.end);
+  }
+
+  #send(texts: readonly string[]): void {
+    const records = texts.flatMap((text) => parsed(text));
+    const dropped = this.#dropped();
+    if (records.length === 0 && dropped.length === 0) return;
+    if (this.#context.emit('instrument.records', { records, dropped })) {
+      for (const { observer, count } of dropped) this.#told(observer, count);
+      return;
+    }
+    for (const { observer } of records) {
+      const kept = this.#kept.get(observer);
+      if (kept) kept.unread += 1;
+    }
+  }
+
+  #dropped(): { observer: number; count: number }[] {
+    return [...this.#kept.values()].flatMap(({ spec, slot, toldDropped, unread }) => {
+      const count = this.#slots.observer(slot, 'dropped') - toldDropped + unread;
+      return count > 0 ? [{ observer: spec.observer, count }] : [];
+    });
+  }
+
+  #told(observer: number, count: number): void {
+    const kept = this.#kept.get(observer);
+    if (!kept) return;
+    kept.toldDropped += count - kept.unread;
+    kept.unread = 0;
+  }
+
+  #end(kept: Kept, why: InstrumentEvents['instrument.end']['why']): void {
+    const { observer } = kept.spec;
+    if (!this.#context.emit('instrument.end', { observer, why })) return;
+    this.#drop(observer);
+    void this.#context.main.call('engineUnobserve', { observer }).catch(() => undefined);
+  }
+}
+
+function parsed(text: string): CallRecord[] {
+  try {
+    return [JSON.parse(text) as CallRecord];
+  } catch {
+    return [];
+  }
+}
+
+function modeName(mode: number): 'full' | 'sampled' | 'off' {
+  return mode === MODE.full ? 'full' : mode === MODE.sampled ? 'sampled' : 'off';
 }

@@ -1,0 +1,215 @@
+import type * as Timers from 'node:timers';
+import { FLAG } from '../../layout.js';
+import { apply, isObject, ownData, ownKeys } from '../../main/captured.js';
+import type { AnyFunction } from '../hook.js';
+import { enter } from './entry.js';
+import type { Loader } from './loader.js';
+import { NARROW, type Reach } from './reached.js';
+import { type ScopeHandle, variableSlot } from './slots.js';
+import { noteCaller } from './strays.js';
+import type { Root } from './walk.js';
+
+/** Between two pauses that conditions ask for. */
+const PAUSE_GAP_MS = 100;
+/** The same for the ends of calls, while somebody waits for the one pause that it needs. */
+const ENDS_GAP_MS = 300;
+const mapForEach = Map.prototype.forEach;
+const SCOPES = 50;
+const VARIABLES = 20;
+
+interface ScopeObject {
+  readonly object?: unknown;
+}
+
+/** What the Worker's evaluations use that carry objects, and what conditions call. Nothing called by a condition throws. */
+export function makeEngine(reach: Reach, loader: Loader) {
+  const { types, identity, all, context } = reach;
+  const turns = context.builtin<typeof Timers>('node:timers');
+  let pausedAt = 0;
+
+  function mayPause(gap = PAUSE_GAP_MS): boolean {
+    const now = reach.now();
+    if (now - pausedAt < gap) return false;
+    pausedAt = now;
+    return true;
+  }
+
+  function someAsk(): boolean {
+    let found = false;
+    apply(mapForEach, all, [
+      ({ entry }: { entry: { asking: boolean } }) => {
+        found ||= entry.asking;
+      },
+    ]);
+    return found;
+  }
+
+  /**
+   * An evaluation may interrupt the application anywhere, also at the head of a function that has no context yet; V8 looks
+   * through all frames when it pauses, and aborts the process on such a one. In a turn of its own there is none.
+   */
+  function pauseSoon(pause: (() => void) | undefined): boolean {
+    if (!pause) return false;
+    turns.setImmediate(() => {
+      try {
+        pause();
+      } catch {
+        // The verification sees that it is not set.
+      }
+    });
+    return true;
+  }
+
+  function tell(): void {
+    Atomics.store(context.flags, FLAG.reach, 1);
+  }
+
+  function rootsOf(scope: unknown, roots: Root[]): void {
+    if (!isObject(scope) || scope === globalThis || types.isProxy(scope)) return;
+    const names = ownKeys(scope);
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index];
+      if (typeof name !== 'string') continue;
+      try {
+        roots[roots.length] = { value: ownData(scope, name), name };
+      } catch {
+        // A variable that is not initialised yet.
+      }
+    }
+  }
+
+  const engine = {
+    /** The candidates whose locations are wanted. */
+    fresh: (hook: number) => reach.of({ hook }).holding.fresh,
+    neighbours: (hook: number) => reach.of({ hook }).neighbours,
+
+    /** Given the scopes of a function of Node.js that has the loader of ES modules in them. */
+    learnLoader: (scopes: readonly ScopeObject[]) => loader.learn(scopes),
+
+    /** `bound` is `fresh[index]` and binds `target`, which is the function. */
+    rebuild(hook: number, index: number, target: AnyFunction, self: unknown, args: readonly unknown[]): void {
+      const { holding } = reach.of({ hook });
+      const bound = holding.fresh[index];
+      if (bound) holding.rebuild(bound, target, self, args);
+    },
+
+    /** Searches below what [[Scopes]] of neighbours hold. → ReachNews as JSON */
+    scan(hook: number, ...lists: readonly (readonly ScopeObject[])[]): string {
+      const of = reach.of({ hook });
+      const roots: Root[] = [];
+      for (const scopes of lists) {
+        for (let index = 0; index < scopes.length && index < SCOPES; index++) {
+          rootsOf(ownData(scopes[index] as object, 'object'), roots);
+        }
+      }
+      return JSON.stringify(reach.news(of, reach.search(of, roots, NARROW)));
+    },
+
+    /** Searches what a paused frame sees. → `{news, variables}` as JSON: variables that hold the function, by scope. */
+    searchFrame(hook: number, self: unknown, ...scopes: readonly unknown[]): string {
+      const of = reach.of({ hook });
+      const roots: Root[] = [{ value: self, name: 'this' }];
+      const variables: { scope: number; name: string }[] = [];
+      for (let scope = 0; scope < scopes.length; scope++) {
+        const before = roots.length;
+        rootsOf(scopes[scope], roots);
+        for (let index = before; index < roots.length && variables.length < VARIABLES; index++) {
+          const { value, name } = roots[index] as Root;
+          if (identity.candidate(of.hook, value) === value && value !== undefined) {
+            variables[variables.length] = { scope, name };
+          }
+        }
+      }
+      const cut = reach.search(of, roots, NARROW);
+      return JSON.stringify({ news: reach.news(of, cut), variables });
+    },
+
+    /** A variable of a paused frame that holds the function. → its index for what follows; -1 = it does not. */
+    variable(hook: number, name: string, handle: ScopeHandle): number {
+      const of = all.get(hook);
+      if (of === undefined) return -1;
+      const slot = variableSlot(handle, name);
+      const value = slot.read();
+      if (value === undefined || identity.candidate(of.hook, value) !== value) return -1;
+      of.variables.push({ slot, fn: value as AnyFunction });
+      return of.variables.length - 1;
+    },
+    variableWrapper(hook: number, index: number): unknown {
+      const { holding, variables } = reach.of({ hook });
+      const fn = variables[index]?.fn;
+      return fn && holding.standIn(fn);
+    },
+    variableOriginal: (hook: number, index: number) => reach.of({ hook }).variables[index]?.fn,
+    /** Whether the handle sees what was set: a variable on the stack alone is lost with its frame. */
+    variableSet(hook: number, index: number): boolean {
+      const { holding, variables } = reach.of({ hook });
+      const variable = variables[index];
+      return variable !== undefined && holding.adopt(variable.slot, variable.fn);
+    },
+
+    /** From the condition on the function's first location. True = pause. */
+    hit(hook: number, self?: () => unknown, scope?: () => ScopeHandle): boolean {
+      const of = all.get(hook);
+      if (of === undefined) return false;
+      try {
+        const isStray = enter(of, self, scope, reach);
+        noteCaller(isStray ? of.callers : of.clients, engine.hit);
+        tell();
+        if (!isStray || !of.entry.asking || !mayPause()) return false;
+        of.entry.asking = false;
+        return true;
+      } catch (error) {
+        engine.failed(hook, error);
+        return false;
+      }
+    },
+
+    /** From the condition of a hook that is watched by breakpoints: a call has begun. */
+    seen(hook: number, self: unknown, args: ArrayLike<unknown>): boolean {
+      const of = all.get(hook);
+      if (of === undefined) return false;
+      try {
+        const { entry } = of;
+        entry.hits += 1;
+        const through = of.hook.inside;
+        of.hook.inside = false;
+        if (!through && context.flags[FLAG.off] === 0 && reach.recording.entered(of.hook, self, args)) {
+          entry.wantsEnds = true;
+        }
+        tell();
+      } catch (error) {
+        engine.failed(hook, error);
+      }
+      return false;
+    },
+    /** From conditions at return locations: whether to pause there. */
+    ends(hook: number): boolean {
+      const of = all.get(hook);
+      if (of?.entry.wantsEnds !== true || context.flags[FLAG.off] !== 0) return false;
+      return mayPause(someAsk() ? ENDS_GAP_MS : PAUSE_GAP_MS);
+    },
+    /** A call is about to return, seen from a pause. */
+    left(hook: number, self: unknown, args: ArrayLike<unknown>, returned: unknown): void {
+      const of = all.get(hook);
+      if (of) reach.recording.left(of.hook, self, args, returned);
+    },
+
+    failed(hook: number, error: unknown): void {
+      const errors = all.get(hook)?.entry.errors;
+      const message: unknown = isObject(error) ? ownData(error, 'message') : error;
+      const text =
+        typeof message === 'string' ? (apply(String.prototype.slice, message, [0, 200]) as string) : '?';
+      if (errors && errors.length < 5) errors.push(text);
+      tell();
+    },
+
+    /** Constants that wait for their pause, and those that hold a wrapper still: what they shall hold, and the pause. */
+    constantValue: (hook: number, index: number) => reach.of({ hook }).holding.constant(index)?.wrapper,
+    pauseAt: (hook: number, index: number) =>
+      pauseSoon(reach.of({ hook }).holding.constant(index)?.slot.pause),
+    leftValue: (hook: number, index: number) => reach.of({ hook }).holding.leftInConstants()[index]?.original,
+    pauseLeft: (hook: number, index: number) =>
+      pauseSoon(reach.of({ hook }).holding.leftInConstants()[index]?.slot.pause),
+  };
+  return engine;
+}

@@ -1,0 +1,218 @@
+/** The wrappers and observers of this thread, by hook. */
+import type { MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
+import { OBSERVER } from '../../layout.js';
+import { apply, type Types } from '../../main/captured.js';
+import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
+import { BreakpointCalls } from './breakpoints.js';
+import { Calibration, type Price } from './calibrate.js';
+import { type Cells, hookBase, openCells, ringSize } from './cells.js';
+import { hasConstruct, takeConstructor } from './construct.js';
+import { FAILURE_LIMITS } from './failure.js';
+import { handBack, liken } from './likeness.js';
+import { plan } from './observe.js';
+import { type Factories, Observer, type Tools } from './observer.js';
+import { RingWriter } from './ring.js';
+import { stackText } from './stackText.js';
+import { clearSlot, type HookState, newState, retire, type Site } from './state.js';
+import { calling, Tap, type TapTools } from './tap.js';
+import { makeWrapper } from './wrapper.js';
+
+const Weak = WeakRef;
+const { deref } = WeakRef.prototype;
+
+/** Wrappers of one hook whose own properties are handed on when it goes. */
+const MOST_WRAPPERS = 1000;
+
+interface Mark {
+  readonly tools: Tools & Record<string, unknown>;
+  call(name: string, params: unknown): string;
+}
+
+function reached(reference: WeakRef<AnyFunction>): AnyFunction | undefined {
+  return apply(deref, reference, []) as AnyFunction | undefined;
+}
+
+function markHere(): Mark {
+  return (globalThis as unknown as Record<symbol, Mark>)[Symbol.for('remora.probe')] as Mark;
+}
+
+export class Engine {
+  readonly #cells: Cells;
+  readonly #types: Types;
+  readonly #tapTools: TapTools;
+  readonly #states = new Map<number, HookState>();
+  readonly #observers = new Map<number, Observer>();
+  /** Wrapper by original: the same one for as long as anybody holds it, whichever hook it serves. */
+  readonly #sites = new WeakMap<AnyFunction, Site>();
+  readonly #originals = new WeakMap<AnyFunction, Site>();
+  readonly #breakpoints: BreakpointCalls;
+  readonly #calibration: Calibration;
+
+  constructor(context: InstrumentContext, types: Types) {
+    this.#cells = openCells(context.shared);
+    this.#types = types;
+    const { tools } = markHere();
+    const { framesHere } = tools;
+    this.#tapTools = {
+      types,
+      ring: new RingWriter(this.#cells),
+      cells: this.#cells.cells,
+      renderFailure: tools.renderer(FAILURE_LIMITS),
+      frames: (limit, hook) =>
+        calling.wrapper ? stackText(framesHere, limit, calling.wrapper, hook, calling.isWrapper) : '[]',
+      ended: (observer) => this.#ended(observer),
+    };
+    this.#breakpoints = new BreakpointCalls(this.#cells);
+    this.#calibration = new Calibration(this.#tapTools);
+  }
+
+  wrap(hook: Hook, original: AnyFunction): AnyFunction {
+    const state = this.#stateOf(hook);
+    const site = this.#originals.get(original) ?? this.#sites.get(original);
+    if (site) {
+      // One that was left behind by a hook that is gone serves this one.
+      if (!this.#isLive(site.state)) this.#serve(site, state);
+      return site.wrapper;
+    }
+    return this.#make(state, original);
+  }
+
+  originalOf(fn: unknown): AnyFunction | undefined {
+    return typeof fn === 'function' ? this.#originals.get(fn as AnyFunction)?.original : undefined;
+  }
+
+  forget(hook: Hook): void {
+    const state = this.#states.get(hook.spec.hook);
+    if (state?.hook !== hook) return;
+    this.#states.delete(hook.spec.hook);
+    retire(state);
+    for (const reference of state.wrappers.splice(0)) {
+      const wrapper = reached(reference);
+      const site = wrapper && this.#originals.get(wrapper);
+      if (site) handBack(site.wrapper, site.original);
+    }
+  }
+
+  observe(spec: ObserverSpec, slot: number, factories: Factories): void {
+    const mark = markHere();
+    if (this.#observers.has(spec.observer)) throw new Error(`observer ${spec.observer} is there already`);
+    if (spec.condition || spec.express) mark.call('prepareExpressions', null);
+    // A value that fills the ring would find room in an empty one only.
+    const bytes = Math.min(spec.limits.bytes, Math.floor(ringSize(this.#cells.shared) / 4));
+    const limits = { ...spec.limits, bytes };
+    const observer = new Observer(spec, slot, this.#cells, limits, mark.tools, factories);
+    this.#observers.set(observer.id, observer);
+    for (const hook of spec.hooks) {
+      const state = this.#states.get(hook);
+      if (state) this.#replan(state, [...state.taps, new Tap(observer, state, this.#tapTools)]);
+    }
+  }
+
+  entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
+    // Of a function that nothing stands in for, the first call is the first word.
+    return this.#breakpoints.entered(this.#stateOf(hook), self, args, above);
+  }
+
+  left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown, above: AnyFunction): void {
+    const state = this.#states.get(hook.spec.hook);
+    if (state?.hook === hook) this.#breakpoints.left(state, self, args, returned, above);
+  }
+
+  /** The price of one call of a hook's wrappers on this process. */
+  price(hook: number): Price {
+    const price = this.#calibration.price();
+    const isAsync = this.#states.get(hook)?.hook.spec.shape.isAsync === true;
+    return isAsync ? { ...price, observedNs: price.observedNs + price.promiseNs } : price;
+  }
+
+  unobserve(id: number): void {
+    const observer = this.#observers.get(id);
+    if (!observer) return;
+    this.#observers.delete(id);
+    this.#detach(observer);
+  }
+
+  monitor(id: number): MonitorSample[] {
+    const samples: MonitorSample[] = [];
+    for (const [hook, state] of this.#states) {
+      for (const { observer, histogram } of state.taps) {
+        if (observer.id === id && histogram) samples.push({ hook, ...histogram.take() });
+      }
+    }
+    return samples;
+  }
+
+  #make(state: HookState, original: AnyFunction): AnyFunction {
+    const isConstructor = hasConstruct(original);
+    const site: Site = {
+      original,
+      isConstructor,
+      isAsync: this.#types.isAsyncFunction(original),
+      isGenerator: this.#types.isGeneratorFunction(original),
+      wrapper: original,
+      state,
+    };
+    const wrapper = makeWrapper(site, this.#cells, isConstructor);
+    site.wrapper = wrapper;
+    if (!this.#types.isProxy(original)) liken(wrapper, original);
+    this.#sites.set(original, site);
+    this.#originals.set(wrapper, site);
+    this.#serve(site, state);
+    return wrapper;
+  }
+
+  #serve(site: Site, state: HookState): void {
+    site.state = state;
+    // V8's own constructors are known by it to V8 itself.
+    if (site.isConstructor && state.hook.spec.source) takeConstructor(state.hook, site, this.#types);
+    const { wrappers } = state;
+    // Closures come and go: those that have gone make room.
+    if (wrappers.length >= MOST_WRAPPERS) {
+      const left = wrappers.filter((reference) => reached(reference) !== undefined);
+      wrappers.splice(0, wrappers.length, ...left.slice(0, MOST_WRAPPERS / 2));
+    }
+    wrappers.push(new Weak(site.wrapper));
+  }
+
+  #isLive(state: HookState): boolean {
+    return this.#states.get(state.hook.spec.hook) === state;
+  }
+
+  #stateOf(hook: Hook): HookState {
+    const known = this.#states.get(hook.spec.hook);
+    if (known?.hook === hook) return known;
+    const state = newState(hook);
+    clearSlot(this.#cells.cells, hookBase(hook.spec.hook));
+    this.#states.set(hook.spec.hook, state);
+    // Observers that came before the function was reached.
+    const taps: Tap[] = [];
+    for (const observer of this.#observers.values()) {
+      if (observer.alive && observer.spec.hooks.includes(hook.spec.hook)) {
+        taps.push(new Tap(observer, state, this.#tapTools));
+      }
+    }
+    this.#replan(state, taps);
+    return state;
+  }
+
+  #replan(state: HookState, taps: readonly Tap[]): void {
+    plan(state, taps, this.#types);
+  }
+
+  #ended(observer: Observer): void {
+    this.#detach(observer);
+    this.#cells.cells[observer.base + OBSERVER.ended] = 1;
+  }
+
+  #detach(observer: Observer): void {
+    observer.alive = false;
+    for (const state of this.#states.values()) {
+      if (state.taps.some((tap) => tap.observer === observer)) {
+        this.#replan(
+          state,
+          state.taps.filter((tap) => tap.observer !== observer),
+        );
+      }
+    }
+  }
+}

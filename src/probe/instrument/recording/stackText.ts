@@ -1,0 +1,44 @@
+import { stringify } from '../../main/captured.js';
+import type { RawFrame } from '../../main/framesHere.js';
+import type { Hook } from '../hook.js';
+
+const { min } = Math;
+
+const MOST = 200;
+/** Between a function and what a breakpoint's condition calls. */
+const ABOVE = 6;
+
+export type FramesHere = (limit: number, above: (...args: never[]) => unknown) => RawFrame[];
+
+/**
+ * The frames of the caller as JSON of RecordFrame[], innermost first; V8 adds the asynchronous ones it knows. They lie
+ * below `above`, and a call that a breakpoint saw has the watched function itself between.
+ */
+export function stackText(
+  framesHere: FramesHere,
+
+  limit: number,
+  above: (...args: never[]) => unknown,
+  hook: Hook,
+  isWrapper: boolean,
+): string {
+  const most = min(limit, MOST);
+  const frames = framesHere(isWrapper ? most : most + ABOVE, above);
+  let text = '';
+  let taken = 0;
+  for (let at = isWrapper ? 0 : callerAt(frames, hook); at < frames.length && taken < most; at++) {
+    const { fn, type, url, line, column, isAsync } = frames[at] as (typeof frames)[number];
+    const name = type === '' || fn === '' || fn.includes('.') ? fn : `${type}.${fn}`;
+    const mark = isAsync ? ',"isAsync":true' : '';
+    text += `${taken > 0 ? ',' : ''}{"functionName":${stringify(name)},"url":${stringify(url)},"line":${line},"column":${column}${mark}}`;
+    taken += 1;
+  }
+  return `[${text}]`;
+}
+
+function callerAt(frames: readonly { readonly url: string }[], hook: Hook): number {
+  for (let at = 0; at < frames.length && at < ABOVE; at++) {
+    if (frames[at]?.url === hook.spec.script.url || frames[at]?.url === hook.spec.script.path) return at + 1;
+  }
+  return 0;
+}

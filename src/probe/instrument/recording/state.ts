@@ -1,0 +1,72 @@
+/** What a wrapper finds of its hook: where it counts, whether it is asked at all, and who observes. */
+import { EVERYBODY, NOBODY, OBSERVER, SLOT } from '../../layout.js';
+import { apply } from '../../main/captured.js';
+import type { AnyFunction, Hook } from '../hook.js';
+import { hookBase, observerBase } from './cells.js';
+import type { Tap } from './tap.js';
+
+const { construct } = Reflect;
+
+/** One wrapper, for as long as it lives: when its hook goes, and when another comes for the same function. */
+export interface Site {
+  readonly original: AnyFunction;
+  readonly isConstructor: boolean;
+  /** It is an `async function` (or generator): promises that it gives are new, so that ours can stand in for them. */
+  readonly isAsync: boolean;
+  readonly isGenerator: boolean;
+  /** Set as soon as it is made. */
+  wrapper: AnyFunction;
+  state: HookState;
+}
+
+/** A call that is observed. `newTarget` is undefined for a call without `new`. */
+export type Observe = (
+  site: Site,
+  self: unknown,
+  params: unknown[],
+  newTarget: AnyFunction | undefined,
+) => unknown;
+
+export interface HookState {
+  /** Index of the hook's slot among the cells. */
+  base: number;
+  /** Index of the cell that must be above 0 for a call to be observed. */
+  gate: number;
+  readonly hook: Hook;
+  taps: readonly Tap[];
+  observe: Observe;
+  /** So that what was written to them meanwhile is handed on when the hook goes. */
+  readonly wrappers: WeakRef<AnyFunction>[];
+}
+
+export const CLOSED_GATE = observerBase(NOBODY) + OBSERVER.tokens;
+export const OPEN_GATE = observerBase(EVERYBODY) + OBSERVER.tokens;
+
+/** Enters the original, unobserved. */
+export function enter(
+  site: Site,
+  self: unknown,
+  params: unknown[],
+  newTarget: AnyFunction | undefined,
+): unknown {
+  site.state.hook.inside = true;
+  return newTarget === undefined
+    ? apply(site.original, self, params)
+    : construct(site.original, params, newTarget);
+}
+
+export function newState(hook: Hook): HookState {
+  return { base: hookBase(hook.spec.hook), gate: CLOSED_GATE, hook, taps: [], observe: enter, wrappers: [] };
+}
+
+/** Its hook is gone: wrappers that somebody still holds pass every call on, and count where nobody looks. */
+export function retire(state: HookState): void {
+  state.taps = [];
+  state.observe = enter;
+  state.gate = CLOSED_GATE;
+  state.base = observerBase(NOBODY);
+}
+
+export function clearSlot(cells: Float64Array, base: number): void {
+  for (let field = 0; field <= SLOT.filtered; field++) cells[base + field] = 0;
+}

@@ -1,0 +1,303 @@
+/** One observer at one hook: what it asks of a call, and what it writes of it. */
+import type { Point } from '../../instrumentProtocol.js';
+import { OBSERVER, SLOT } from '../../layout.js';
+import { stringify, type Types } from '../../main/captured.js';
+import type { AnyFunction, Hook } from '../hook.js';
+import { clock, nanosecondsSince, wallClock } from './clock.js';
+import { failureText } from './failure.js';
+import { Histogram } from './histogram.js';
+import type { Asked, Observer } from './observer.js';
+import type { RingWriter } from './ring.js';
+import type { HookState } from './state.js';
+
+const { freeze } = Object;
+const { max } = Math;
+
+/** While our own code runs: calls that it makes (an expression under --unsafe may) are not observed. */
+export const busy = { on: false };
+/** The wrapper that a stack is taken below; set before a tap that takes stacks is asked. */
+export const calling: { wrapper: AnyFunction | undefined; isWrapper: boolean } = {
+  wrapper: undefined,
+  isWrapper: true,
+};
+
+export interface TapTools {
+  readonly types: Types;
+  readonly ring: RingWriter;
+  readonly cells: Float64Array;
+  renderFailure(error: unknown): string;
+  /** JSON of the frames below the wrapper, an array; '[]' when there are none. */
+  frames(limit: number, hook: Hook): string;
+  /** The observer has written its last record. */
+  ended(observer: Observer): void;
+}
+
+/** Nanoseconds above which every evaluation is timed, not one of several. */
+const SLOW_NS = 2000;
+const RAREST = 32;
+
+export class Tap {
+  readonly observer: Observer;
+  readonly histogram: Histogram | undefined;
+  /** The end of the call is wanted. */
+  readonly wantsEnd: boolean;
+  /** A throw of the original is wanted, so that it has to be caught. */
+  readonly seesThrow: boolean;
+  readonly #tools: TapTools;
+  readonly #state: HookState;
+  readonly #hook: Hook;
+  readonly #clazz: object;
+  readonly #method: object;
+  readonly #head: string;
+  readonly #atEntry: boolean;
+  readonly #success: boolean;
+  readonly #exception: boolean;
+  readonly #finish: boolean;
+  readonly #takesToken: boolean;
+  readonly isStack: boolean;
+  /** Evaluations until the next that is timed, and for how many it stands. */
+  #untilTimed = 1;
+  #weight = 1;
+
+  constructor(observer: Observer, state: HookState, tools: TapTools) {
+    const { spec, id } = observer;
+    const { hook } = state;
+    const has = (point: Point): boolean => spec.kind === 'watch' && spec.points.includes(point);
+    this.observer = observer;
+    this.#tools = tools;
+    this.#state = state;
+    this.#hook = hook;
+    this.#clazz = named(hook.spec.className);
+    this.#method = named(hook.spec.methodName);
+    this.#head = `{"observer":${id},"hook":${hook.spec.hook},"kind":"${spec.kind}","point":"`;
+    this.isStack = spec.kind === 'stack';
+    this.#success = has('success');
+    this.#exception = has('exception');
+    this.#finish = has('finish');
+    this.histogram = spec.kind === 'monitor' ? new Histogram() : undefined;
+    const isLate = observer.late !== undefined;
+    this.#atEntry = has('before') || (this.isStack && !isLate);
+    this.wantsEnd =
+      this.histogram !== undefined ||
+      this.#success ||
+      this.#exception ||
+      this.#finish ||
+      (this.isStack && isLate);
+    this.seesThrow =
+      this.histogram !== undefined || this.#exception || this.#finish || (this.isStack && isLate);
+    // With a condition that is asked later it is not known yet whether there will be a record.
+    this.#takesToken = this.histogram === undefined && !isLate;
+  }
+
+  /** Whether a call may be turned away by the token alone, without a look at it. */
+  get gate(): number | undefined {
+    return this.#takesToken && this.observer.early === undefined
+      ? this.observer.base + OBSERVER.tokens
+      : undefined;
+  }
+
+  /** Promises are followed until they are settled; a stack is gone by then. */
+  get followsPromises(): boolean {
+    return this.wantsEnd && !this.isStack && this.observer.spec.settle !== false;
+  }
+
+  /** A call begins. False = nothing more of it is wanted. */
+  enter(self: unknown, params: unknown[]): boolean {
+    const { observer } = this;
+    if (!observer.alive) return false;
+    const { cells } = this.#tools;
+    const { early } = observer;
+    if (
+      early !== undefined &&
+      !this.#asks(early, params, self, undefined, undefined, true, false, false, 0)
+    ) {
+      cells[this.#state.base + SLOT.filtered]! += 1;
+      return false;
+    }
+    if (this.#takesToken && !(cells[observer.base + OBSERVER.tokens]! > 0)) {
+      observer.lost();
+      return false;
+    }
+    cells[this.#state.base + SLOT.observed]! += 1;
+    if (this.#atEntry) this.#entry(self, params);
+    return this.wantsEnd;
+  }
+
+  /**
+   * A call is over. `nanos` is its synchronous part, `settle` the time until its promise settled (or its iterator
+   * ended), -1 when it gave none.
+   */
+  end(self: unknown, params: unknown[], value: unknown, threw: boolean, nanos: number, settle: number): void {
+    const { observer, histogram } = this;
+    if (!observer.alive) return;
+    const { late } = observer;
+    const returned = threw ? undefined : value;
+    const thrown = threw ? value : undefined;
+    const cost = nanos / 1e6;
+    const whole = settle >= 0 ? settle / 1e6 : cost;
+    if (late !== undefined && !this.#asks(late, params, self, returned, thrown, false, threw, !threw, whole))
+      return;
+    if (histogram !== undefined) {
+      histogram.add(settle >= 0 ? settle : nanos, threw);
+      return;
+    }
+    const point = threw ? 'AtExceptionExit' : 'AtExit';
+    if (threw ? this.#exception : this.#success)
+      this.#record(point, self, params, returned, thrown, cost, settle);
+    if (this.#finish) this.#record(point, self, params, returned, thrown, cost, settle);
+    else if (this.isStack) this.#record(point, self, params, returned, thrown, cost, settle);
+  }
+
+  #entry(self: unknown, params: unknown[]): void {
+    const { late } = this.observer;
+    if (late !== undefined && !this.#asks(late, params, self, undefined, undefined, true, false, false, 0))
+      return;
+    this.#record('AtEnter', self, params, undefined, undefined, -1, -1);
+  }
+
+  #asks(
+    asked: Asked,
+    params: unknown[],
+    self: unknown,
+    returned: unknown,
+    thrown: unknown,
+    isBefore: boolean,
+    isThrow: boolean,
+    isReturn: boolean,
+    cost: number,
+  ): boolean {
+    this.#untilTimed -= 1;
+    const start = this.#untilTimed === 0 ? clock() : undefined;
+    busy.on = true;
+    try {
+      this.observer.fill(asked.fuel);
+      const { run } = asked;
+      return (
+        run(params, self, returned, thrown, this.#clazz, this.#method, isBefore, isThrow, isReturn, cost) ===
+        true
+      );
+    } catch (error) {
+      this.#failedOnce(isBefore ? 'AtEnter' : isThrow ? 'AtExceptionExit' : 'AtExit', error);
+      return false;
+    } finally {
+      busy.on = false;
+      if (start !== undefined) this.#timed(nanosecondsSince(start));
+    }
+  }
+
+  /** Few of many quick evaluations are timed and stand for the others; each slow one is. */
+  #timed(nanos: number): void {
+    this.#tools.cells[this.#state.base + SLOT.slowNs]! += nanos * this.#weight;
+    this.#weight = nanos > SLOW_NS ? 1 : this.#weight < RAREST ? this.#weight * 2 : RAREST;
+    this.#untilTimed = this.#weight;
+  }
+
+  #failedOnce(point: string, error: unknown): void {
+    const { observer } = this;
+    if (observer.hasFailed) return;
+    observer.hasFailed = true;
+    try {
+      const text = `the condition failed: ${failureText(this.#tools.renderFailure(error))}`;
+      if (!this.#tools.ring.write(`${this.#headOf(point, -1, -1)},"failed":${stringify(text)}}`)) {
+        observer.lost();
+      }
+    } catch {
+      // The stack is used up: the next failure is told instead.
+      observer.hasFailed = false;
+    }
+  }
+
+  #record(
+    point: string,
+    self: unknown,
+    params: unknown[],
+    returned: unknown,
+    thrown: unknown,
+    cost: number,
+    settle: number,
+  ): void {
+    const { observer } = this;
+    const { cells, ring, ended } = this.#tools;
+    if (!observer.alive) return;
+    if (!(cells[observer.base + OBSERVER.tokens]! > 0)) {
+      observer.lost();
+      return;
+    }
+    const start = clock();
+    busy.on = true;
+    try {
+      const head = this.#headOf(point, cost, settle);
+      const body = this.isStack
+        ? `,"frames":${this.#tools.frames(observer.spec.frames, this.#hook)}`
+        : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
+      if (ring.write(fitting(head, body, ring.capacity))) this.#written(ended);
+      else observer.lost();
+    } catch {
+      // The stack is used up, or memory: the call is more important than its record.
+      observer.lost();
+    } finally {
+      busy.on = false;
+      cells[this.#state.base + SLOT.slowNs]! += nanosecondsSince(start);
+    }
+  }
+
+  #written(ended: (observer: Observer) => void): void {
+    const { observer } = this;
+    const { cells } = this.#tools;
+    cells[this.#state.base + SLOT.records]! += 1;
+    cells[observer.base + OBSERVER.records]! += 1;
+    cells[observer.base + OBSERVER.tokens]! -= 1;
+    observer.left -= 1;
+    if (observer.left <= 0) ended(observer);
+  }
+
+  #headOf(point: string, cost: number, settle: number): string {
+    const costs = `${cost >= 0 ? `,"cost":${cost}` : ''}${settle >= 0 ? `,"settle":${settle / 1e6}` : ''}`;
+    return `${this.#head}${point}","ts":${wallClock()}${costs}`;
+  }
+
+  #value(
+    point: string,
+    self: unknown,
+    params: unknown[],
+    returned: unknown,
+    thrown: unknown,
+    cost: number,
+  ): string {
+    const { observer } = this;
+    const { express } = observer;
+    if (express === undefined) return '';
+    let value: unknown;
+    try {
+      observer.fill(express.fuel);
+      const { run } = express;
+      const isThrow = point === 'AtExceptionExit';
+      const isReturn = point === 'AtExit';
+      value = run(
+        params,
+        self,
+        returned,
+        thrown,
+        this.#clazz,
+        this.#method,
+        point === 'AtEnter',
+        isThrow,
+        isReturn,
+        cost,
+      );
+    } catch (error) {
+      return `,"failed":${stringify(failureText(this.#tools.renderFailure(error)))}`;
+    }
+    return `,"value":${observer.render(value, express.name)}`;
+  }
+}
+
+/** A record that never finds room would be lost each time without a word. */
+function fitting(head: string, body: string, capacity: number): string {
+  if (body.length <= capacity / 4) return `${head}${body}}`;
+  return `${head},"failed":"the value has ${body.length} characters, too many for the room that records have here"}`;
+}
+
+function named(name: string): object {
+  return freeze({ name });
+}

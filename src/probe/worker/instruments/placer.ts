@@ -1,0 +1,109 @@
+import type { ReachNews } from '../../instrument/reach/news.js';
+import type { HookSpec } from '../../instrumentProtocol.js';
+import type { Engine, FunctionPlace, RemoteObject } from './engine.js';
+import type { Variables } from './variables.js';
+
+/** Rounds of confirming: a bound function that was rebuilt may lead to more. */
+const ROUNDS = 5;
+
+/** Milliseconds of main-thread time that a hook has taken, by the round trips of its requests: an upper bound. */
+export class Meter {
+  ms = 0;
+
+  async time<T>(work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.ms += performance.now() - started;
+    }
+  }
+}
+
+/** Confirms candidates by their [[FunctionLocation]] and has them replaced where they are held; constants by a pause. */
+export class Placer {
+  readonly #spec: HookSpec;
+  readonly #engine: Engine;
+  readonly #variables: Variables;
+  readonly #meter: Meter;
+  /** Whether a constant was set by a pause. */
+  hasRebound = false;
+  pauses = 0;
+
+  constructor(spec: HookSpec, engine: Engine, variables: Variables, meter: Meter) {
+    this.#spec = spec;
+    this.#engine = engine;
+    this.#variables = variables;
+    this.#meter = meter;
+  }
+
+  /** Until nothing is left to confirm. */
+  async confirm(first: ReachNews): Promise<ReachNews> {
+    let news = first;
+    for (let rounds = 0; news.fresh > 0 && rounds < ROUNDS; rounds++) {
+      const good = await this.#meter.time(() => this.#look());
+      news = await this.#call('reachSettle', { good });
+    }
+    return news;
+  }
+
+  /** As `confirm`, then sets constants. */
+  async place(first: ReachNews): Promise<ReachNews> {
+    const news = await this.confirm(first);
+    if (news.constants === 0) return news;
+    const { hook } = this.#spec;
+    const before = news.reached;
+    const names = await this.#call<readonly string[]>('reachConstants', {});
+    for (const [index, name] of names.entries()) {
+      this.pauses += 1;
+      await this.#meter.time(() => this.#variables.set(hook, index, name, 'constantValue', 'pauseAt'));
+    }
+    const after = await this.#call<ReachNews>('reachConstantsSet', {});
+    this.hasRebound ||= after.reached > before;
+    return after;
+  }
+
+  /** Puts back what only a pause can. Last first, since those that are back leave the list. */
+  async restoreConstants(): Promise<void> {
+    const { hook } = this.#spec;
+    const names = await this.#call<readonly string[]>('reachLeft', {});
+    for (const [index, name] of [...names.entries()].reverse()) {
+      await this.#meter.time(() => this.#variables.set(hook, index, name, 'leftValue', 'pauseLeft'));
+    }
+  }
+
+  isHere(place: FunctionPlace | undefined): boolean {
+    const { source, script } = this.#spec;
+    if (!source || !place || place.scriptId !== script.scriptId) return false;
+    const { lineNumber: line, columnNumber: column } = place;
+    const { start, body } = source;
+    const afterStart = line > start.line || (line === start.line && column >= start.column);
+    const beforeBody = line < body.line || (line === body.line && column < body.column);
+    return afterStart && beforeBody;
+  }
+
+  async #look(): Promise<boolean[]> {
+    const functions = await this.#engine.elements(await this.#engine.object('fresh', this.#spec.hook));
+    return await Promise.all(functions.map((fn, index) => this.#isTheFunction(fn, index)));
+  }
+
+  async #isTheFunction(fn: RemoteObject, index: number): Promise<boolean> {
+    const { place, target, self, args } = await this.#engine.facts(fn);
+    if (target === undefined) return this.isHere(place);
+    const inner = await this.#engine.facts(target);
+    if (!this.isHere(inner.place)) return false;
+    const { hook } = this.#spec;
+    await this.#engine.withObjects('rebuild', [
+      { value: hook },
+      { value: index },
+      target,
+      self ?? {},
+      args ?? {},
+    ]);
+    return true;
+  }
+
+  #call<T = ReachNews>(fn: string, params: object): Promise<T> {
+    return this.#meter.time(() => this.#engine.call<T>(fn, { hook: this.#spec.hook, ...params }));
+  }
+}
