@@ -15,6 +15,9 @@ import {
 import { type Column, renderTable } from '../render/index.js';
 import { renderLimits } from '../values/index.js';
 
+/** A figure that is folded cannot be read. */
+const WHOLE = 12;
+
 interface Row {
   readonly timestamp: string;
   readonly className: string;
@@ -34,13 +37,14 @@ export const monitor: Command = {
   name: 'monitor',
   summary: 'Count calls by cycle: total, failed, average and percentiles of time',
   description:
-    'One result per cycle in which there was a call. A call that throws has failed, and so has one whose promise is rejected; ' +
-    'its time is then that until the promise was settled. A condition is asked after the call and may name `cost` and `returnObj`; with -b it is asked before. ' +
-    'Expressions are those of `watch`.',
+    'One result per cycle in which there was a call. A call that throws has failed, and so has one whose promise is ' +
+    'rejected; its time is that until the promise was settled. A condition is asked after the call and may name `cost` and ' +
+    '`returnObj`; one that names only what is known before is asked before, and with -b every one is. Expressions and ' +
+    'messages are those of `watch`.',
   examples: [
-    { line: 'monitor pricing.ts * -c 3 -n 1', shows: 'every function of a module, for three seconds' },
+    { line: 'monitor cart.ts Cart.* -c 5 -n 1', shows: 'every method of a class, for five seconds' },
     {
-      line: "monitor pricing.ts lookUpCampaign 'cost > 100' -c 5 -n 1",
+      line: "monitor pricing.ts Pricing.quote 'cost > 100' -c 6 -n 1",
       shows: 'only calls that took longer than 100 ms',
     },
   ],
@@ -139,19 +143,20 @@ function monitorData(of: ObservableFunction, sample: MonitorSample, timestamp: D
 
 function renderRows({ monitorDataList }: Result, style: Style, width: number): string {
   const rows = monitorDataList as readonly Row[];
-  const figure = (title: string): Column => ({ title, align: 'right', min: title.length });
+  const figure = (title: string): Column => ({ title, align: 'right', min: WHOLE });
   const columns: Column[] = [
-    { title: 'timestamp', min: 19, paint: style.dim },
+    { title: 'time', min: WHOLE, paint: style.dim },
     { title: 'class', min: 12 },
     { title: 'method', min: 12, paint: style.bold },
-    ...['total', 'success', 'fail'].map(figure),
-    { ...figure('fail-rate'), paint: (text) => (text === '0 %' ? text : style.red(text)) },
-    ...['avg-rt(ms)', 'p50', 'p95', 'p99', 'max'].map(figure),
+    ...['total', 'ok', 'fail'].map(figure),
+    { ...figure('rate'), paint: (text) => (text === '0 %' ? text : style.red(text)) },
+    ...['avg(ms)', 'p50', 'p95', 'p99', 'max'].map(figure),
   ];
   const ms = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
   const cells = rows.map((row) => [
-    row.timestamp.slice(0, 19),
-    row.className,
+    row.timestamp.slice(11, 19),
+    // The folders of a module are in the result; here they would leave no room for the rest.
+    row.className.replace(/^.*\//, ''),
     row.methodName,
     String(row.total),
     String(row.success),

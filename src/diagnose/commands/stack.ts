@@ -20,14 +20,15 @@ export const stack: Command = {
   name: 'stack',
   summary: 'Show who calls a function: its stack at every call',
   description:
-    'The frames are those of the callers, innermost first, in the files and lines of the source that was written. What stands before an ' +
-    '`await` is part of the stack as far as V8 keeps it; the first frame of such a part is marked. Expressions are those of `watch`; a condition may ' +
-    'name everything that is known before the call.',
+    'The frames are those of the callers, innermost first, in the files and lines of the source that was written. What ' +
+    'stands before an `await` is part of the stack as far as V8 keeps it; the first frame of such a part is marked. ' +
+    'Expressions and messages are those of `watch`. A condition that names only what is known before the call is asked ' +
+    'before it; another one after it, when the asynchronous part of the stack may have gone.',
   examples: [
-    { line: 'stack pricing.ts taxOf -n 1', shows: 'the callers, through await' },
+    { line: 'stack pricing.ts Pricing.quote -n 1', shows: 'the callers, through await' },
     {
-      line: "stack cart.ts Cart.add 'params[2] > 1' -n 1",
-      shows: 'only for calls with a larger third argument',
+      line: "stack cart.ts Cart.add 'params[2] > 0' -n 1",
+      shows: 'only for calls with such a third argument',
     },
   ],
   options: [

@@ -28,28 +28,33 @@ export const watch: Command = {
   summary: 'Watch calls of functions: arguments, receiver, result, exception, time',
   description:
     'Every call of the functions named is reported with the value of an expression over `params`, `target` (this), ' +
-    '`returnObj`, `throwExp`, `clazz`, `method`, `cost` (ms), `isBefore`, `isReturn` and `isThrow`, until there were -n hits. ' +
-    'The language is JavaScript; of OGNL it takes what documents use: `#cost`, `{params[0], returnObj}` (a list: an array), ' +
-    '`#{"p": params}` (a map: an object), `and`, `or`, `not`. A brace without `name:` is a list. Expressions read, compute and call pure built-ins, ' +
-    'as those of `ognl` do; a property that they name is read as JavaScript reads it, getters included. A condition that ' +
-    'names only `params`, `target`, `clazz` and `method` is asked before the call, and calls that it is not true for cost next to ' +
-    'nothing. A call that returns a promise is over when that is settled: `returnObj` is the value that came, `throwExp` the reason of a ' +
-    'rejection, `cost` in an expression the whole time, and the result has both times. An expression that throws ends the command, and never touches the call. ' +
-    'Values of secret-looking names are masked. The functions are put back when the command ends, is interrupted, or nobody is left who asked for it.',
+    '`returnObj`, `throwExp`, `clazz.name`, `method.name`, `cost` (ms), `isBefore`, `isReturn` and `isThrow`, until there ' +
+    'were -n hits. The language is JavaScript; of OGNL it takes what documents use: `#cost`, `{params[0], returnObj}` (a ' +
+    'list: an array), `#{"p": params}` (a map: an object), `and`, `or`, `not`. A brace without `name:` is a list. ' +
+    'Expressions read, compute and call pure built-ins, as those of `ognl` do; a property that they name is read as ' +
+    'JavaScript reads it, getters included. A condition that names only `params`, `target`, `clazz` and `method` is asked ' +
+    'before the call, and a call for which it is not true costs next to nothing. A call that returns a promise is over when ' +
+    'that is settled: `returnObj` is the value that came, `throwExp` the reason of a rejection, `cost` in an expression the ' +
+    'whole time, and the result has both times. An expression that throws ends the command and never touches the call. ' +
+    'Values of secret-looking names are masked. First comes `enhancer`: how many functions were reached. Messages tell ' +
+    'which of them are reached only partially or at their next call, why nothing was seen for three seconds, what the ' +
+    'governor did, and at the end what it all cost; `dropped` counts calls that came too fast. However the command ends, ' +
+    'by itself, interrupted, or because nobody is left who asked for it, the functions are put back.',
   examples: [
     {
-      line: 'watch pricing.ts searchArchive "{params, returnObj}" -x 2 -n 1',
-      shows: 'a slow asynchronous call: its argument, what came of it, and how long that took',
+      line: "watch pricing.ts Pricing.quote '{params[0].coupon, returnObj}' '#cost > 300' -x 2 -n 1",
+      shows: 'a call that took longer than 300 ms: an argument, what came of it, and how long that took',
     },
     { line: "watch cart.ts Cart.add '{params[1], params[2]}' -n 2", shows: 'two arguments of each call' },
     {
-      line: "watch pricing.ts taxOf '{params, returnObj}' 'params[0] > 5000' -n 2",
-      shows: 'only calls with a large first argument',
+      line: "watch orders.ts OrderService.place '{params[2], returnObj?.id}' -b -s -n 2",
+      shows: 'before the call and after it',
     },
     {
-      line: 'watch orders.ts authorise "throwExp.message" -e -n 1 --timeout 4',
-      shows: 'only calls that threw; ends after 4 s',
+      line: 'watch orders.ts charge "throwExp.message" -e --timeout 2',
+      shows: 'only calls that threw, for 2 s',
     },
+    { line: 'watch cart.ts Cart.add quantity', shows: 'what an expression may name' },
   ],
   options: [
     ...POINTS,

@@ -36,5 +36,6 @@ export async function applyBudget({ instruments, options, targets }: DiagnoseSer
 
 export function percent(share: number): string {
   const value = share * 100;
+  if (value > 0 && value < 0.001) return 'less than 0.001 %';
   return `${value === 0 || value >= 10 ? value.toFixed(0) : value.toFixed(value >= 0.1 ? 1 : 3)} %`;
 }

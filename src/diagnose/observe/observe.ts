@@ -19,7 +19,8 @@ import { inProcess } from './expressions.js';
 import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { lazyPoll } from './limits.js';
-import { enhancer, noEnhancer, quietNote, reachNote, reachNotes } from './reached.js';
+import { NEWS_MS, News } from './news.js';
+import { enhancer, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
 
 /** What one of the commands that observe calls wants, beside what they share. */
@@ -101,7 +102,7 @@ export async function* observe(context: CommandContext, observing: Observing): S
       verbose: observing.wish.verbose,
       functions: observation.functions,
     });
-    for (const message of reachNotes(observation.functions)) yield { type: 'message', message };
+    yield* messages(reachNotes(observation.functions));
     return yield* new Run(context, observing, target, observation).results();
   } finally {
     // The target may have gone: then there is nothing to take out.
@@ -148,7 +149,7 @@ async function* found(
       // As in the reference, which says it once.
       throw new CommandFailure('');
     }
-    for (const message of notes) yield { type: 'message', message };
+    yield* messages(notes);
     if (functions.length > 0) return { functions, why };
     if (!wish.lazy || signal.aborted || took() > wish.timeoutMs) {
       yield noEnhancer(jobId, took());
@@ -169,11 +170,16 @@ function pause(ms: number, signal: AbortSignal): Promise<unknown> {
   return new EventQueue<never>().next(ms, signal);
 }
 
+function* messages(texts: readonly string[]): Generator<Result, void, void> {
+  for (const message of texts) yield { type: 'message', message };
+}
+
 /** From the first moment that calls are observed to the last result. */
 class Run {
   readonly #started = performance.now();
   readonly #inbox = new EventQueue<ObservationEvent>(QUEUE);
   readonly #instruments = new Map<ObservableFunction, string | undefined>();
+  readonly #news = new News();
   #hits = 0;
   #cycles = 0;
   #lost = 0;
@@ -205,17 +211,26 @@ class Run {
         continue;
       }
       yield* this.#losses(false);
-      const wait = Math.min(due, deadline, now + (this.#lost > 0 ? DROPPED_EVERY_MS : LONGEST_WAIT_MS)) - now;
+      const wait = Math.min(due, deadline, now + this.#patience) - now;
       const event = await this.#inbox.next(Math.max(1, wait), signal);
       if (event) yield* this.#told(event);
+      yield* messages(this.#news.ripe(performance.now()));
     }
+    yield* messages(this.#news.all());
     yield* this.#losses(true);
     const note = await costNote(this.observation, {
       ms: performance.now() - this.#started,
       hits: this.observing.hit ? this.#hits : undefined,
+      reports: this.observation.functions.map(({ report }) => report),
     });
     if (note !== undefined) yield { type: 'message', message: note };
     return this.#end;
+  }
+
+  /** Longest wait for the next event: something is to be told soon. */
+  get #patience(): number {
+    if (!this.#news.isEmpty) return NEWS_MS;
+    return this.#lost > 0 ? DROPPED_EVERY_MS : LONGEST_WAIT_MS;
   }
 
   async #pump(): Promise<void> {
@@ -238,13 +253,13 @@ class Run {
         return;
       case 'hook':
         this.#instruments.set(event.of, event.report.instrument);
-        yield { type: 'message', message: reachNote(event.of, event.report) };
+        this.#news.hook(event);
         return;
       case 'governor':
         yield { type: 'message', message: `governor: ${event.event.text}` };
         return;
       case 'quiet':
-        yield { type: 'message', message: quietNote(event) };
+        this.#news.quiet(event);
         return;
       case 'end':
         this.#ended(event.why);

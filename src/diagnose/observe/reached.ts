@@ -2,12 +2,12 @@
 import type { HookReport, ObservableFunction, Observation, ObservationEvent } from '../../target/index.js';
 import type { Result } from '../command.js';
 
-type Reached = Observation['functions'][number];
+export type Reached = Observation['functions'][number];
 type Event<K extends ObservationEvent['kind']> = Extract<ObservationEvent, { kind: K }>;
 
 const NOBODY = 'No class or method is affected';
-/** Sentences of one kind before the rest is only counted. */
-const MOST_NOTES = 5;
+/** Names in one sentence before the rest is only counted. */
+const MOST_NAMES = 5;
 
 export interface EnhancerParts {
   readonly listenerId: number;
@@ -77,16 +77,29 @@ export function functionName({
   return `${className} ${methodName}`;
 }
 
-/** What the caller must know of functions that are not simply installed, a few sentences at most. */
+/** What the caller must know of functions that are not simply installed; those of which the same is said as one. */
 export function reachNotes(functions: readonly Reached[]): string[] {
-  const notes: string[] = [];
-  for (const state of ['cannot', 'partial', 'pending'] as const) {
-    const found = functions.filter(({ report }) => report.state === state);
-    notes.push(...found.slice(0, MOST_NOTES).map(({ of, report }) => reachNote(of, report)));
-    if (found.length > MOST_NOTES)
-      notes.push(`${found.length - MOST_NOTES} more functions are ${STATE[state]}`);
-  }
-  return notes;
+  return hookNotes(functions.filter(({ report }) => report.state !== 'installed'));
+}
+
+/** `pricing.ts quote, pricing.ts taxOf and 3 more are pending; waits for its next call`. */
+export function hookNotes(functions: readonly Reached[]): string[] {
+  return told(functions, ({ of, report }) => [
+    `${STATE[report.state]}${how(report)}`,
+    ...(report.notes.length > 0 || report.state === 'installed' ? report.notes : [of.note ?? '']),
+  ]).map(([names, [state = '', ...notes]]) => {
+    const sentences = notes.filter(Boolean).map((note) => `; ${note}`);
+    return `${names} ${state}${sentences.join('')}`;
+  });
+}
+
+/** Nothing was seen yet, and why that may be. */
+export function quietNotes(quiets: readonly Event<'quiet'>[]): string[] {
+  return told(quiets, ({ reasons }) => reasons).map(([names, reasons]) => {
+    const why = [...new Set(reasons)].map((reason) => `\n  - ${reason}`).join('');
+    const whole = names.replace(/ (?:is|are)$/, '');
+    return `no call of ${whole} was seen so far${why ? `; likely reasons:${why}` : ''}`;
+  });
 }
 
 const STATE: Readonly<Record<HookReport['state'], string>> = {
@@ -97,22 +110,29 @@ const STATE: Readonly<Record<HookReport['state'], string>> = {
   removed: 'no longer observed',
 };
 
-/** `pricing.ts quote: partially reached: 3 of 5 holders. ...` */
-export function reachNote(of: ObservableFunction, report: HookReport): string {
-  const { found, reached } = report.holders;
-  const how =
-    report.state === 'partial'
-      ? `: ${reached} of ${found} holders`
-      : report.state === 'installed' && report.instrument
-        ? ` by ${report.instrument}`
-        : '';
-  const notes =
-    report.notes.length > 0 ? report.notes : of.note && report.state !== 'installed' ? [of.note] : [];
-  return `${functionName(of)} is ${STATE[report.state]}${how}${notes.map((note) => `; ${note}`).join('')}`;
+function how({ state, holders, instrument }: HookReport): string {
+  if (state === 'partial') return `: ${holders.reached} of ${holders.found} holders`;
+  return state === 'installed' && instrument ? ` by ${instrument}` : '';
 }
 
-/** Nothing was seen yet, and why that may be. */
-export function quietNote({ of, reasons }: Event<'quiet'>): string {
-  const why = reasons.map((reason) => `\n  - ${reason}`).join('');
-  return `no call of ${functionName(of)} was seen so far${why ? `; likely reasons:${why}` : ''}`;
+/** Those of which the same words are said, as `a, b and 2 more are`. */
+function told<T extends { readonly of: ObservableFunction }>(
+  all: readonly T[],
+  wordsOf: (one: T) => readonly string[],
+): [names: string, words: readonly string[]][] {
+  const groups = new Map<string, { names: string[]; words: readonly string[] }>();
+  for (const one of all) {
+    const words = wordsOf(one);
+    const group = groups.get(words.join('\n')) ?? { names: [], words };
+    group.names.push(functionName(one.of));
+    groups.set(words.join('\n'), group);
+  }
+  return [...groups.values()].map(({ names, words }) => [namesText([...new Set(names)]), words]);
+}
+
+function namesText(names: readonly string[]): string {
+  if (names.length === 1) return `${names[0]} is`;
+  const shown = names.slice(0, names.length > MOST_NAMES ? MOST_NAMES : names.length - 1);
+  const last = names.length > MOST_NAMES ? `${names.length - MOST_NAMES} more` : names.at(-1);
+  return `${shown.join(', ')} and ${last} are`;
 }

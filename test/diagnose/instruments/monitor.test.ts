@@ -46,7 +46,7 @@ it('monitor', async (t) => {
     const shown = renderResult(hits(results, 'monitor')[0] as never, PLAIN_STYLE, 140) ?? '';
     assert.match(
       shown,
-      /^timestamp +class +method +total +success +fail +fail-rate +avg-rt\(ms\) +p50 +p95 +p99 +max\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +observed\.cjs:Cart +add +40 +30 +10 +25 % /,
+      /^time +class +method +total +ok +fail +rate +avg\(ms\) +p50 +p95 +p99 +max\n\d\d:\d\d:\d\d +observed\.cjs:Cart +add +40 +30 +10 +25 % /,
     );
     assert.match(messages(results), /it cost the process/);
   });

@@ -109,8 +109,8 @@ export class Engine {
   }
 
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
-    const state = this.#states.get(hook.spec.hook);
-    return state?.hook === hook && this.#breakpoints.entered(state, self, args, above);
+    // Of a function that nothing stands in for, the first call is the first word.
+    return this.#breakpoints.entered(this.#stateOf(hook), self, args, above);
   }
 
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown, above: AnyFunction): void {

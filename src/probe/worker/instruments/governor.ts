@@ -95,7 +95,6 @@ export class Governor {
     const isBreakpoint = report.instrument === 'breakpoint';
     const known = this.#hooks.get(report.hook);
     if (known) {
-      known.price = price;
       known.isBreakpoint = isBreakpoint;
       return;
     }

@@ -93,10 +93,10 @@ class ObserverKeeper {
 
   learn(report: HookReport): void {
     const { state, hook } = report;
-    if (state === 'removed' || state === 'cannot') return;
-    this.#hooks.add(hook);
-    this.#curbed.delete(hook);
+    if (state === 'removed' || state === 'cannot' || this.#curbed.has(hook)) return;
     this.#governor.learn(report);
+    if (this.#hooks.has(hook)) return;
+    this.#hooks.add(hook);
     this.#tickOn();
     this.#calibrator ??= setTimeout(() => void this.#calibrate(), CALIBRATE_MS);
   }
@@ -262,6 +262,8 @@ class ObserverKeeper {
     this.#drain();
     if (now - this.#lastLook < GOVERNOR_MS - TICK_MS / 2) return;
     this.#lastLook = now;
+    // Also those that no wrapper was placed for, or whose instrument has changed.
+    for (const report of this.#keeper().all()) this.learn(report);
     this.#governor.tick(now);
     while (this.#unsaid[0] && this.#context.emit('instrument.governor', this.#unsaid[0])) {
       this.#unsaid.shift();
