@@ -30,7 +30,7 @@ const MOST_CLIENTS = 10;
 /** Call sites that are made to forget what V8 has optimised. */
 const MOST_DROPPED = 60;
 /** Pauses in which callers are searched, each time that calls are found to go past the wrapper. */
-const ASKS = 4;
+const ASKS = 3;
 /** A breakpoint that takes longer to set than this is set only where it is the only way. */
 const DEAR_MS = 30;
 /** Instances that are found one by one, before it is taken for a function that is made for each call. */
@@ -305,7 +305,9 @@ export class HookRun {
     this.#isLastResort = await this.#meter.time(() => this.#lastResort.start(key));
     if (this.#isLastResort) {
       this.#instrument ??= 'breakpoint';
-      this.#notes.add('watched by a breakpoint: about 0.1 ms a call, the end of at most ten calls a second');
+      this.#notes.add(
+        'watched by a breakpoint: about 0.1 ms a call, the end of at most three calls a second',
+      );
       return;
     }
     await this.#call('reachDisarm', {});
