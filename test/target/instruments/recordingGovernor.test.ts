@@ -70,7 +70,7 @@ describe('the governor', { concurrency: 2 }, () => {
     it(`samples, then removes what is called too often, and the speed is back, on Node ${node}`, async (t) => {
       const subject = await Subject.start(t, node, BUSY);
       const heard = new Heard(subject);
-      const before = await speed(subject, 4);
+      const before = await speed(subject, 3);
       const spec = subject.spec(WORK, 'hot', { plan: [{ by: 'exports' }] });
       assert.equal((await subject.hook(spec)).state, 'installed');
       const start = performance.now();
@@ -90,16 +90,23 @@ describe('the governor', { concurrency: 2 }, () => {
       assert.equal(hooks[0]?.mode, 'sampled');
       assert.ok((hooks[0]?.costMs ?? 0) > 1);
       assert.deepEqual(hooks[0]?.observers, [1]);
-      const sampled = await speed(subject, 4);
+      const sampled = await speed(subject, 3);
       assert.ok(sampled > before * 0.9, `sampled: ${sampled} of ${before} calls a ms`);
+      // To pass a million calls a second on takes a little less than the budget there is.
+      await subject.target.worker('instrumentBudget', {
+        share: 0.001,
+        overMs: 2000,
+        burstShare: 0.005,
+        burstMs: 1000,
+      });
       const removed = await eventually(() => heard.governor.find(({ action }) => action === 'removed'), {
         what: 'the removal',
-        timeoutMs: 20_000,
+        timeoutMs: 10_000,
       });
       assert.equal(removed.hook, spec.hook);
       const end = await eventually(() => heard.ends[0], { what: 'the end of the observer' });
       assert.deepEqual(end, { observer: 1, why: 'budget' });
-      const after = await speed(subject, 4);
+      const after = await speed(subject, 3);
       assert.ok(after > before * 0.9, `removed: ${after} of ${before} calls a ms`);
       assert.ok(heard.count > 0);
     });

@@ -17,6 +17,8 @@ import { clearSlot, type HookState, newState, retire, type Site } from './state.
 import { calling, Tap, type TapTools } from './tap.js';
 import { makeWrapper } from './wrapper.js';
 
+const { test } = RegExp.prototype;
+const COMPILED_ASYNC = /^(?:\{\s*(?:var _this = this;\s*)?return )?(?:[\w$]+\.)?__awaiter\(/;
 const Weak = WeakRef;
 const { deref } = WeakRef.prototype;
 
@@ -26,6 +28,14 @@ const MOST_WRAPPERS = 1000;
 interface Mark {
   readonly tools: Tools & Record<string, unknown>;
   call(name: string, params: unknown): string;
+}
+
+/**
+ * An `async function` that TypeScript has written in older JavaScript: its first act is to return a new promise, as that
+ * of a real one would be.
+ */
+function isCompiledAsync({ spec: { source } }: Hook): boolean {
+  return source !== undefined && apply(test, COMPILED_ASYNC, [source.tail]);
 }
 
 function reached(reference: WeakRef<AnyFunction>): AnyFunction | undefined {
@@ -109,8 +119,7 @@ export class Engine {
   }
 
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
-    const state = this.#states.get(hook.spec.hook);
-    return state?.hook === hook && this.#breakpoints.entered(state, self, args, above);
+    return this.#breakpoints.entered(this.#stateOf(hook), self, args, above);
   }
 
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown, above: AnyFunction): void {
@@ -123,6 +132,12 @@ export class Engine {
     const price = this.#calibration.price();
     const isAsync = this.#states.get(hook)?.hook.spec.shape.isAsync === true;
     return isAsync ? { ...price, observedNs: price.observedNs + price.promiseNs } : price;
+  }
+
+  /** The probe lets go: what the application did to wrappers is handed on, and nothing is observed any more. */
+  close(): void {
+    for (const observer of this.#observers.values()) observer.alive = false;
+    for (const { hook } of [...this.#states.values()]) this.forget(hook);
   }
 
   unobserve(id: number): void {
@@ -147,7 +162,7 @@ export class Engine {
     const site: Site = {
       original,
       isConstructor,
-      isAsync: this.#types.isAsyncFunction(original),
+      isAsync: this.#types.isAsyncFunction(original) || isCompiledAsync(state.hook),
       isGenerator: this.#types.isGeneratorFunction(original),
       wrapper: original,
       state,
