@@ -47,6 +47,7 @@ const made = bundle('instrument').makeRecording(context);
 mark.add(made.functions);
 
 export const { recording } = made;
+export const { shared } = mark;
 export const slots = new Slots(mark.shared);
 export const ring = new RingReader(mark.shared);
 export const flags = new Int32Array(mark.shared);

@@ -1,7 +1,7 @@
 /** The wrappers and observers of this thread, by hook. */
 import type { MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
-import { OBSERVER } from '../../layout.js';
-import { apply, type Types } from '../../main/captured.js';
+import { HOOKS, OBSERVER } from '../../layout.js';
+import { apply, isInteger, type Types } from '../../main/captured.js';
 import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { Calibration, type Price } from './calibrate.js';
@@ -130,8 +130,9 @@ export class Engine {
   /** The price of one call of a hook's wrappers on this process. */
   price(hook: number): Price {
     const price = this.#calibration.price();
-    const isAsync = this.#states.get(hook)?.hook.spec.shape.isAsync === true;
-    return isAsync ? { ...price, observedNs: price.observedNs + price.promiseNs } : price;
+    const shape = this.#states.get(hook)?.hook.spec.shape;
+    const lasting = shape?.isGenerator ? price.iteratorNs : shape?.isAsync ? price.promiseNs : 0;
+    return { ...price, observedNs: price.observedNs + lasting };
   }
 
   /** The probe lets go: what the application did to wrappers is handed on, and nothing is observed any more. */
@@ -194,6 +195,9 @@ export class Engine {
   }
 
   #stateOf(hook: Hook): HookState {
+    const { hook: id } = hook.spec;
+    if (!isInteger(id) || id < 0 || id >= HOOKS)
+      throw new RangeError(`hooks are 0 to ${HOOKS - 1}, not ${id}`);
     const known = this.#states.get(hook.spec.hook);
     if (known?.hook === hook) return known;
     const state = newState(hook);
