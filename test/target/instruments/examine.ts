@@ -59,6 +59,16 @@ const LIMITS = { depth: 3, items: 20, string: 200, bytes: 4000, time: 20 };
 export async function examine(t: TestLike, node: NodeMajor, format: ZooFormat): Promise<Examination> {
   for (const limit of ['instrument-rate', 'instrument-queue']) setLimit(`${limit}=${RATE}`);
   const zoo = await Zoo.start(node, format, { test: t });
+  try {
+    return await examineZoo(t, zoo);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\nthe zoo said: ${zoo.target.stderr().slice(-3000)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function examineZoo(t: TestLike, zoo: Zoo): Promise<Examination> {
   const specimens = await zoo.specimens();
   await zoo.warm({ times: WARM_UPS });
   const plain = await zoo.round({ times: TIMES });
