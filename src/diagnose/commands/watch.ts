@@ -2,7 +2,7 @@ import type { Point } from '../../target/index.js';
 import type { Command, CommandArguments, OptionSpec } from '../command.js';
 import { expressionOf } from '../observe/expressions.js';
 import { hitHead, hitValue, millis } from '../observe/hit.js';
-import { captureBytes, captureItems, captureTime } from '../observe/limits.js';
+import { captureItems, captureRoom, captureTime } from '../observe/limits.js';
 import { observe } from '../observe/observe.js';
 import {
   CONDITION_ARGUMENT,
@@ -11,7 +11,7 @@ import {
   sharedOptions,
   sharedWish,
 } from '../observe/sharedOptions.js';
-import { renderLimits, valueBytes } from '../values/index.js';
+import { renderLimits } from '../values/index.js';
 
 const DEFAULT_EXPRESS = '{params, target, returnObj}';
 
@@ -152,7 +152,7 @@ export const watch: Command = {
         limits: {
           ...renderLimits(Number(args.options.expand)),
           items: captureItems.value,
-          bytes: Math.min(sizeLimit ?? captureBytes.value, valueBytes.value),
+          bytes: captureRoom(sizeLimit),
           time: captureTime.value,
         },
         hits: Number(args.options.limits),
