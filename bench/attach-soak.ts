@@ -11,6 +11,7 @@ import {
   descriptorCount,
   eventually,
   listeningPorts,
+  memoryParts,
   type NodeMajor,
   nodeMajors,
   residentBytes,
@@ -21,12 +22,16 @@ import {
 import { type AgentProcess, startAgent } from '../test/target/attach/agentProcess.js';
 import { freePort, temporaryFolder } from '../test/target/attach/attaching.js';
 
-const KILL_SHARE = 0.15;
-const BLOCK_SHARE = 0.1;
 const CONNECTIONS = 4;
 
 const { values } = parseArgs({
-  options: { node: { type: 'string', default: '22' }, cycles: { type: 'string', default: '40' } },
+  options: {
+    node: { type: 'string', default: '22' },
+    cycles: { type: 'string', default: '40' },
+    /** Of the cycles, how many end by a kill of the agent, and in how many the main thread is blocked. */
+    kills: { type: 'string', default: '0.15' },
+    blocks: { type: 'string', default: '0.1' },
+  },
 });
 const node = nodeMajors.find((major) => major === Number(values.node)) ?? 22;
 const cycles = Number(values.cycles);
@@ -77,6 +82,12 @@ class Load {
   }
 }
 
+function memory(pid: number): string {
+  const mb = (bytes: number) => (bytes / 1048576).toFixed(1);
+  const { arenas, arenaCount, heap, other } = memoryParts(pid);
+  return `RSS ${mb(residentBytes(pid))} MB: ${arenaCount} arenas of threads ${mb(arenas)}, malloc's heap ${mb(heap)}, V8 and others ${mb(other)}`;
+}
+
 interface Tally {
   killed: number;
   refused: Map<string, number>;
@@ -91,13 +102,14 @@ async function soak(target: SpawnedTarget, tally: Tally): Promise<void> {
     cycle < cycles && target.child.exitCode === null && !target.child.signalCode;
     cycle += 1
   ) {
-    if (Math.random() < BLOCK_SHARE) target.write(`block ${Math.random() < 0.5 ? 'atomics' : 'tight'} 0.5`);
+    if (Math.random() < Number(values.blocks))
+      target.write(`block ${Math.random() < 0.5 ? 'atomics' : 'tight'} 0.5`);
     const attach = agent.ask('attach', { pid: target.pid }).then(
       () => agent.ask('main', { pid: target.pid }),
       (error: { code?: string }) =>
         tally.refused.set(error.code ?? '?', (tally.refused.get(error.code ?? '?') ?? 0) + 1),
     );
-    if (Math.random() < KILL_SHARE) {
+    if (Math.random() < Number(values.kills)) {
       await sleep(Math.random() * 250);
       await agent.kill();
       await attach.catch(() => undefined);
@@ -111,7 +123,7 @@ async function soak(target: SpawnedTarget, tally: Tally): Promise<void> {
       await agent.ask('letGo', { pid: target.pid }).catch(() => undefined);
     }
     if ((cycle + 1) % 50 === 0) {
-      console.log(`  ${cycle + 1} cycles, RSS ${Math.round(residentBytes(target.pid) / 1048576)} MB`);
+      console.log(`  ${cycle + 1} cycles, ${memory(target.pid)}`);
     }
   }
   await agent.kill();
@@ -146,6 +158,7 @@ async function run(major: NodeMajor): Promise<boolean> {
     descriptors: descriptorCount(target.pid),
   });
   const before = facts();
+  console.log(`  before, ${memory(target.pid)}`);
   const tally: Tally = { killed: 0, refused: new Map() };
   const heapBefore = await heapAfterCollection(target.pid);
   await soak(target, tally);

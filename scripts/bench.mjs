@@ -1,5 +1,5 @@
-// `npm run bench`: every file of bench/, or those named (`npm run bench -- first-answer`), one after the other. Soaks take
-// long and run only when they are named.
+// `npm run bench`: every file of bench/, or those named (`npm run bench -- first-answer`), one after the other. Soaks and
+// surveys take long and run only when they are named.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './child.mjs';
@@ -26,7 +26,7 @@ if (unknown.length > 0 || there.length === 0) {
   process.exit(1);
 }
 
-for (const name of wanted.length > 0 ? wanted : there.filter((name) => !name.endsWith('-soak'))) {
+for (const name of wanted.length > 0 ? wanted : there.filter((name) => !/-(soak|survey)$/.test(name))) {
   log(`bench ${name} ...`);
   const code = await run(process.execPath, [
     '--enable-source-maps',

@@ -12,10 +12,11 @@ const stampFile = join(dist, '.stamp');
 const MODULES = 400;
 
 function fingerprint() {
-  const sources = readdirSync(join(targets, 'typescript', 'src')).map((name) =>
-    join(targets, 'typescript', 'src', name),
-  );
-  return [...sources, join(targets, 'typescript', 'tsconfig.json'), fileURLToPath(import.meta.url)]
+  const sources = ['typescript', 'zoo'].flatMap((name) => [
+    ...readdirSync(join(targets, name, 'src')).map((file) => join(targets, name, 'src', file)),
+    join(targets, name, 'tsconfig.json'),
+  ]);
+  return [...sources, fileURLToPath(import.meta.url)]
     .map((file) => `${file}:${statSync(file).size}:${statSync(file).mtimeMs}`)
     .join('\n');
 }
@@ -26,17 +27,19 @@ export async function buildTargets({ log = console.error } = {}) {
   log('building target programs ...');
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  compile();
+  compile('typescript');
+  compile('zoo');
   await bundle();
+  await zoo();
   manyModules();
   writeFileSync(stampFile, stamp);
   return true;
 }
 
-function compile() {
+function compile(name) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const result = spawnSync(process.execPath, [tsc, '-p', join(targets, 'typescript')], { stdio: 'inherit' });
-  if (result.status !== 0) throw new Error('tsc failed on test/targets/typescript');
+  const result = spawnSync(process.execPath, [tsc, '-p', join(targets, name)], { stdio: 'inherit' });
+  if (result.status !== 0) throw new Error(`tsc failed on test/targets/${name}`);
 }
 
 async function bundle() {
@@ -56,6 +59,31 @@ async function bundle() {
       format,
     });
   }
+}
+
+/**
+ * The zoo as ES modules without a map, and bundled and minified; and as CommonJS, of which the program written in that uses
+ * all but the specimens.
+ */
+async function zoo() {
+  const esbuild = createRequire(import.meta.url)('esbuild');
+  const source = (name) => join(targets, 'zoo', 'src', `${name}.ts`);
+  const shared = { platform: 'node', target: 'node20' };
+  const each = { ...shared, entryPoints: ['checks', 'keeper', 'specimens', 'held', 'program'].map(source) };
+  await Promise.all([
+    esbuild.build({ ...each, outdir: join(dist, 'zoo', 'esm'), format: 'esm' }),
+    esbuild.build({ ...each, outdir: join(dist, 'zoo', 'transpiled'), format: 'cjs' }),
+    esbuild.build({
+      ...shared,
+      entryPoints: [source('program')],
+      outfile: join(dist, 'zoo', 'bundled', 'program.min.cjs'),
+      bundle: true,
+      minify: true,
+      sourcemap: true,
+      format: 'cjs',
+    }),
+  ]);
+  writeFileSync(join(dist, 'zoo', 'transpiled', 'package.json'), '{ "type": "commonjs" }\n');
 }
 
 /** Hundreds of modules with a few functions each; every module calls into the one before it. */

@@ -25,7 +25,7 @@ import {
 import type { Rooms, Services } from './daemon.js';
 import { type CommandEvent, diagnoseRoutes, SessionStore } from './diagnose/index.js';
 import { ownUser } from './http/index.js';
-import { setLinger, Targets, targetRoutes } from './target/index.js';
+import { instrumentsOf, setLinger, Targets, targetRoutes } from './target/index.js';
 
 export interface AgentOptions {
   /** The agent's ceiling: what it does, whoever asks. */
@@ -49,6 +49,7 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
   const store = new SessionStore({
     targets,
     version,
+    instruments: instrumentsOf,
     allow: options.allow.filter(isRisk),
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),

@@ -41,7 +41,7 @@ export interface ArgumentSpec {
   readonly multiple?: boolean;
   readonly summary: string;
   /** What tab completion offers here. */
-  readonly completes?: 'module' | 'function' | 'process' | 'command' | 'option-name' | 'job';
+  readonly completes?: 'module' | 'function' | 'process' | 'command' | 'option-name' | 'job' | 'variable';
 }
 
 export interface CommandArguments {

@@ -1,5 +1,5 @@
 import { type Caller, RemoraError, roleForRisk, roleIncludes } from '../base/index.js';
-import { completeFunctions, completeModules, type Target } from '../target/index.js';
+import { completeFunctions, completeModules, type Target, VARIABLES } from '../target/index.js';
 import type { ArgumentSpec, Command } from './command.js';
 import { parseLine } from './commandLine/parseLine.js';
 import { PIPE_NAMES } from './pipes/index.js';
@@ -84,6 +84,8 @@ async function values(
           summary: `pid ${pid}, ${user}, ${command.join(' ').slice(0, 80)}`,
         }));
     }
+    case 'variable':
+      return named(VARIABLES, 'of the call');
     case 'module':
     case 'function':
       return named(await insideTarget(store, wish, prefix, kind, first), kind);

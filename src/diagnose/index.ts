@@ -38,7 +38,7 @@ export {
 export { renderResult } from './renderResult.js';
 export type {
   DiagnoseServices,
-  Instruments,
+  InstrumentsOf,
   JobView,
   OptionEntry,
   OptionTable,

@@ -42,14 +42,15 @@ function definitions(): Definition[] {
     },
     {
       level: 0,
-      type: 'integer',
+      type: 'string',
       name: 'probe-budget',
       value: '1',
       summary: 'What instruments may cost a process, in percent of one core',
       description:
-        'Averaged over 5 seconds. Above it an instrument samples first, then it is removed, and its results say so.',
-      accepts: 'a whole number from 1 to 100',
-      valid: (text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 100,
+        'Averaged over 5 seconds, five times as much for one second. Above it an instrument samples first, then it is removed, and its results say so. off: without a bound.',
+      accepts: 'a number above 0 and up to 100, such as 0.5, or off',
+      valid: (text) =>
+        text === 'off' || (/^\d{1,3}(\.\d{1,3})?$/.test(text) && Number(text) > 0 && Number(text) <= 100),
     },
   ];
 }

@@ -9,10 +9,13 @@ export async function resetInstruments(
   pattern?: { readonly text: string; readonly regex: boolean },
 ): Promise<Result> {
   const start = performance.now();
-  const undone =
+  const { classCount, methodCount, later } =
     target && services.instruments
-      ? await services.instruments.reset(target, pattern)
-      : { classCount: 0, methodCount: 0 };
+      ? await services.instruments(target).reset(pattern)
+      : { classCount: 0, methodCount: 0, later: 0 };
   const cost = Math.round(performance.now() - start);
-  return { type: 'reset', affect: { ...undone, cost, listenerId: 0 } };
+  return {
+    type: 'reset',
+    affect: { classCount, methodCount, cost, listenerId: 0, later: later > 0 ? later : undefined },
+  };
 }

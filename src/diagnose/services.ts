@@ -1,4 +1,4 @@
-import type { ProcessInfo, Target } from '../target/index.js';
+import type { ProcessInfo, Target, TargetInstruments } from '../target/index.js';
 import type { Command } from './command.js';
 
 /** What the room is given by agent.ts: everything outside diagnose/ that a session or a command may use. */
@@ -33,8 +33,8 @@ export interface DiagnoseServices {
   readonly version: string;
   /** Every command that can be typed. */
   readonly commands: readonly Command[];
-  /** Undoes instruments; absent while no command installs any. */
-  readonly instruments?: Instruments;
+  /** The instruments of an attached process; asking for them installs none. */
+  readonly instruments?: InstrumentsOf;
   /** Jobs of all sessions, newest last. */
   jobs(): readonly JobView[];
   /** Ends a job with status -10; false when there is none. */
@@ -48,14 +48,7 @@ export interface DiagnoseServices {
   endSession(sessionId: string, reason: string): void;
 }
 
-/** What `reset` and `stop` ask of whoever installs instruments. */
-export interface Instruments {
-  /** Undoes those on functions of matching modules or classes (all without a pattern), and counts what was undone. */
-  reset(
-    target: Target,
-    pattern: { readonly text: string; readonly regex: boolean } | undefined,
-  ): Promise<{ classCount: number; methodCount: number }>;
-}
+export type InstrumentsOf = (target: Target) => TargetInstruments;
 
 export interface SessionView {
   readonly sessionId: string;

@@ -1,5 +1,5 @@
 import { type Caller, formatDateTime, PRODUCT, type Risk, uuid } from '../base/index.js';
-import type { ProcessInfo, Target } from '../target/index.js';
+import { instrumentsOf, type ProcessInfo, type Target } from '../target/index.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Command, Result } from './command.js';
 import { COMMANDS } from './commands/index.js';
@@ -8,11 +8,12 @@ import { agentClosing, tooManySessions, unknownCompat } from './errors.js';
 import { CommandHistory } from './history.js';
 import type { Job, JobOutcome } from './job.js';
 import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
+import { applyBudget } from './observe/budget.js';
 import { GlobalOptions } from './optionTable.js';
 import { CommandRegistry } from './registry.js';
 import { type ResultRenderer, resultRenderer } from './render/index.js';
 import { ByteBudget } from './resultQueue.js';
-import type { DiagnoseServices, Instruments, JobView, SessionView, TargetService } from './services.js';
+import type { DiagnoseServices, InstrumentsOf, JobView, SessionView, TargetService } from './services.js';
 import { Session } from './session.js';
 import { SessionTarget } from './sessionTarget.js';
 
@@ -42,7 +43,7 @@ export interface SessionStoreOptions {
   /** The agent's ceiling. Default: read and observe. */
   readonly allow?: readonly Risk[];
   readonly clock?: Clock;
-  readonly instruments?: Instruments;
+  readonly instruments?: InstrumentsOf;
   /** Called for each refused, started and ended command. */
   readonly onCommand?: (event: CommandEvent) => void;
   /** Called for faults of ours, which clients see as a text without details. */
@@ -89,7 +90,7 @@ export class SessionStore {
     this.allow = settings.allow ?? DEFAULT_ALLOW;
     this.registry = new CommandRegistry(settings.commands ?? COMMANDS);
     this.render = resultRenderer(this.registry.all);
-    this.options = new GlobalOptions(settings.onOption);
+    this.options = new GlobalOptions((name, value) => this.optionChanged(name, value));
     this.services = this.makeServices();
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
     this.sweeper.unref();
@@ -233,13 +234,19 @@ export class SessionStore {
     ];
   }
 
+  private optionChanged(name: string, value: string): void {
+    this.settings.onOption?.(name, value);
+    if (name !== 'probe-budget') return;
+    applyBudget(this.services).catch((error: unknown) => this.fault(error, 'options probe-budget'));
+  }
+
   private makeServices(): DiagnoseServices {
     const { settings, history, options } = this;
     return {
       targets: settings.targets,
       version: settings.version,
       commands: this.registry.all,
-      instruments: settings.instruments,
+      instruments: settings.instruments ?? instrumentsOf,
       history,
       options,
       jobs: (): readonly JobView[] => [...this.running.values()].map((job) => job.view()),

@@ -78,8 +78,12 @@ export interface HookSpec {
 
 /** A function in a script; lines and columns count from 0, as V8 has them. */
 export interface FunctionSource {
-  /** `Function.prototype.toString` of it ends with this text: from its body on (of a class constructor: the class). */
+  /**
+   * `Function.prototype.toString` of it ends with this text: from its body on (of a class constructor: the class), of
+   * long ones the last 16,384 characters.
+   */
   readonly tail: string;
+  /** Characters of the whole text that `toString` gives. */
   readonly length: number;
   /** [[FunctionLocation]] lies in [start, body). */
   readonly start: { readonly line: number; readonly column: number };
@@ -148,6 +152,11 @@ export interface ObserverSpec {
   readonly express?: CompiledText;
   /** Monitor: the condition is asked before the call. */
   readonly before?: boolean;
+  /**
+   * A call that returned a promise is over when that is settled: `returnObj`, `throwExp`, `cost` in expressions are those
+   * of the promise. False: it is over when it returns.
+   */
+  readonly settle?: boolean;
   readonly limits: RenderLimits;
   /** Records after which it stops by itself; 0 = none (monitor). */
   readonly hits: number;
@@ -161,7 +170,8 @@ export interface ObserverSpec {
 export interface CallRecord {
   readonly observer: number;
   readonly hook: number;
-  readonly kind: 'watch' | 'stack';
+  /** Of `monitor` only the record that its condition failed. */
+  readonly kind: ObserverKind;
   readonly point: 'AtEnter' | 'AtExit' | 'AtExceptionExit';
   /** Milliseconds since the epoch. */
   readonly ts: number;

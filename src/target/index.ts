@@ -1,9 +1,18 @@
 export type {
+  Budget,
+  CallRecord,
+  CompiledText,
   EnvironmentFacts,
+  HookReport,
+  InstrumentStatus,
   MemoryFacts,
+  MonitorSample,
+  Point,
   ProcessFacts,
+  RecordFrame,
   RuntimeSample,
 } from '../probe/index.js';
+export { VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
 export { type AppWorker, appWorkers } from './appWorkers.js';
 export {
@@ -19,6 +28,8 @@ export {
   threadSwitches,
   waitChannel,
 } from './find/index.js';
+export { instrumentsOf, observable } from './instruments/index.js';
+export type * from './instruments/types.js';
 export { setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';
 export {
@@ -30,9 +41,12 @@ export {
   type FieldInfo,
   type FoundClass,
   type FoundFunction,
+  type FoundFunctions,
   type Frame,
   type FunctionInfo,
   type FunctionNames,
+  type FunctionQuery,
+  findFunctions,
   fits,
   functionNames,
   LineTable,
@@ -44,6 +58,7 @@ export {
   mapFrames,
   matcher,
   modulePattern,
+  nearest,
   type OriginalPlace,
   type PackageInfo,
   type ParsedScript,

@@ -63,8 +63,12 @@ test('options: set, refuse, tell', async () => {
   assert.match(shown(changed) ?? '', /NAME +probe-budget\nBEFORE-VALUE +1\nAFTER-VALUE +5/);
   const failures: [string, RegExp][] = [
     ['options nosuch 1', /^options\[nosuch\] not found\.$/],
-    ['options probe-budget much', /^Cannot cast option value\[much\] to type\[integer\]\..*from 1 to 100$/],
+    [
+      'options probe-budget much',
+      /^Cannot cast option value\[much\] to type\[string\]\..*such as 0\.5, or off$/,
+    ],
     ['options probe-budget 0', /Cannot cast option value\[0\]/],
+    ['options probe-budget 101', /Cannot cast option value\[101\]/],
     ['options job-timeout 5', /Cannot cast option value\[5\] to type\[string\]\..*such as 12h$/],
     ['options object-size-limit -1', /Cannot cast option value\[-1\]/],
   ];
@@ -74,7 +78,7 @@ test('options: set, refuse, tell', async () => {
     assert.match(String(status.message), text, line);
   }
   assert.deepEqual(told, ['probe-budget=5']);
-  assert.match(shown(resultOf(await own.exec('options'), 'options')) ?? '', /probe-budget +5 +integer/);
+  assert.match(shown(resultOf(await own.exec('options'), 'options')) ?? '', /probe-budget +5 +string/);
   await own.close();
 });
 

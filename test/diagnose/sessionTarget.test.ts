@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TargetInstruments } from '../../src/target/index.js';
 import { allowsInput, Bench, resultOf } from './support/bench.js';
 
 let bench: Bench;
@@ -121,11 +122,12 @@ test('stop leaves a process that others use', async () => {
 test('reset asks who installs instruments, for a process that is attached', async () => {
   const asked: unknown[] = [];
   const own = await Bench.start({
-    instruments: {
-      reset: async (target, pattern) => {
+    instruments: (target) => {
+      const reset: TargetInstruments['reset'] = async (pattern) => {
         asked.push([target.process.pid, pattern]);
-        return { classCount: 2, methodCount: 3 };
-      },
+        return { classCount: 2, methodCount: 3, later: 1 };
+      };
+      return { reset } as TargetInstruments;
     },
   });
   await own.exec('reset', { process: 'shop' });
@@ -135,7 +137,7 @@ test('reset asks who installs instruments, for a process that is attached', asyn
   const { affect } = resultOf(await own.exec('reset -E Cart.*', { sessionId }), 'reset');
   assert.deepEqual(asked, [[4242, { text: 'Cart.*', regex: true }]]);
   const { cost, ...counts } = affect as { cost: number };
-  assert.deepEqual(counts, { classCount: 2, methodCount: 3, listenerId: 0 });
+  assert.deepEqual(counts, { classCount: 2, methodCount: 3, listenerId: 0, later: 1 });
   assert.ok(Number.isInteger(cost));
   await own.close();
 });

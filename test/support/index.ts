@@ -9,6 +9,7 @@ export {
   descriptorCount,
   isAlive,
   listeningPorts,
+  memoryParts,
   processState,
   residentBytes,
   threadCount,

@@ -70,3 +70,26 @@ export function listeningPorts(pid: number): number[] {
   }
   return [...ports].sort((a, b) => a - b);
 }
+
+/** Where resident memory lies, in bytes: in glibc's arenas of threads, in its main heap, in other anonymous memory (V8's). */
+export function memoryParts(pid: number): {
+  arenas: number;
+  arenaCount: number;
+  heap: number;
+  other: number;
+} {
+  const parts = { arenas: 0, arenaCount: 0, heap: 0, other: 0 };
+  let part: 'arenas' | 'heap' | 'other' | undefined;
+  for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
+    const [, start, inode, name] = /^([0-9a-f]+)-[0-9a-f]+ \S+ \S+ \S+ (\d+)\s*(.*)$/.exec(line) ?? [];
+    if (start !== undefined) {
+      // An arena begins at a multiple of 64 MB.
+      const isArena = Number.parseInt(start, 16) % 0x400_0000 === 0;
+      part = name === '[heap]' ? 'heap' : inode !== '0' || name ? undefined : isArena ? 'arenas' : 'other';
+      if (part === 'arenas') parts.arenaCount += 1;
+    }
+    const kilobytes = /^Rss:\s+(\d+) kB$/.exec(line)?.[1];
+    if (part && kilobytes) parts[part] += Number(kilobytes) * 1024;
+  }
+  return parts;
+}

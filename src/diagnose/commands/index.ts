@@ -11,6 +11,7 @@ import { jvm } from './jvm.js';
 import { kill } from './kill.js';
 import { loop } from './loop.js';
 import { memory } from './memory.js';
+import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
 import { ps } from './ps.js';
@@ -18,11 +19,13 @@ import { reset } from './reset.js';
 import { sc } from './sc.js';
 import { session } from './session.js';
 import { sm } from './sm.js';
+import { stack } from './stack.js';
 import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
 import { target } from './target.js';
 import { thread } from './thread.js';
 import { version } from './version.js';
+import { watch } from './watch.js';
 
 /** Every command, in the order `help` shows them. A new one is a file here and a line below. */
 export const COMMANDS: readonly Command[] = [
@@ -49,5 +52,8 @@ export const COMMANDS: readonly Command[] = [
   sm,
   jad,
   ognl,
+  watch,
+  monitor,
+  stack,
   grep,
 ];

@@ -1,4 +1,11 @@
-import { fits, modulePattern, type Script, type ScriptList, type Target } from '../../target/index.js';
+import {
+  findFunctions,
+  fits,
+  modulePattern,
+  type Script,
+  type ScriptList,
+  type Target,
+} from '../../target/index.js';
 import { dataMap } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
 import { moduleRef } from '../scripts/classInfo.js';
@@ -116,30 +123,27 @@ export const jad: Command = {
 
 async function find({ args }: CommandContext, { search, options }: OpenScripts): Promise<Found[]> {
   const [pattern = '', functionPattern] = args.positional;
-  const { module, className } = modulePattern(pattern, options.regex);
-  const modules = className === '' ? await search.modules(module, options) : [];
-  if (functionPattern === undefined && modules.length > 0) {
-    const found = await Promise.all(modules.map((script) => sourcesOf(search, script, pattern)));
-    return found.flat();
-  }
-  if (functionPattern === undefined) {
-    const classes = await search.classes(pattern, options);
-    return classes.map(({ script, name, info }) => ({
-      script,
-      name: `${script.name}:${name}`,
-      range: info.range,
-    }));
-  }
-  const classes = modules.length > 0 ? [] : await search.classes(pattern, options);
-  const inside = modules.length > 0 ? modules : [...new Set(classes.map(({ script }) => script))];
-  const functions = await search.functions(inside, functionPattern, options);
-  return functions
-    .filter(({ name }) => classes.length === 0 || classes.some((each) => name.startsWith(each.name)))
-    .map(({ script, name, info, line }) => ({
+  if (functionPattern !== undefined) {
+    const query = { module: pattern, name: functionPattern, regex: options.regex };
+    const { functions } = await findFunctions(search, query, options);
+    return functions.map(({ script, name, info, line }) => ({
       script,
       name: `${script.name} ${name} (line ${line})`,
       range: info.whole,
     }));
+  }
+  const { module, className } = modulePattern(pattern, options.regex);
+  const modules = className === '' ? await search.modules(module, options) : [];
+  if (modules.length > 0) {
+    const found = await Promise.all(modules.map((script) => sourcesOf(search, script, pattern)));
+    return found.flat();
+  }
+  const classes = await search.classes(pattern, options);
+  return classes.map(({ script, name, info }) => ({
+    script,
+    name: `${script.name}:${name}`,
+    range: info.range,
+  }));
 }
 
 /** A module; or, of a bundle, the sources that the pattern means. */

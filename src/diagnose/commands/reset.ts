@@ -6,7 +6,9 @@ export const reset: Command = {
   name: 'reset',
   summary: 'Take all instruments out of the process',
   description:
-    'Undoes what watch, trace and the like installed, for all sessions. A process that is not attached is left alone.',
+    'Undoes what watch, monitor and stack installed, for all sessions; commands that still observe such a function end and say so. ' +
+    'A function is put back at once, or passes calls on untouched until the main thread has a free moment for it. ' +
+    'A process that is not attached is left alone.',
   examples: [
     { line: 'reset', shows: 'how many modules or classes and functions were put back' },
     { line: 'reset *Cart', shows: 'the same for matching classes only' },
@@ -21,8 +23,9 @@ export const reset: Command = {
       fields: [
         {
           name: 'affect',
-          type: '{classCount,methodCount,cost,listenerId}',
-          summary: 'What was undone; `cost` in ms',
+          type: '{classCount,methodCount,cost,listenerId,later?}',
+          summary:
+            'Modules or classes, and functions, that were put back; `cost` in ms; `later`: of these, the ones that pass calls on untouched until the main thread comes to them',
         },
       ],
     },
@@ -34,8 +37,9 @@ export const reset: Command = {
     yield await resetInstruments(context.services, await attachedTarget(context), pattern);
   },
   render: (result) => {
-    const { classCount, methodCount, cost } = result.affect as Record<string, number>;
-    return `Affect(class count: ${classCount}, method count: ${methodCount}) cost in ${cost} ms`;
+    const { classCount, methodCount, cost, later } = result.affect as Record<string, number>;
+    const rest = later ? `; ${later} of them at the main thread's next free moment` : '';
+    return `Affect(class count: ${classCount}, method count: ${methodCount}) cost in ${cost} ms${rest}`;
   },
 };
 

@@ -1,4 +1,10 @@
-import type { FoundClass, Script } from '../../target/index.js';
+import {
+  type FoundClass,
+  type FoundFunction,
+  observable,
+  type Script,
+  type ScriptSearch,
+} from '../../target/index.js';
 import { RawJson } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
 import { compileExpression, evaluateExpression } from '../expression/index.js';
@@ -74,7 +80,7 @@ export const sc: Command = {
           name: 'classInfo',
           type: 'object',
           summary:
-            'With -d: name, classloader (package), codeSource (file), superClass[], modifier, fields[], ...',
+            'With -d: name, classloader (package), codeSource (file), superClass[], modifier, fields[], ...; of a class `instrument`, by which its `new` would be observed; of a module `functions`, and how many by which instrument',
         },
         { name: 'detailed', type: 'boolean', summary: 'With -d' },
         { name: 'withField', type: 'boolean', summary: 'With -f' },
@@ -153,18 +159,43 @@ async function* details(
     );
   }
   for (const script of modules) {
-    const [originals, inside] = await Promise.all([search.originals(script), search.classesOf(script)]);
+    const [originals, inside, functions] = await Promise.all([
+      search.originals(script),
+      search.classesOf(script),
+      search.functionsOf(script),
+    ]);
+    const reach = { functions: functions.length, instruments: counted(functions) };
     yield {
       type: 'sc',
-      classInfo: await moduleInfo(target, script, originals, inside),
+      classInfo: { ...(await moduleInfo(target, script, originals, inside)), ...reach },
       detailed: true,
       withField,
     };
   }
   for (const found of classes) {
     const values = withField ? await staticValues(context, found) : undefined;
-    yield { type: 'sc', classInfo: await classInfo(target, found, values), detailed: true, withField };
+    const info = {
+      ...(await classInfo(target, found, values)),
+      instrument: await instrumentOf(search, found),
+    };
+    yield { type: 'sc', classInfo: info, detailed: true, withField };
   }
+}
+
+/** By which its `new` would be seen; `sm` says it of each method. */
+async function instrumentOf(search: ScriptSearch, { script, name }: FoundClass): Promise<string | undefined> {
+  const all = await search.functionsOf(script);
+  const made = all.find((each) => each.info.kind === 'constructor' && each.name === `${name}.constructor`);
+  return made && observable(made).instrument;
+}
+
+/** `prototype 5`: how many functions would be reached by which instrument. */
+function counted(functions: readonly FoundFunction[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { instrument } of functions.map(observable)) {
+    counts.set(instrument, (counts.get(instrument) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${name} ${count}`);
 }
 
 /** Values of static fields, where the class can be read off its module's exports; nothing is run for it. */

@@ -1,5 +1,6 @@
 import type { Target } from '../../target/index.js';
 import type { Command } from '../command.js';
+import { INSTALLED_FIELD, type Installed, installedIn, installedLines } from '../observe/installed.js';
 import { renderKeyValue } from '../render/index.js';
 import { shownHolders } from '../shownHolders.js';
 
@@ -10,6 +11,7 @@ interface HeldProcess {
   readonly attachedAt: string;
   readonly holders: readonly string[];
   readonly notices: readonly string[];
+  readonly instruments?: Installed;
 }
 
 export const session: Command = {
@@ -29,14 +31,15 @@ export const session: Command = {
         { name: 'userId', type: 'string?', summary: 'The label that the client gave' },
         {
           name: 'processes',
-          type: '{pid,name,channel,attachedAt,holders[],notices[]}[]',
+          type: '{pid,name,channel,attachedAt,holders[],notices[],instruments?}[]',
           summary: 'Processes attached now, who holds each, and what its user must know',
         },
+        { ...INSTALLED_FIELD, name: 'processes[].instruments' },
       ],
     },
   ],
-  cost: 'None: no process is asked.',
-  *run({ sessionId, services }) {
+  cost: 'None, unless functions are observed: then one question to the Worker in the process.',
+  async *run({ sessionId, services }) {
     const view = services.session(sessionId);
     const attached = services.targets.attached();
     const only = attached.length === 1 ? attached[0] : undefined;
@@ -45,7 +48,12 @@ export const session: Command = {
       sessionId,
       javaPid: (view?.target ?? only)?.process.pid,
       userId: view?.userId,
-      processes: attached.map((target) => heldProcess(target, sessionId)),
+      processes: await Promise.all(
+        attached.map(async (target) => ({
+          ...heldProcess(target, sessionId),
+          instruments: await installedIn(services, target),
+        })),
+      ),
     };
   },
   render: (result, style, width) => {
@@ -56,6 +64,7 @@ export const session: Command = {
     ];
     for (const held of result.processes as readonly HeldProcess[]) {
       const lines = [`since ${held.attachedAt} by ${held.channel}`, ...held.holders, ...held.notices];
+      if (held.instruments) lines.push(...installedLines(held.instruments));
       pairs.push([`${held.name} (${held.pid})`, lines.join('\n')]);
     }
     return renderKeyValue(pairs, style, width);

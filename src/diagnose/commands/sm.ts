@@ -1,5 +1,4 @@
-import type { FoundFunction } from '../../target/index.js';
-import { modulePattern } from '../../target/index.js';
+import { type FoundFunction, findFunctions, observable } from '../../target/index.js';
 import { type Command, CommandFailure } from '../command.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { openScripts } from '../scripts/openScripts.js';
@@ -53,7 +52,7 @@ export const sm: Command = {
           name: 'methodInfo',
           type: 'object',
           summary:
-            'declaringClass (module), methodName, descriptor (parameters), constructor, line, file; with -d also kind, modifier, parameters[], within, generated {line,column}, classloader',
+            'declaringClass (module), methodName, descriptor (parameters), constructor, line, file, instrument (by which it would be reached, `cannot` when by none); with -d also note (what to expect of that), kind, modifier, parameters[], within, generated {line,column}, classloader',
         },
         { name: 'detail', type: 'boolean', summary: 'With -d' },
       ],
@@ -66,19 +65,16 @@ export const sm: Command = {
     const { options, positional } = context.args;
     try {
       const [pattern = '', functionPattern] = positional;
-      const { module, className } = modulePattern(pattern, scripts.options.regex);
-      const found = className === '' ? await scripts.search.modules(module, scripts.options) : [];
-      const classes = found.length === 0 ? await scripts.search.classes(pattern, scripts.options) : [];
-      const modules = found.length > 0 ? found : [...new Set(classes.map(({ script }) => script))];
-      if (modules.length > Number(options.limits)) {
-        throw new CommandFailure(
-          `The number of matched classes is ${modules.length}, greater than the limit value ${String(options.limits)}. Try to change the limit with option '-n <arg>'.`,
-        );
-      }
-      const owners = new Set(classes.map(({ script, name }) => `${script.scriptId} ${name}`));
-      const functions = (await scripts.search.functions(modules, functionPattern, scripts.options)).filter(
-        (each) => owners.size === 0 || owners.has(`${each.script.scriptId} ${ownerOf(each)}`),
-      );
+      const query = { module: pattern, name: functionPattern, regex: scripts.options.regex };
+      const { functions } = await findFunctions(scripts.search, query, {
+        ...scripts.options,
+        onScripts(modules) {
+          if (modules.length <= Number(options.limits)) return;
+          throw new CommandFailure(
+            `The number of matched classes is ${modules.length}, greater than the limit value ${String(options.limits)}. Try to change the limit with option '-n <arg>'.`,
+          );
+        },
+      });
       yield* scripts.notices();
       for (const each of functions) {
         const detail = options.details === true;
@@ -97,16 +93,17 @@ export const sm: Command = {
     const info = result.methodInfo as Record<string, string>;
     const head = `${info.declaringClass} ${style.bold(String(info.methodName))}${info.descriptor}`;
     const place = style.dim(`${info.file}:${info.line}`);
-    if (result.detail !== true) return `${head}  ${place}`;
-    return `${head}\n  ${[info.modifier, info.within && `inside ${info.within}`].filter(Boolean).join(', ') || info.kind}  ${place}`;
+    const instrument = style.dim(`[${info.instrument}]`);
+    if (result.detail !== true) return `${head}  ${place}  ${instrument}`;
+    const words =
+      [info.modifier, info.within && `inside ${info.within}`].filter(Boolean).join(', ') || info.kind;
+    const reach = info.instrument === 'cannot' ? 'cannot be observed' : `observed by ${info.instrument}`;
+    return `${head}\n  ${words}  ${place}\n  ${reach}${info.note ? `: ${info.note}` : ''}`;
   },
 };
 
-function ownerOf({ name }: FoundFunction): string {
-  return name.replace(/[.#][^.#]*$/s, '');
-}
-
-function brief({ script, name, info, line, original }: FoundFunction): object {
+function brief(found: FoundFunction): object {
+  const { script, name, info, line, original } = found;
   return {
     declaringClass: script.name,
     methodName: name,
@@ -114,10 +111,12 @@ function brief({ script, name, info, line, original }: FoundFunction): object {
     constructor: info.kind === 'constructor',
     file: original || script.path || script.url,
     line,
+    instrument: observable(found).instrument,
   };
 }
 
-function details({ info }: FoundFunction): object {
+function details(found: FoundFunction): object {
+  const { info } = found;
   const words = [
     info.exported && info.className === '' && 'export',
     info.isPrivate && 'private',
@@ -133,5 +132,6 @@ function details({ info }: FoundFunction): object {
     exceptions: [],
     within: info.within || undefined,
     generated: info.start,
+    note: observable(found).note,
   };
 }

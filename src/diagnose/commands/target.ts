@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { redactLine } from '../facts/redactLine.js';
+import { INSTALLED_FIELD, type Installed, installedIn, installedLines } from '../observe/installed.js';
 import { renderTable } from '../render/index.js';
 import { shownHolders } from '../shownHolders.js';
 
@@ -11,6 +12,7 @@ interface TargetRow {
   readonly holders: readonly string[];
   readonly notices: readonly string[];
   readonly nodeVersion: string;
+  readonly instruments?: Installed;
 }
 
 export const target: Command = {
@@ -28,26 +30,30 @@ export const target: Command = {
       fields: [
         {
           name: 'targets',
-          type: '{pid,name,channel,since,holders[],notices[],nodeVersion}[]',
+          type: '{pid,name,channel,since,holders[],notices[],nodeVersion,instruments?}[]',
           summary:
             '`channel` is `worker` or `cdp`; `holders` are sessions, jobs and configs; empty = it is about to be let go',
         },
+        { ...INSTALLED_FIELD, name: 'targets[].instruments' },
       ],
     },
   ],
-  cost: 'None: no process is asked.',
+  cost: 'None, unless functions are observed: then one question to the Worker in the process.',
   async *run({ sessionId, services }) {
     yield {
       type: 'target',
-      targets: services.targets.attached().map((each) => ({
-        pid: each.process.pid,
-        name: redactLine(each.process.name),
-        channel: each.channel,
-        since: new Date(each.attachedAt),
-        holders: shownHolders(each, sessionId),
-        notices: each.notices,
-        nodeVersion: each.process.nodeVersion,
-      })),
+      targets: await Promise.all(
+        services.targets.attached().map(async (each) => ({
+          pid: each.process.pid,
+          name: redactLine(each.process.name),
+          channel: each.channel,
+          since: new Date(each.attachedAt),
+          holders: shownHolders(each, sessionId),
+          notices: each.notices,
+          nodeVersion: each.process.nodeVersion,
+          instruments: await installedIn(services, each),
+        })),
+      ),
     };
   },
   render: (result, style, width) => {
@@ -69,7 +75,7 @@ export const target: Command = {
       row.channel,
       row.since.slice(0, 19),
       row.holders.join('\n') || '-',
-      row.notices.join('\n') || '-',
+      [...row.notices, ...(row.instruments ? installedLines(row.instruments) : [])].join('\n') || '-',
     ]);
     return renderTable(columns, cells, style, width);
   },

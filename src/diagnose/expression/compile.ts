@@ -12,11 +12,16 @@ export interface CompiledExpression {
   readonly source: string;
   /** The patterns of `module('...')`, which the caller finds files for. */
   readonly modules: readonly string[];
-  /** Names that nothing in the expression binds: globals, and whatever the caller puts in scope. */
-  readonly roots: ReadonlySet<string>;
+  /** Names that nothing in the expression binds (globals, and whatever the caller puts in scope), and where they stand. */
+  readonly roots: ReadonlyMap<string, number>;
   /** The name the result is read from, for redaction; '' when it is computed. */
   readonly name: string;
   readonly unsafe: boolean;
+}
+
+export interface Spelling {
+  /** Turns another spelling into JavaScript, each place of which is the same place of the text. */
+  readonly spelled?: (text: string) => string;
 }
 
 /**
@@ -25,9 +30,9 @@ export interface CompiledExpression {
  */
 export function compileExpression(
   text: string,
-  { unsafe = false, redact = true }: Partial<RewriteOptions> = {},
+  { unsafe = false, redact = true, spelled }: Partial<RewriteOptions> & Spelling = {},
 ): CompiledExpression {
-  const node = parseExpression(text);
+  const node = parseExpression(text, spelled);
   const rewriter = new Rewriter(text, { unsafe, redact });
   const source = written(text, () => rewriter.value(node));
   return {

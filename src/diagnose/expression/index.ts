@@ -1,4 +1,11 @@
+export { type CallExpression, compileCallExpression, forCalls } from './callExpression.js';
 export { type CompiledExpression, compileExpression } from './compile.js';
 export { type Evaluated, type EvaluateOptions, evaluateExpression } from './evaluate.js';
-export { expressionDepth, expressionFuel, expressionLength, expressionTime } from './limits.js';
+export {
+  callExpressionFuel,
+  expressionDepth,
+  expressionFuel,
+  expressionLength,
+  expressionTime,
+} from './limits.js';
 export type { RewriteOptions } from './rewrite.js';

@@ -27,3 +27,10 @@ export const expressionTime = defineLimit({
   default: 2000,
   summary: 'How long V8 lets one evaluation run on the main thread.',
 });
+
+export const callExpressionFuel = defineLimit({
+  name: 'call-expression-fuel',
+  unit: 'count',
+  default: 10_000,
+  summary: 'Steps of one evaluation of an express or a condition at a call that is observed.',
+});

@@ -8,18 +8,19 @@ const OPTIONS = { ecmaVersion: 'latest', sourceType: 'module' } as const;
  * Parses text that must be one JavaScript expression, and nothing after it.
  * @throws RemoraError `bad-expression`, `expression-too-long`
  */
-export function parseExpression(text: string): Node {
+export function parseExpression(text: string, spelled: (text: string) => string = (same) => same): Node {
   if (text.length > expressionLength.value) {
     throw expressionErrors.tooLong(text.length, expressionLength.value);
   }
   if (text.trim() === '') throw badExpression(text, 'the expression is empty', 0);
   // The node's own end leaves out closing parentheses around it; the last token does not.
+  const script = spelled(text);
   let end = 0;
   const onToken = (token: Token): void => {
     end = token.end;
   };
-  const node = attempt(text, () => parseExpressionAt(text, 0, { ...OPTIONS, onToken }));
-  const rest = attempt(text, () => tokenizer(text.slice(end), OPTIONS).getToken());
+  const node = attempt(text, () => parseExpressionAt(script, 0, { ...OPTIONS, onToken }));
+  const rest = attempt(text, () => tokenizer(script.slice(end), OPTIONS).getToken());
   if (rest.type !== tokTypes.eof) throw badExpression(text, 'only one expression is taken', end + rest.start);
   return node;
 }

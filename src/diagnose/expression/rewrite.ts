@@ -49,8 +49,8 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 export class Rewriter {
   readonly modules: string[] = [];
-  /** Names that nothing in the expression binds. */
-  readonly roots = new Set<string>();
+  /** Names that nothing in the expression binds, and where each stands first. */
+  readonly roots = new Map<string, number>();
   readonly #text: string;
   readonly #options: RewriteOptions;
   readonly #chains: ChainWriter;
@@ -197,7 +197,7 @@ export class Rewriter {
     this.checkName(name, node);
     if (this.isBound(name)) return name;
     if (name === 'module') throw this.refuse(node, MODULE_USE);
-    this.roots.add(name);
+    if (!this.roots.has(name)) this.roots.set(name, node.start);
     return name;
   }
 

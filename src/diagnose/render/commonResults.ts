@@ -1,4 +1,5 @@
 import type { Result, Style } from '../command.js';
+import { renderEnhancer } from './enhancer.js';
 import { renderKeyValue } from './keyValue.js';
 
 type Renderer = (result: Result, style: Style, width: number) => string | undefined;
@@ -20,18 +21,7 @@ export const COMMON_RENDERERS: ReadonlyMap<string, Renderer> = new Map<string, R
       return statusCode === 0 ? text(message) : style.red(text(message));
     },
   ],
-  [
-    'enhancer',
-    ({ success, message, effect }, style) => {
-      const { classCount, methodCount, cost, overLimitMsg } = (effect ?? {}) as Record<string, unknown>;
-      const affect = style.dim(
-        `Affect(class count: ${text(classCount ?? 0)}, method count: ${text(methodCount ?? 0)}) cost in ${text(cost ?? 0)} ms`,
-      );
-      const said = overLimitMsg ?? message;
-      if (said === undefined) return affect;
-      return `${affect}\n${success === false ? style.red(text(said)) : text(said)}`;
-    },
-  ],
+  ['enhancer', renderEnhancer],
   [
     'welcome',
     ({ version, pid, mainClass, time }, style, width) =>

@@ -3,6 +3,7 @@ import { fileFunctions } from './files.js';
 import { handleFunctions } from './handles.js';
 import { loopFunctions } from './loop.js';
 import { moduleFunctions } from './modules.js';
+import { nativeFunctions } from './natives.js';
 import { runtimeFunctions } from './runtime.js';
 import { stackFunctions } from './stack.js';
 import { valueFunctions } from './values.js';
@@ -32,6 +33,7 @@ export function mainFunctions(context: MainContext): Map<string, MainFunction> {
     loopFunctions(context),
     handleFunctions(context),
     fileFunctions(context),
+    nativeFunctions(context),
   ];
   return new Map(groups.flatMap((group) => Object.entries(group)));
 }

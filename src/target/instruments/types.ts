@@ -31,6 +31,8 @@ export interface ObservableFunction {
   /** Module, or `module:Class`: what results say. */
   readonly className: string;
   readonly methodName: string;
+  /** Of natives: the path below `globalThis` or a built-in module. */
+  readonly native?: { readonly module: string; readonly path: readonly string[] };
   readonly instrument: string;
   /** Why it cannot be reached, or what to expect ("waits for its next call"); one sentence. */
   readonly note?: string;
@@ -41,6 +43,8 @@ export interface FindOptions {
   /** Refuse when more functions match (limit of the command, -m). */
   readonly most: number;
   onLimit?(what: string): void;
+  /** Nothing fits: what was looked through, and the nearest names; one or two sentences. */
+  onNothing?(why: string): void;
 }
 
 export interface ObserveRequest {
@@ -49,6 +53,8 @@ export interface ObserveRequest {
   readonly condition?: CompiledText;
   readonly express?: CompiledText;
   readonly before?: boolean;
+  /** False: a call is over when it returns, also where it returned a promise. */
+  readonly settle?: boolean;
   readonly limits: ObserverSpec['limits'];
   readonly hits: number;
   readonly frames?: number;
@@ -80,6 +86,16 @@ export interface Observation {
   end(): Promise<void>;
 }
 
+export interface NamedStatus extends Omit<InstrumentStatus, 'hooks'> {
+  readonly hooks: readonly NamedHook[];
+}
+
+/** What an installed hook is, and who observes it (`ObserveRequest.holder`). */
+export type NamedHook = InstrumentStatus['hooks'][number] & {
+  readonly of?: ObservableFunction;
+  readonly holders?: readonly string[];
+};
+
 export interface TargetInstruments {
   /**
    * Functions by pattern, with what would reach each; installs nothing.
@@ -98,6 +114,7 @@ export interface TargetInstruments {
     /** Not yet back: pass-throughs that are undone at the main thread's next free moment. */
     readonly later: number;
   }>;
-  status(): Promise<InstrumentStatus | undefined>;
+  /** Undefined where nothing was ever installed: then the target is not asked. */
+  status(): Promise<NamedStatus | undefined>;
   setBudget(budget: Budget): Promise<void>;
 }

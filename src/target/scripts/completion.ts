@@ -1,4 +1,8 @@
 import type { Target } from '../types.js';
+import { namePartsOf } from './functionName.js';
+import { modulePattern } from './modulePattern.js';
+import { isNative, natives } from './natives.js';
+import { fits } from './pattern.js';
 import { scriptsOf } from './scriptList.js';
 import { nameOf } from './scriptName.js';
 import { ScriptSearch } from './search.js';
@@ -31,17 +35,24 @@ export async function completeModules(target: Target, prefix: string): Promise<s
   return [...found];
 }
 
-/** Names of functions of matching modules; none while the debugger domain is off. */
-export async function completeFunctions(
-  target: Target,
-  modulePattern: string,
-  prefix: string,
-): Promise<string[]> {
+/** Names of functions of matching modules; none while the debugger domain is off; of natives always. */
+export async function completeFunctions(target: Target, pattern: string, prefix: string): Promise<string[]> {
+  const named = isNative(pattern) ? await natives(target, pattern) : await ofScripts(target, pattern);
+  const names = new Set(named.filter((name) => name.startsWith(prefix)));
+  return [...names].slice(0, MOST);
+}
+
+async function ofScripts(target: Target, pattern: string): Promise<string[]> {
   const scripts = scriptsOf(target);
   if (!scripts.debugger.isOn) return [];
   const search = new ScriptSearch(scripts);
-  const modules = (await search.modules(modulePattern, { regex: false })).slice(0, SCRIPTS_READ);
+  const { module, className } = modulePattern(pattern, false);
+  const modules = (await search.modules(module, { regex: false })).slice(0, SCRIPTS_READ);
   const functions = await search.functions(modules, undefined, { regex: false });
-  const names = new Set(functions.map(({ name }) => name).filter((name) => name.startsWith(prefix)));
-  return [...names].slice(0, MOST);
+  if (className === '') return functions.map(({ name }) => name);
+  // Where the class is named already, its members go by their own names.
+  return functions.flatMap(({ name }) => {
+    const { owner, member } = namePartsOf(name);
+    return fits(className, owner) ? [member] : [];
+  });
 }

@@ -47,6 +47,7 @@ function finder(infos: readonly FunctionInfo[], names: readonly string[]): Funct
   return (place, compiledName) => {
     let best: number | undefined;
     for (const [index, info] of infos.entries()) {
+      if (info.facts.isImplicit) continue;
       // V8 puts a function where its parameters begin; the innermost one counts, and inner ones come later.
       if (!isBefore(info.start, place) || isBefore(info.body, place, true)) continue;
       best = index;

@@ -3,9 +3,11 @@
  * worker: a tree is deep and big.
  */
 import { type AnyNode, type Node, parse } from 'acorn';
+import { bindingsOf, type MadeAs } from './bindings.js';
 import { LineTable } from './lineTable.js';
 import { argumentOwner, exportedNames, keyText, memberPath, nameOfPattern } from './namesOfNodes.js';
 import type { ClassInfo, FieldInfo, FunctionInfo, FunctionKind, ParsedScript } from './script.js';
+import { parametersAt, textStart } from './textPlaces.js';
 
 /** What the place of a function says about its name. */
 interface Hint {
@@ -19,6 +21,15 @@ interface Hint {
   readonly className?: string;
   readonly isStatic?: boolean;
   readonly isPrivate?: boolean;
+  /** The property it is declared under. */
+  readonly key?: string;
+  /** Of a constructor. */
+  readonly of?: OfClass;
+}
+
+interface OfClass {
+  readonly node: ClassNode;
+  readonly hasPrivateStatics: boolean;
 }
 
 interface Around {
@@ -48,7 +59,7 @@ export function functionsOf(source: string, isModule: boolean): ParsedScript {
     allowSuperOutsideMethod: true,
     allowHashBang: true,
   });
-  const visitor = new Visitor(source);
+  const visitor = new Visitor(source, bindingsOf(tree));
   visitor.visit(tree as AnyNode, NO_HINT, { within: '', className: '' });
   const exported = exportedNames(tree);
   const isExported = (info: { name: string; within: string; exported: boolean }): boolean =>
@@ -64,9 +75,11 @@ class Visitor {
   readonly classes: ClassInfo[] = [];
   readonly #source: string;
   readonly #lines: LineTable;
+  readonly #made: ReadonlyMap<Node, MadeAs>;
 
-  constructor(source: string) {
+  constructor(source: string, made: ReadonlyMap<Node, MadeAs>) {
     this.#source = source;
+    this.#made = made;
     this.#lines = new LineTable(source);
   }
 
@@ -153,7 +166,14 @@ class Visitor {
               : undefined;
       this.visit(
         property.value,
-        { name: owner ? `${owner}.${key}` : key, at: property.key.start, kind, exported, whole: property },
+        {
+          name: owner ? `${owner}.${key}` : key,
+          at: property.key.start,
+          kind,
+          exported,
+          whole: property,
+          key: plainKey(key, property.computed),
+        },
         around,
       );
     }
@@ -179,6 +199,7 @@ class Visitor {
       ...this.#places(node, name === own && node.id ? node.id.start : hint.at),
       body: this.#lines.place(node.body.start),
       whole: hint.whole ? [hint.whole.start, hint.whole.end] : [node.start, node.end],
+      facts: this.#facts(node, hint, kind),
     });
     const inner = {
       within: name || around.within || '<anonymous>',
@@ -186,6 +207,48 @@ class Visitor {
     };
     for (const param of node.params) this.visit(param as AnyNode, NO_HINT, inner);
     this.visit(node.body, NO_HINT, inner);
+  }
+
+  #facts(node: FunctionNode, hint: Hint, kind: FunctionKind): FunctionInfo['facts'] {
+    const { node: ofClass, hasPrivateStatics = false } = hint.of ?? {};
+    const isMember = kind === 'method' || kind === 'getter' || kind === 'setter';
+    const isDeclared =
+      isMember && (hint.whole?.type === 'MethodDefinition' || hint.whole?.type === 'Property');
+    const start = isDeclared && hint.whole ? textStart(this.#source, hint.whole as AnyNode) : node.start;
+    const { binding, isPerCall = false } = this.#made.get(ofClass ?? node) ?? {};
+    return {
+      text: ofClass ? [ofClass.start, ofClass.end] : [start, node.end],
+      location: parametersAt(this.#source, node),
+      body: node.body.start,
+      key: hint.key ?? '',
+      binding,
+      isPerCall,
+      isImplicit: false,
+      hasPrivateStatics,
+    };
+  }
+
+  /** Every class can be watched being made; where it has no constructor, V8 takes the class for one. */
+  #implicitConstructor(of: OfClass, info: ClassInfo, kind: 'constructor' = 'constructor'): void {
+    const { node } = of;
+    const { binding, isPerCall = false } = this.#made.get(node) ?? {};
+    const { name: className, exported, within, start, end, nameAt, range } = info;
+    this.functions.push({
+      ...{ name: `${className}.constructor`, kind, className, exported, within, start, end, nameAt, range },
+      ...{ isStatic: false, isPrivate: false, isAsync: false, isGenerator: false, params: [] },
+      body: this.#lines.place(node.body.start),
+      whole: range,
+      facts: {
+        text: range,
+        location: node.start,
+        body: node.body.start,
+        key: '',
+        binding,
+        isPerCall,
+        isImplicit: true,
+        hasPrivateStatics: of.hasPrivateStatics,
+      },
+    });
   }
 
   #class(node: ClassNode, hint: Hint, around: Around): void {
@@ -204,29 +267,35 @@ class Visitor {
     };
     this.classes.push(info);
     if (node.superClass) this.visit(node.superClass, NO_HINT, around);
+    const of: OfClass = { node, hasPrivateStatics: hasPrivateStatics(node) };
     const inside = { within: around.within, className: name };
+    let isImplicit = true;
     for (const member of node.body.body) {
       if (member.type === 'StaticBlock') this.#children(member, inside);
-      else this.#member(member, name, fields, inside);
+      else this.#member(member, info, fields, inside, of);
+      if (member.type === 'MethodDefinition' && member.kind === 'constructor') isImplicit = false;
     }
+    if (isImplicit) this.#implicitConstructor(of, info);
   }
 
   #member(
     node: Extract<AnyNode, { type: 'MethodDefinition' | 'PropertyDefinition' }>,
-    className: string,
+    { name: className, exported }: ClassInfo,
     fields: FieldInfo[],
     around: Around,
+    of: OfClass,
   ): void {
     if (node.computed) this.visit(node.key as AnyNode, NO_HINT, around);
     const isPrivate = node.key.type === 'PrivateIdentifier';
     const key = keyText(node.key as Node, node.computed, this.#source);
-    const base = { className, isStatic: node.static, isPrivate };
+    const base = { className, isStatic: node.static, isPrivate, exported, key: plainKey(key, node.computed) };
     if (node.type === 'MethodDefinition') {
       const kind = ({ get: 'getter', set: 'setter', constructor: 'constructor', method: 'method' } as const)[
         node.kind
       ];
       const name = isPrivate ? `${className}#${key}` : `${className}.${key}`;
-      this.visit(node.value, { name, at: node.key.start, whole: node, kind, ...base }, around);
+      const ofClass = kind === 'constructor' ? { of, key: '' } : {};
+      this.visit(node.value, { name, at: node.key.start, whole: node, kind, ...base, ...ofClass }, around);
       return;
     }
     const isFunction =
@@ -262,7 +331,8 @@ function assigned(left: AnyNode, around: Around): Hint {
   const path = memberPath(left);
   if (path === undefined) return NO_HINT;
   const at = left.type === 'MemberExpression' ? left.property.start : left.start;
-  return { at, ...named(path, around) };
+  const key = left.type === 'MemberExpression' ? path.slice(path.lastIndexOf('.') + 1) : undefined;
+  return { at, key, ...named(path, around) };
 }
 
 function named(path: string, around: Around): Hint {
@@ -278,6 +348,17 @@ function named(path: string, around: Around): Hint {
     };
   }
   return { name: path };
+}
+
+/** A key that was computed is known to the program alone, unless it is plain text. */
+function plainKey(key: string, computed: boolean): string {
+  return computed ? (/^\['([^'\\]*)'\]$|^\["([^"\\]*)"\]$/.exec(key)?.slice(1).join('') ?? '') : key;
+}
+
+function hasPrivateStatics(node: ClassNode): boolean {
+  return node.body.body.some(
+    (member) => member.type !== 'StaticBlock' && member.static && member.key.type === 'PrivateIdentifier',
+  );
 }
 
 function isNode(value: unknown): value is AnyNode {

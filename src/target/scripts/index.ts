@@ -1,16 +1,22 @@
 export { completeFunctions, completeModules } from './completion.js';
 export { DebuggerDomain, debuggerOf } from './debuggerDomain.js';
+export { type FoundFunctions, type FunctionQuery, findFunctions } from './findFunctions.js';
+export { namePartsOf } from './functionName.js';
 export { type FunctionNames, functionNames } from './functionNames.js';
 export { LineTable } from './lineTable.js';
 export { loadedModuleFile } from './loadedModules.js';
 export { type Frame, type MappedFrame, mapFrame, mapFrames } from './mapFrame.js';
-export { type ModulePattern, modulePattern } from './modulePattern.js';
+export { type ModulePattern, modulePattern, namesOf } from './modulePattern.js';
+export { isNative, natives } from './natives.js';
+export { nearest } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
 export { fits, matcher } from './pattern.js';
 export { readTargetFile } from './probeFile.js';
 export type {
+  BindingInfo,
   ClassInfo,
   FieldInfo,
+  FunctionFacts,
   FunctionInfo,
   FunctionKind,
   ParsedScript,
@@ -26,3 +32,4 @@ export {
   SourceMaps,
   sourceMapsOf,
 } from './sourceMaps.js';
+export { V8Lines } from './textPlaces.js';

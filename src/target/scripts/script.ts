@@ -20,6 +20,11 @@ export interface Script {
   readonly isModule: boolean;
   /** Part of Node.js itself. */
   readonly isInternal: boolean;
+  /** Where its text begins in what V8 counts, from 0: not 0 for a part of a page or what `vm` was told. */
+  readonly startLine?: number;
+  readonly startColumn?: number;
+  /** It runs in a context of `node:vm`, with globals of its own. */
+  readonly isOtherContext?: boolean;
 }
 
 /** A place in a generated script; line and column count from 1. */
@@ -59,6 +64,35 @@ export interface FunctionInfo {
   readonly whole: readonly [start: number, end: number];
   /** Offsets of the function itself. */
   readonly range: readonly [start: number, end: number];
+  readonly facts: FunctionFacts;
+}
+
+/** What instruments go by. Offsets count in the script's text. */
+export interface FunctionFacts {
+  /** What `Function.prototype.toString` gives: of a method without `static`, of a constructor its class. */
+  readonly text: readonly [start: number, end: number];
+  /** V8's [[FunctionLocation]]: where the parameters begin; the class, of a constructor that is not written down. */
+  readonly location: number;
+  readonly body: number;
+  /** The property it is declared under; '' without one, or when it is computed. */
+  readonly key: string;
+  /** The variable it is the value of. */
+  readonly binding?: BindingInfo;
+  /** Made anew with each call of a function around it, each turn of a loop, each instance of a class. */
+  readonly isPerCall: boolean;
+  /** The constructor of a class that has none of its own. */
+  readonly isImplicit: boolean;
+  /** Of a class: it must stay itself, since its private static members are bound to it. */
+  readonly hasPrivateStatics: boolean;
+}
+
+export interface BindingInfo {
+  readonly name: string;
+  readonly kind: 'function' | 'let' | 'var' | 'const' | 'class' | 'parameter';
+  /** There is one instance of it: at the top, or in a function that is called where it stands. */
+  readonly isTop: boolean;
+  /** It is given more than one value. */
+  readonly isReassigned: boolean;
 }
 
 export interface FieldInfo {

@@ -135,6 +135,10 @@ export class ScriptList {
       sourceMapURL: map.startsWith('data:') ? 'data:' : map,
       isModule: params.isModule === true,
       isInternal: url.startsWith('node:'),
+      startLine: Number(params.startLine ?? 0),
+      startColumn: Number(params.startColumn ?? 0),
+      isOtherContext:
+        (params.executionContextAuxData as { isDefault?: unknown } | undefined)?.isDefault === false,
     };
     const before = this.#byUrl.get(url);
     if (before) this.#byId.delete(before.scriptId);

@@ -39,11 +39,11 @@ export interface FoundFunction {
 
 /** Finds modules, classes and functions by what an operator typed (issue 4, "Naming"). */
 export class ScriptSearch {
-  readonly #list: ScriptList;
+  readonly list: ScriptList;
   readonly #maps: SourceMaps;
 
   constructor(list: ScriptList) {
-    this.#list = list;
+    this.list = list;
     this.#maps = sourceMapsOf(list.target);
   }
 
@@ -52,7 +52,7 @@ export class ScriptSearch {
    */
   async modules(text: string, options: SearchOptions): Promise<Script[]> {
     const pattern = modulePattern(text, options.regex);
-    const scripts = this.#list.all({ internal: text.startsWith('node:') });
+    const scripts = this.list.all({ internal: text.startsWith('node:') });
     const names = options.regex ? regexNamesOf : namesOf;
     const found = pattern.fits(scripts.map((script) => names(script)));
     const plain = scripts.filter((_, index) => found[index]);
@@ -84,10 +84,10 @@ export class ScriptSearch {
     const { module, className } = modulePattern(text, options.regex);
     const wanted = className || text;
     const fits = matcher(wanted, options.regex);
-    const scripts = className ? await this.modules(module, options) : this.#list.all();
+    const scripts = className ? await this.modules(module, options) : this.list.all();
     const literal = literalOf(wanted, options.regex);
     const found: FoundClass[] = [];
-    for await (const script of this.#readable(scripts, options)) {
+    for await (const script of this.readable(scripts, options)) {
       const source = await this.#source(script, options);
       const map = await this.map(script);
       // A minified script has the name only in its map.
@@ -106,14 +106,12 @@ export class ScriptSearch {
   async functions(
     scripts: readonly Script[],
     text: string | undefined,
-    options: SearchOptions & { readonly className?: string },
+    options: SearchOptions,
   ): Promise<FoundFunction[]> {
     const found: FoundFunction[] = [];
     const fits = text === undefined ? undefined : matcher(text, options.regex);
-    for await (const script of this.#readable(scripts, options)) {
-      const all = (await this.functionsOf(script, options)).filter(({ info, name }) => {
-        return !options.className || (info.className !== '' && name.startsWith(options.className));
-      });
+    for await (const script of this.readable(scripts, options)) {
+      const all = await this.functionsOf(script, options);
       const fit = fits?.(all.map(({ name }) => [name, name.replace('#', '.#'), name.replace('#', '.')]));
       // Not push(...all): a bundle has more functions than a call takes arguments.
       for (const [index, each] of all.entries()) if (fit?.[index] ?? true) found.push(each);
@@ -151,9 +149,9 @@ export class ScriptSearch {
   /** '' when it cannot be had, which `onLimit` is told. */
   async #source(script: Script, options: SearchOptions): Promise<string> {
     try {
-      return await this.#list.source(script);
+      return await this.list.source(script);
     } catch (error) {
-      if (this.#list.target.closed.aborted) throw error;
+      if (this.list.target.closed.aborted) throw error;
       options.onLimit?.(errorText(error));
       return '';
     }
@@ -164,16 +162,16 @@ export class ScriptSearch {
     options: Pick<SearchOptions, 'onLimit'> | undefined,
   ): Promise<ParsedScript | undefined> {
     try {
-      return await this.#list.parsed(script);
+      return await this.list.parsed(script);
     } catch (error) {
-      if (this.#list.target.closed.aborted) throw error;
+      if (this.list.target.closed.aborted) throw error;
       options?.onLimit?.(errorText(error));
       return undefined;
     }
   }
 
   /** Scripts one after the other, as far as the limit of characters goes. */
-  async *#readable(scripts: readonly Script[], options: SearchOptions): AsyncGenerator<Script> {
+  async *readable(scripts: readonly Script[], options: Omit<SearchOptions, 'regex'>): AsyncGenerator<Script> {
     let room = searchLength.value;
     for (const [index, script] of scripts.entries()) {
       options.signal?.throwIfAborted();

@@ -148,7 +148,7 @@ describe('an expression', () => {
 
   it('names its roots and modules', () => {
     const { roots, modules } = compileExpression("module('cart.js').x.filter((a) => a.b > limit)");
-    assert.deepEqual([...roots], ['limit']);
+    assert.deepEqual([...roots.keys()], ['limit']);
     assert.deepEqual(modules, ['cart.js']);
   });
 });

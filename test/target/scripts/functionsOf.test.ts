@@ -114,3 +114,114 @@ class Cart extends Base {
     assert.throws(() => functionsOf('function (', false), SyntaxError);
   });
 });
+
+describe('facts for instruments', () => {
+  const bindings = (source: string, isModule = false) =>
+    functionsOf(source, isModule).functions.map(({ name, facts: { binding, isPerCall } }) =>
+      [
+        name,
+        ...(binding ? [binding.kind, binding.isTop && 'top', binding.isReassigned && 'reassigned'] : []),
+        isPerCall && 'per call',
+      ]
+        .filter(Boolean)
+        .join(' '),
+    );
+
+  it('which variable holds a function, and whether that changes', () => {
+    assert.deepEqual(
+      bindings(
+        `
+function a() {} const b = () => 1; let c = function () {}; var d = class {}, e; e = () => 1;
+let twice = () => 1; twice = () => 2; let out; ({ out } = { out: () => 1 }); [out] = [];
+function again() {} again = null; class K {} K = deco(K); export default function () {}
+const { f = () => 1, ...rest } = {}; x.y = () => 1; run(() => 1); export { a as z };
+for (const item of [() => 1]) use(() => item);
+if (1) { const inBlock = () => 1; function hoisted() {} }
+try {} catch (c) { c = null }
+`,
+        true,
+      ),
+      [
+        'a function top',
+        'b const top',
+        'c let top',
+        'd.constructor var top',
+        'e var top',
+        'twice let top reassigned',
+        'twice let top reassigned',
+        'out',
+        'again function top reassigned',
+        'K.constructor class top reassigned',
+        'default',
+        'f const top',
+        'x.y',
+        '',
+        'per call',
+        'per call',
+        'inBlock const top',
+        'hoisted function top',
+      ],
+    );
+  });
+
+  it('what is made anew per call, and what a function that is called where it stands holds', () => {
+    assert.deepEqual(
+      bindings(`
+(function () { const once = () => 1; function outer(p = () => 1) { const inner = () => p; return inner } })();
+(() => { const arrow = () => 1 }).call(this); !async function () { let late = () => 1 }();
+const later = () => { class Local { field = () => 1; m() {} } };
+class C { field = () => 1; static once = () => 1; static { const block = () => 1 } #p() {} static #s; constructor() {} }
+`),
+      [
+        '',
+        'once const top',
+        'outer function top',
+        'p parameter per call',
+        'inner const per call',
+        '',
+        'arrow const top',
+        '',
+        'late let top',
+        'later const top',
+        'Local#field per call',
+        'Local.m per call',
+        'Local.constructor class per call',
+        'C#field per call',
+        'C.once',
+        'block const top',
+        'C#p',
+        'C.constructor class top',
+      ],
+    );
+  });
+
+  it('keys, texts and classes', () => {
+    const source = `class C { static async m() {} ['k']() {} [k]() {} static #s() {} get #g() { return 1 } constructor() {} }
+const o = { 'a b'() {}, f: () => 1 }; x.y.z = () => 1; class D extends C {}`;
+    const { functions } = functionsOf(source, false);
+    assert.deepEqual(
+      functions.map(({ facts }) => `${facts.key}|${source.slice(...facts.text).slice(0, 12)}`),
+      [
+        'm|async m() {}',
+        "k|['k']() {}",
+        '|[k]() {}',
+        's|#s() {}',
+        'g|get #g() { r',
+        '|class C { st',
+        "a b|'a b'() {}",
+        'f|() => 1',
+        'z|() => 1',
+        '|class D exte',
+      ],
+    );
+    assert.deepEqual(
+      functions
+        .map(({ facts }) => [facts.hasPrivateStatics, facts.isImplicit])
+        .filter((each) => each.some(Boolean)),
+      [
+        [true, false],
+        [false, true],
+      ],
+    );
+  });
+});

@@ -1,3 +1,4 @@
+import type * as Timers from 'node:timers';
 import { FLAG } from '../../layout.js';
 import { apply, isObject, ownData, ownKeys } from '../../main/captured.js';
 import type { AnyFunction } from '../hook.js';
@@ -8,8 +9,12 @@ import { type ScopeHandle, variableSlot } from './slots.js';
 import { noteCaller } from './strays.js';
 import type { Root } from './walk.js';
 
-/** Between two pauses that conditions ask for. */
-const PAUSE_GAP_MS = 100;
+/**
+ * Between two pauses in which callers are searched, and between two at the ends of calls that only a breakpoint sees: ten
+ * a second together. Each has its own, or the ends, which never cease, would leave nothing for those that a hook waits for.
+ */
+const ASK_GAP_MS = 150;
+const END_GAP_MS = 300;
 const SCOPES = 50;
 const VARIABLES = 20;
 
@@ -20,12 +25,29 @@ interface ScopeObject {
 /** What the Worker's evaluations use that carry objects, and what conditions call. Nothing called by a condition throws. */
 export function makeEngine(reach: Reach, loader: Loader) {
   const { types, identity, all, context } = reach;
-  let pausedAt = 0;
+  const turns = context.builtin<typeof Timers>('node:timers');
+  const last = { ask: 0, end: 0 };
 
-  function mayPause(): boolean {
+  function mayPause(what: 'ask' | 'end', gap: number): boolean {
     const now = reach.now();
-    if (now - pausedAt < PAUSE_GAP_MS) return false;
-    pausedAt = now;
+    if (now - last[what] < gap) return false;
+    last[what] = now;
+    return true;
+  }
+
+  /**
+   * An evaluation may interrupt the application anywhere, also at the head of a function that has no context yet; V8 looks
+   * through all frames when it pauses, and aborts the process on such a one. In a turn of its own there is none.
+   */
+  function pauseSoon(pause: (() => void) | undefined): boolean {
+    if (!pause) return false;
+    turns.setImmediate(() => {
+      try {
+        pause();
+      } catch {
+        // The verification sees that it is not set.
+      }
+    });
     return true;
   }
 
@@ -124,7 +146,7 @@ export function makeEngine(reach: Reach, loader: Loader) {
         const isStray = enter(of, self, scope, reach);
         noteCaller(isStray ? of.callers : of.clients, engine.hit);
         tell();
-        if (!isStray || !of.entry.asking || !mayPause()) return false;
+        if (!isStray || !of.entry.asking || !mayPause('ask', ASK_GAP_MS)) return false;
         of.entry.asking = false;
         return true;
       } catch (error) {
@@ -154,7 +176,7 @@ export function makeEngine(reach: Reach, loader: Loader) {
     /** From conditions at return locations: whether to pause there. */
     ends(hook: number): boolean {
       const of = all.get(hook);
-      return of?.entry.wantsEnds === true && context.flags[FLAG.off] === 0 && mayPause();
+      return of?.entry.wantsEnds === true && context.flags[FLAG.off] === 0 && mayPause('end', END_GAP_MS);
     },
     /** A call is about to return, seen from a pause. */
     left(hook: number, self: unknown, args: ArrayLike<unknown>, returned: unknown): void {
@@ -173,10 +195,11 @@ export function makeEngine(reach: Reach, loader: Loader) {
 
     /** Constants that wait for their pause, and those that hold a wrapper still: what they shall hold, and the pause. */
     constantValue: (hook: number, index: number) => reach.of({ hook }).holding.constant(index)?.wrapper,
-    pauseAt: (hook: number, index: number) => reach.of({ hook }).holding.constant(index)?.slot.pause?.(),
+    pauseAt: (hook: number, index: number) =>
+      pauseSoon(reach.of({ hook }).holding.constant(index)?.slot.pause),
     leftValue: (hook: number, index: number) => reach.of({ hook }).holding.leftInConstants()[index]?.original,
     pauseLeft: (hook: number, index: number) =>
-      reach.of({ hook }).holding.leftInConstants()[index]?.slot.pause?.(),
+      pauseSoon(reach.of({ hook }).holding.leftInConstants()[index]?.slot.pause),
   };
   return engine;
 }

@@ -98,7 +98,7 @@ export class Tap {
 
   /** Promises are followed until they are settled; a stack is gone by then. */
   get followsPromises(): boolean {
-    return this.wantsEnd && !this.isStack;
+    return this.wantsEnd && !this.isStack && this.observer.spec.settle !== false;
   }
 
   /** A call begins. False = nothing more of it is wanted. */
@@ -134,7 +134,8 @@ export class Tap {
     const returned = threw ? undefined : value;
     const thrown = threw ? value : undefined;
     const cost = nanos / 1e6;
-    if (late !== undefined && !this.#asks(late, params, self, returned, thrown, false, threw, !threw, cost))
+    const whole = settle >= 0 ? settle / 1e6 : cost;
+    if (late !== undefined && !this.#asks(late, params, self, returned, thrown, false, threw, !threw, whole))
       return;
     if (histogram !== undefined) {
       histogram.add(settle >= 0 ? settle : nanos, threw);
@@ -228,7 +229,7 @@ export class Tap {
       const head = this.#headOf(point, cost, settle);
       const body = this.isStack
         ? `,"frames":${this.#tools.frames(observer.spec.frames, this.#hook)}`
-        : this.#value(point, self, params, returned, thrown, max(0, cost));
+        : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
       if (ring.write(fitting(head, body, ring.capacity))) this.#written(ended);
       else observer.lost();
     } catch {

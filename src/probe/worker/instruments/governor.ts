@@ -38,6 +38,12 @@ const MOST_SAMPLES = 1000;
 /** A hook is looked at in full again when that has been affordable, by half the budget, for so long. */
 const CALM_MS = 5000;
 const LONGEST_MS = 60_000;
+/** For so long after it was sampled a hook is not judged again: calls that had begun are still to end. */
+const GRACE_MS = 1000;
+
+const COUNTED = ['calls', 'observed', 'filtered', 'slowNs'] as const;
+
+type Growth = Record<(typeof COUNTED)[number], number>;
 
 interface Governed {
   readonly hook: number;
@@ -55,6 +61,7 @@ interface Governed {
   fullNs: number;
   sampledPerSecond: number;
   calmSince: number;
+  sampledSince: number;
 }
 
 export class Governor {
@@ -109,6 +116,7 @@ export class Governor {
       fullNs: price.observedNs,
       sampledPerSecond: 0,
       calmSince: 0,
+      sampledSince: Number.NEGATIVE_INFINITY,
     });
   }
 
@@ -121,8 +129,10 @@ export class Governor {
     this.#hooks.delete(hook);
   }
 
+  /** Up to now, also between two looks. */
   costMs(hook: number): number {
-    return (this.#hooks.get(hook)?.totalNs ?? 0) / 1e6;
+    const governed = this.#hooks.get(hook);
+    return governed ? (governed.totalNs + this.#spent(governed, this.#growth(governed))) / 1e6 : 0;
   }
 
   /** Of one core, over the longer time of the budget. */
@@ -147,10 +157,8 @@ export class Governor {
     const ms = now - this.#last;
     if (ms <= 0) return;
     this.#last = now;
-    const pauses = this.#tools.pauses();
-    this.#pauses.add(now, Math.max(0, pauses - this.#seenPauses) * PAUSE_NS);
-    this.#seenPauses = pauses;
     for (const governed of this.#hooks.values()) this.#count(governed, now, ms);
+    this.#countPauses(now);
     if (!this.#isOn) return;
     const asked = new Set<Governed>();
     for (let over = this.#over(now); over !== undefined; over = this.#over(now)) {
@@ -169,25 +177,10 @@ export class Governor {
   #count(governed: Governed, now: number, ms: number): void {
     const { slots } = this.#tools;
     const { hook, price } = governed;
-    const grown = (field: 'calls' | 'observed' | 'filtered' | 'slowNs'): number => {
-      const value = slots.hook(hook, field);
-      // A slot that was cleared begins anew.
-      const growth = value >= governed[field] ? value - governed[field] : value;
-      governed[field] = value;
-      return growth;
-    };
-    const calls = grown('calls');
-    const observed = grown('observed');
-    const filtered = grown('filtered');
-    const slowNs = grown('slowNs');
-    const passed = Math.max(0, calls - observed - filtered);
-    const atBreakpoint = governed.isBreakpoint ? calls * BREAKPOINT_NS : 0;
-    const nanos =
-      observed * price.observedNs +
-      filtered * price.filteredNs +
-      passed * price.passedNs +
-      slowNs +
-      atBreakpoint;
+    const growth = this.#growth(governed);
+    for (const field of COUNTED) governed[field] = slots.hook(hook, field);
+    const nanos = this.#spent(governed, growth);
+    const { calls, observed, filtered, slowNs } = growth;
     governed.spent.add(now, nanos);
     governed.totalNs += nanos;
     governed.rate = (calls / ms) * 1000;
@@ -198,6 +191,40 @@ export class Governor {
     }
   }
 
+  /**
+   * Those of an install are over and done with: to curb a hook would not bring them back. Breakpoints make new ones for
+   * as long as they are there.
+   */
+  #countPauses(now: number): void {
+    const pauses = this.#tools.pauses();
+    const nanos = Math.max(0, pauses - this.#seenPauses) * PAUSE_NS;
+    this.#seenPauses = pauses;
+    const breakpoints = [...this.#hooks.values()].filter(({ isBreakpoint }) => isBreakpoint);
+    if (breakpoints.length === 0) this.#pauses.add(now, nanos);
+    for (const governed of breakpoints) {
+      governed.spent.add(now, nanos / breakpoints.length);
+      governed.totalNs += nanos / breakpoints.length;
+    }
+  }
+
+  /** What the counters of a hook have grown by since they were looked at. */
+  #growth({ hook, ...known }: Governed): Growth {
+    const growth = { calls: 0, observed: 0, filtered: 0, slowNs: 0 };
+    for (const field of COUNTED) {
+      const value = this.#tools.slots.hook(hook, field);
+      // A slot that was cleared begins anew.
+      growth[field] = value >= known[field] ? value - known[field] : value;
+    }
+    return growth;
+  }
+
+  #spent({ price, isBreakpoint }: Governed, { calls, observed, filtered, slowNs }: Growth): number {
+    const passed = Math.max(0, calls - observed - filtered);
+    const atBreakpoint = isBreakpoint ? calls * BREAKPOINT_NS : 0;
+    const counted = observed * price.observedNs + filtered * price.filteredNs + passed * price.passedNs;
+    return counted + slowNs + atBreakpoint;
+  }
+
   /** The window whose budget is used up. */
   #over(now: number): { readonly ms: number; readonly share: number } | undefined {
     const { share, overMs, burstShare, burstMs } = this.#budget;
@@ -205,7 +232,7 @@ export class Governor {
       { ms: burstMs, share: burstShare },
       { ms: overMs, share },
     ]) {
-      let nanos = this.#pauses.since(now - window.ms);
+      let nanos = 0;
       for (const { spent } of this.#hooks.values()) nanos += spent.since(now - window.ms);
       if (nanos / 1e6 > window.share * window.ms) return window;
     }
@@ -217,7 +244,7 @@ export class Governor {
     let most = 0;
     for (const governed of this.#hooks.values()) {
       const nanos = governed.spent.since(now - ms);
-      if (except.has(governed) || nanos <= most) continue;
+      if (except.has(governed) || nanos <= most || now - governed.sampledSince < GRACE_MS) continue;
       most = nanos;
       dearest = governed;
     }
@@ -235,6 +262,7 @@ export class Governor {
       const affordable = (this.#budget.share * SAMPLED_PART * 1e9) / Math.max(1, governed.fullNs);
       governed.sampledPerSecond = Math.round(clamp(affordable, LEAST_SAMPLES, MOST_SAMPLES));
       governed.calmSince = 0;
+      governed.sampledSince = now;
       slots.setHook(hook, 'tokens', 1);
       slots.setHook(hook, 'mode', MODE.sampled);
       const text = `called ${count(rate)} times a second, to observe every call took ${took}: from now on at most ${governed.sampledPerSecond} calls a second are observed, the others pass`;

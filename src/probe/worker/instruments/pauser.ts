@@ -4,6 +4,9 @@ import type { RemoteObject } from './engine.js';
 /** The application stands still no longer than this. */
 const LONGEST_MS = 50;
 const PER_SECOND = 10;
+/** How long the main thread may take until it comes to its next turn. */
+const TURN_MS = 1000;
+const POKE_MS = 100;
 
 export interface Scope {
   readonly type: string;
@@ -37,6 +40,7 @@ export class Pauser {
   readonly #main: MainThread;
   readonly #byBreakpoint = new Map<{ readonly id: string }, Handler>();
   #expected: Handler | undefined;
+  #afterExpected: (() => void) | undefined;
   #since: number[] = [];
   #count = 0;
   #ms = 0;
@@ -65,20 +69,34 @@ export class Pauser {
   }
 
   /**
-   * Runs `trigger`, which makes the main thread pause by a `debugger` statement of ours, and `handler` while it is
-   * paused. False when it did not pause, or the handler failed.
+   * Runs `trigger`, which arranges that the main thread comes to a `debugger` statement of ours in a turn of its own and
+   * says whether it will, and `handler` while it is paused there. False when it did not pause in time (it is busy), or the
+   * handler failed.
    */
-  async during(trigger: () => Promise<unknown>, handler: Handler): Promise<boolean> {
+  async during(trigger: () => Promise<boolean>, handler: Handler): Promise<boolean> {
     while (!this.isAllowed) await new Promise((done) => setTimeout(done, 50));
     let done = false;
+    let over = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      over = resolve;
+    });
     this.#expected = async (paused) => {
       await handler(paused);
       done = true;
     };
+    this.#afterExpected = () => over();
+    const limit = setTimeout(over, TURN_MS);
+    const poke = setInterval(
+      () => void this.#main.post('Runtime.getIsolateId', {}).catch(() => undefined),
+      POKE_MS,
+    );
     try {
-      await trigger();
+      if (await trigger()) await ended;
     } finally {
+      clearTimeout(limit);
+      clearInterval(poke);
       this.#expected = undefined;
+      this.#afterExpected = undefined;
     }
     return done;
   }
@@ -111,6 +129,7 @@ export class Pauser {
       clearTimeout(timer);
       this.#resume();
       this.#ms += performance.now() - started;
+      if (!hit) this.#afterExpected?.();
     }
   }
 

@@ -19,7 +19,7 @@ export class Variables {
 
   /**
    * `value` and `pause` are methods of the engine that take a hook and an index: the first gives what the variable shall
-   * hold, the second runs `debugger` where it can be seen.
+   * hold, the second sees to it that `debugger` is run where it can be seen.
    */
   async set(hook: number, index: number, name: string, value: string, pause: string): Promise<boolean> {
     await this.#domain.hold();
@@ -28,7 +28,7 @@ export class Variables {
       if (objectId === undefined) return false;
       let set = false;
       await this.#pauser.during(
-        () => this.#engine.object(pause, hook, index),
+        async () => (await this.#engine.object(pause, hook, index)).value === true,
         async (paused) => {
           set = await this.#inFrame(paused, name, objectId);
         },

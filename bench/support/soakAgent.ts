@@ -1,0 +1,121 @@
+/**
+ * An agent that installs and removes instruments at random until it is killed: `node soakAgent.js FOLDER PID SEED`. Tells
+ * its parent over IPC what it did. The functions and the module patterns come as the first message.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RemoraError, setLimit } from '../../src/base/index.js';
+import { compileCallExpression, forCalls } from '../../src/diagnose/expression/index.js';
+import {
+  instrumentsOf,
+  type ObservableFunction,
+  type Observation,
+  type TargetInstruments,
+  Targets,
+} from '../../src/target/index.js';
+import type { SpecimenName } from '../../test/target/instruments/zoo.js';
+import { seeded } from './random.js';
+
+export interface SoakReport {
+  readonly cycles: number;
+  readonly hits: number;
+  readonly governed: number;
+  readonly cannot: number;
+  readonly refusals: Readonly<Record<string, number>>;
+}
+
+const [folder = '', pid = '', seed = '1'] = process.argv.slice(2);
+const random = seeded(Number(seed));
+const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+let report = { cycles: 0, hits: 0, governed: 0, cannot: 0, refusals: {} as Record<string, number> };
+
+const EXPRESSES = [
+  '{params, returnObj, throwExp}',
+  'params[0]',
+  'returnObj',
+  'target',
+  '{cost, method}',
+  'throwExp',
+  'params.nothing.at.all',
+];
+const CONDITIONS = [
+  undefined,
+  undefined,
+  'params[0] > 50',
+  'cost > 1000',
+  'params.length == 2',
+  'returnObj.x.y',
+];
+const LIMITS = { depth: 3, items: 20, string: 200, bytes: 4000, time: 20 };
+
+const compiled = (text: string) => forCalls(compileCallExpression(text), []);
+
+async function observe(
+  instruments: TargetInstruments,
+  functions: readonly ObservableFunction[],
+): Promise<Observation> {
+  const condition = pick(CONDITIONS);
+  const kind = pick(['watch', 'watch', 'monitor', 'stack'] as const);
+  return await instruments.observe(functions, {
+    kind,
+    points: pick([['finish'], ['before'], ['success', 'exception'], ['before', 'finish']] as const),
+    condition: condition === undefined ? undefined : compiled(condition),
+    express: kind === 'watch' ? compiled(pick(EXPRESSES)) : undefined,
+    limits: LIMITS,
+    hits: pick([1, 10, 100, 100_000]),
+    frames: kind === 'stack' ? 16 : undefined,
+    holder: 'soak',
+  });
+}
+
+async function cycle(instruments: TargetInstruments, specimens: readonly SpecimenName[]): Promise<void> {
+  const functions: ObservableFunction[] = [];
+  for (let i = 0; i < 1 + random() * 6; i += 1) {
+    const { module, name } = pick(specimens);
+    const found = await instruments.find({ module, name, regex: false }, { most: 100 });
+    for (const of of found) if (!functions.includes(of)) functions.push(of);
+  }
+  const observation = await observe(instruments, functions);
+  for (const { report: hook } of observation.functions) if (hook.state === 'cannot') report.cannot += 1;
+  void count(observation);
+  await sleep(random() * 600);
+  // Some are left to the reset, to the end of the target, or to the death of this agent.
+  if (random() < 0.8) await observation.end();
+  if (random() < 0.15) await instruments.reset(undefined);
+}
+
+async function count(observation: Observation): Promise<void> {
+  for await (const event of observation.events) {
+    if (event.kind === 'record') report.hits += 1;
+    else if (event.kind === 'governor') report.governed += 1;
+  }
+}
+
+function refused(error: unknown): void {
+  const code = error instanceof RemoraError ? error.code : `other: ${(error as Error).message}`.slice(0, 120);
+  report.refusals[code] = (report.refusals[code] ?? 0) + 1;
+}
+
+async function work(specimens: readonly SpecimenName[]): Promise<void> {
+  const targets = new Targets({ folder, owner: 'soak agent' });
+  await targets.closeLeftInspectors().catch(refused);
+  for (;;) {
+    try {
+      const target = await targets.attach(pid);
+      const instruments = instrumentsOf(target);
+      for (let cycles = 3 + random() * 12; cycles > 0; cycles -= 1) {
+        await cycle(instruments, specimens).catch(refused);
+        report.cycles += 1;
+        process.send?.(report satisfies SoakReport);
+        report = { cycles: 0, hits: 0, governed: 0, cannot: 0, refusals: {} };
+      }
+      await target.letGo('a while is over');
+    } catch (error) {
+      refused(error);
+      await sleep(300);
+    }
+  }
+}
+
+setLimit('probe-heartbeat=1500');
+process.once('message', (specimens) => void work(specimens as SpecimenName[]));
+process.once('disconnect', () => process.exit());

@@ -1,0 +1,305 @@
+import { errorText, RemoraError } from '../../base/index.js';
+import type {
+  CallRecord,
+  FindOptions,
+  ObservableFunction,
+  Observation,
+  ObservationEvent,
+  ObserveRequest,
+  Target,
+  TargetInstruments,
+} from '../../target/index.js';
+import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
+import { EventQueue } from '../eventQueue.js';
+import type { CallExpression } from '../expression/index.js';
+import { budgetOf } from './budget.js';
+import { costNote } from './cost.js';
+import { expressionFailed, nothingFits, overLimit } from './errors.js';
+import { inProcess } from './expressions.js';
+import { failureOf } from './hit.js';
+import { instrumentsFor } from './instruments.js';
+import { lazyPoll } from './limits.js';
+import { NEWS_MS, News } from './news.js';
+import { enhancer, noEnhancer, reachNotes } from './reached.js';
+import type { SharedWish } from './sharedOptions.js';
+
+/** What one of the commands that observe calls wants, beside what they share. */
+export interface Observing {
+  readonly name: string;
+  readonly wish: SharedWish;
+  readonly request: Pick<
+    ObserveRequest,
+    'kind' | 'points' | 'before' | 'settle' | 'limits' | 'hits' | 'frames'
+  >;
+  readonly express?: CallExpression;
+  readonly condition?: CallExpression;
+  /** A record as a result. */
+  hit?(call: ObservedCall): Result | Promise<Result>;
+  /** Called every `ms`; ends after `most` results. */
+  readonly cycle?: {
+    readonly ms: number;
+    readonly most: number;
+    take(observation: Observation): Promise<Result | undefined>;
+  };
+}
+
+export interface ObservedCall {
+  readonly record: CallRecord;
+  readonly of: ObservableFunction;
+  readonly target: Target;
+  /** How the function was reached. */
+  readonly instrument: string | undefined;
+}
+
+interface Found {
+  readonly functions: readonly ObservableFunction[];
+  /** Nothing fits: what was looked through. */
+  readonly why: string | undefined;
+}
+
+type Steps = AsyncGenerator<Result, CommandEnd | undefined, void>;
+
+/** Longest sleep between two looks at the clock. */
+const LONGEST_WAIT_MS = 60_000;
+/** Losses are told at most this often. */
+const DROPPED_EVERY_MS = 1000;
+const QUEUE = 2000;
+const SAYS_NO = -1;
+const STOPPED: Readonly<Record<string, string>> = {
+  expired: 'its lifetime is over (limit instrument-lifetime)',
+  budget: 'the governor removed its instruments, as they cost the process more than the budget',
+  undone: 'its instruments were taken out by somebody else (reset)',
+};
+
+/**
+ * Watches, monitors or takes stacks of the functions that the line names: finds them, observes them until it is told to
+ * end, tells what the caller must know, and takes everything out again, however it ends.
+ */
+export async function* observe(context: CommandContext, observing: Observing): Steps {
+  const started = performance.now();
+  const target = await context.target();
+  const instruments = instrumentsFor(context.services, target);
+  const request = await requestOf(context, observing, target);
+  const took = () => performance.now() - started;
+  const { functions, why } = yield* found(context, observing, instruments, took);
+  if (functions.length === 0) {
+    return context.signal.aborted ? undefined : nothingFits(observing.wish.pattern, why);
+  }
+  if (context.signal.aborted) return undefined;
+  await instruments.setBudget(budgetOf(context.services.options));
+  let observation: Observation;
+  try {
+    observation = await instruments.observe(functions, request);
+  } catch (error) {
+    if (!(error instanceof RemoraError) || error.code !== 'not-observable') throw error;
+    yield noEnhancer(context.jobId, took());
+    throw new CommandFailure(errorText(error));
+  }
+  try {
+    yield enhancer({
+      listenerId: context.jobId,
+      costMs: took(),
+      verbose: observing.wish.verbose,
+      functions: observation.functions,
+    });
+    yield* messages(reachNotes(observation.functions));
+    return yield* new Run(context, observing, target, observation).results();
+  } finally {
+    // The target may have gone: then there is nothing to take out.
+    await observation.end().catch(() => undefined);
+  }
+}
+
+async function requestOf(
+  { jobId, signal }: CommandContext,
+  { name, wish, request, express, condition }: Observing,
+  target: Target,
+): Promise<ObserveRequest> {
+  return {
+    ...request,
+    express: await inProcess(express, target, signal),
+    condition: await inProcess(condition, target, signal),
+    holder: `${name} ${wish.pattern.module} ${wish.pattern.name} (job ${jobId})`,
+  };
+}
+
+/** The functions that fit; with -L waits for them. None: has been told, or aborted. */
+async function* found(
+  context: CommandContext,
+  { wish }: Observing,
+  instruments: TargetInstruments,
+  took: () => number,
+): AsyncGenerator<Result, Found, void> {
+  const { signal, jobId } = context;
+  let told = false;
+  for (;;) {
+    const notes: string[] = [];
+    let why: string | undefined;
+    const options: FindOptions = {
+      signal,
+      most: wish.most,
+      onLimit: (what) => notes.push(what),
+      onNothing: (what) => {
+        why = what;
+      },
+    };
+    const functions = await instruments.find(wish.pattern, options).catch(tooMany);
+    if (functions instanceof RemoraError) {
+      yield noEnhancer(jobId, took(), overLimit(functions, wish.most));
+      // As in the reference, which says it once.
+      throw new CommandFailure('');
+    }
+    yield* messages(notes);
+    if (functions.length > 0) return { functions, why };
+    if (!wish.lazy || signal.aborted || took() > wish.timeoutMs) {
+      yield noEnhancer(jobId, took());
+      return { functions, why };
+    }
+    if (!told) yield { type: 'message', message: 'no function fits yet: waiting for a module to be loaded' };
+    told = true;
+    await pause(Math.min(lazyPoll.value, wish.timeoutMs), signal);
+  }
+}
+
+function tooMany(error: unknown): RemoraError {
+  if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
+  throw error;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<unknown> {
+  return new EventQueue<never>().next(ms, signal);
+}
+
+function* messages(texts: readonly string[]): Generator<Result, void, void> {
+  for (const message of texts) yield { type: 'message', message };
+}
+
+/** From the first moment that calls are observed to the last result. */
+class Run {
+  readonly #started = performance.now();
+  readonly #inbox = new EventQueue<ObservationEvent>(QUEUE);
+  readonly #instruments = new Map<ObservableFunction, string | undefined>();
+  readonly #news = new News();
+  #hits = 0;
+  #cycles = 0;
+  #lost = 0;
+  #lostBefore = 0;
+  #lossTold = Number.NEGATIVE_INFINITY;
+  #end: CommandEnd | undefined;
+
+  constructor(
+    readonly context: CommandContext,
+    readonly observing: Observing,
+    readonly target: Target,
+    readonly observation: Observation,
+  ) {
+    for (const { of, report } of observation.functions) this.#instruments.set(of, report.instrument);
+    void this.#pump();
+  }
+
+  async *results(): Steps {
+    const { signal } = this.context;
+    const { wish, cycle } = this.observing;
+    const deadline = this.#started + wish.timeoutMs;
+    let due = cycle ? this.#started + cycle.ms : Number.POSITIVE_INFINITY;
+    while (!this.#end && !signal.aborted) {
+      const now = performance.now();
+      if (now >= deadline) break;
+      if (now >= due && cycle) {
+        due += cycle.ms * Math.max(1, Math.ceil((now - due) / cycle.ms));
+        yield* this.#cycle(cycle);
+        continue;
+      }
+      yield* this.#losses(false);
+      const wait = Math.min(due, deadline, now + this.#patience) - now;
+      const event = await this.#inbox.next(Math.max(1, wait), signal);
+      if (event) yield* this.#told(event);
+      yield* messages(this.#news.ripe(performance.now()));
+    }
+    yield* messages(this.#news.all());
+    yield* this.#losses(true);
+    const note = await costNote(this.observation, {
+      ms: performance.now() - this.#started,
+      hits: this.observing.hit ? this.#hits : undefined,
+      reports: this.observation.functions.map(({ report }) => report),
+    });
+    if (note !== undefined) yield { type: 'message', message: note };
+    return this.#end;
+  }
+
+  /** Longest wait for the next event: something is to be told soon. */
+  get #patience(): number {
+    if (!this.#news.isEmpty) return NEWS_MS;
+    return this.#lost > 0 ? DROPPED_EVERY_MS : LONGEST_WAIT_MS;
+  }
+
+  async #pump(): Promise<void> {
+    let why = 'the process has gone';
+    try {
+      for await (const event of this.observation.events) this.#inbox.push(event);
+    } catch (error) {
+      why = errorText(error);
+    }
+    this.#inbox.push({ kind: 'end', why });
+  }
+
+  async *#told(event: ObservationEvent): AsyncGenerator<Result, void, void> {
+    switch (event.kind) {
+      case 'record':
+        yield* this.#record(event.record, event.of);
+        return;
+      case 'dropped':
+        this.#lost += event.count;
+        return;
+      case 'hook':
+        this.#instruments.set(event.of, event.report.instrument);
+        this.#news.hook(event);
+        return;
+      case 'governor':
+        yield { type: 'message', message: `governor: ${event.event.text}` };
+        return;
+      case 'quiet':
+        this.#news.quiet(event);
+        return;
+      case 'end':
+        this.#ended(event.why);
+    }
+  }
+
+  async *#record(record: CallRecord, of: ObservableFunction): AsyncGenerator<Result, void, void> {
+    const { name, express, condition, hit, request } = this.observing;
+    const failed = failureOf(record);
+    if (failed !== undefined) {
+      this.#end = { statusCode: SAYS_NO, message: expressionFailed(name, express, condition, failed) };
+      return;
+    }
+    if (!hit) return;
+    this.#hits += 1;
+    yield await hit({ record, of, target: this.target, instrument: this.#instruments.get(of) });
+    if (request.hits > 0 && this.#hits >= request.hits) this.#end = { statusCode: 0 };
+  }
+
+  async *#cycle(cycle: NonNullable<Observing['cycle']>): AsyncGenerator<Result, void, void> {
+    const result = await cycle.take(this.observation);
+    if (!result) return;
+    yield result;
+    this.#cycles += 1;
+    if (this.#cycles >= cycle.most) this.#end = { statusCode: 0 };
+  }
+
+  #ended(why: string): void {
+    if (why === 'hits') this.#end = { statusCode: 0 };
+    else this.#end = { statusCode: SAYS_NO, message: `${this.observing.name} ended: ${STOPPED[why] ?? why}` };
+  }
+
+  /** Calls that were seen and are not shown. */
+  *#losses(last: boolean): Generator<Result, void, void> {
+    this.#lost += this.#inbox.dropped - this.#lostBefore;
+    this.#lostBefore = this.#inbox.dropped;
+    const now = performance.now();
+    if (this.#lost === 0 || (!last && now - this.#lossTold < DROPPED_EVERY_MS)) return;
+    yield { type: 'dropped', count: this.#lost, reason: 'calls came faster than they may be recorded' };
+    this.#lost = 0;
+    this.#lossTold = now;
+  }
+}

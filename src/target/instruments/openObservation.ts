@@ -1,0 +1,102 @@
+import type { HookReport, InstrumentStatus, MonitorSample } from '../../probe/index.js';
+import { instrumentErrors } from './errors.js';
+import { ObservationQueue } from './observationQueue.js';
+import type { ObservableFunction, Observation, ObserveRequest } from './types.js';
+
+/** What an observation asks of the registry that made it. */
+export interface Holder {
+  samples(observer: number): Promise<readonly MonitorSample[]>;
+  status(): Promise<InstrumentStatus | undefined>;
+  end(observer: number): Promise<void>;
+}
+
+/** A function that is observed; `slot` is undefined when it could not be reached. */
+export interface Observed {
+  readonly of: ObservableFunction;
+  slot: number | undefined;
+  report: HookReport;
+  /** A record of it came. */
+  isSeen: boolean;
+}
+
+/** One job's look at some functions, from the registry's side. */
+export class OpenObservation implements Observation {
+  readonly observer: number;
+  readonly request: ObserveRequest;
+  readonly queue = new ObservationQueue();
+  readonly observed: readonly Observed[];
+  readonly #holder: Holder;
+  readonly #costBefore: ReadonlyMap<number, number>;
+  #cost = { costMs: 0, share: 0 };
+  #tellLast!: () => void;
+  /** Its cost was asked for the last time. */
+  readonly #last = new Promise<void>((resolve) => {
+    this.#tellLast = resolve;
+  });
+
+  constructor(
+    observer: number,
+    request: ObserveRequest,
+    observed: readonly Observed[],
+    costBefore: ReadonlyMap<number, number>,
+    holder: Holder,
+  ) {
+    this.observer = observer;
+    this.request = request;
+    this.observed = observed;
+    this.#costBefore = costBefore;
+    this.#holder = holder;
+  }
+
+  get functions(): readonly { readonly of: ObservableFunction; readonly report: HookReport }[] {
+    return this.observed.map(({ of, report }) => ({ of, report }));
+  }
+
+  get events(): ObservationQueue {
+    return this.queue;
+  }
+
+  get slots(): number[] {
+    return this.observed.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
+  }
+
+  at(slot: number): Observed | undefined {
+    return this.observed.find((each) => each.slot === slot);
+  }
+
+  async monitor(): Promise<readonly { of: ObservableFunction; sample: MonitorSample }[]> {
+    if (this.queue.ended) throw instrumentErrors.noObservation();
+    const samples = await this.#holder.samples(this.observer);
+    return samples.flatMap((sample) => {
+      const of = this.at(sample.hook)?.of;
+      return of ? [{ of, sample }] : [];
+    });
+  }
+
+  /** Before its hooks go, and their counters with them. */
+  async lastCost(): Promise<void> {
+    await this.#takeCost();
+    this.#tellLast();
+  }
+
+  async cost(): Promise<{ costMs: number; share: number }> {
+    if (this.queue.ended) await this.#last;
+    else await this.#takeCost();
+    return this.#cost;
+  }
+
+  async #takeCost(): Promise<void> {
+    const status = await this.#holder.status().catch(() => undefined);
+    if (!status) return;
+    const slots = new Set(this.slots);
+    let costMs = 0;
+    for (const { report, costMs: own } of status.hooks) {
+      if (slots.has(report.hook)) costMs += own - (this.#costBefore.get(report.hook) ?? 0);
+    }
+    this.#cost = { costMs: Math.max(this.#cost.costMs, costMs), share: status.share };
+  }
+
+  end(): Promise<void> {
+    return this.#holder.end(this.observer);
+  }
+}

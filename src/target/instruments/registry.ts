@@ -1,0 +1,389 @@
+import { errorText, RemoraError } from '../../base/index.js';
+import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } from '../../probe/index.js';
+import { type ScriptList, scriptsOf } from '../scripts/index.js';
+import type { Lease, Target } from '../types.js';
+import { instrumentErrors } from './errors.js';
+import { findObservable } from './find.js';
+import { type HookEntry, HookTable, keyOf } from './hookTable.js';
+import {
+  budgetBurst,
+  budgetShare,
+  instrumentLifetime,
+  instrumentQuiet,
+  instrumentRate,
+  instrumentWait,
+} from './limits.js';
+import { type Observed, OpenObservation } from './openObservation.js';
+import { ProbeEvents } from './probeEvents.js';
+import { QuietReasons } from './quiet.js';
+import { Renewal } from './renewal.js';
+import { cannot, planSteps, tellsMore } from './reports.js';
+import { resetMatcher } from './resetPattern.js';
+import { Specs } from './specs.js';
+import { withNames } from './statusNames.js';
+import type {
+  FindOptions,
+  FunctionPattern,
+  NamedStatus,
+  ObservableFunction,
+  Observation,
+  ObserveRequest,
+  TargetInstruments,
+} from './types.js';
+
+/** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
+const LAST_WORD_MS = 1000;
+const FRAMES = 50;
+const MOST_REASONS = 5;
+const UNREACHED = 'nothing that holds it was found';
+/** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
+const MOST_EXPLAINED = 20;
+
+/** The instruments of one target: who observes what, and what is installed for that. */
+export class InstrumentRegistry implements TargetInstruments {
+  readonly #target: Target;
+  readonly #list: ScriptList;
+  readonly #table = new HookTable();
+  readonly #observations = new Map<number, OpenObservation>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #domain: Lease | undefined;
+  readonly #renewal: Renewal;
+  #nextObserver = 1;
+  #isUsed = false;
+  #budget: Budget | undefined;
+
+  constructor(target: Target) {
+    this.#target = target;
+    this.#list = scriptsOf(target);
+    this.#renewal = new Renewal(this.#table, (params) => this.#call('instrumentRenew', params));
+    target.closed.addEventListener('abort', () => this.#gone(), { once: true });
+  }
+
+  find(pattern: FunctionPattern, options: FindOptions): Promise<readonly ObservableFunction[]> {
+    return findObservable(this.#target, pattern, options);
+  }
+
+  async observe(functions: readonly ObservableFunction[], request: ObserveRequest): Promise<Observation> {
+    if (this.#target.channel !== 'worker') throw instrumentErrors.needsWorker();
+    const unique = [...new Map(functions.map((fn) => [keyOf(fn), fn])).values()];
+    return await this.#inTurn(async () => {
+      this.#use();
+      const observed = await this.#hook(unique, (request.lifetime ?? instrumentLifetime.value) * 1000);
+      try {
+        return await this.#observe(observed, request);
+      } catch (error) {
+        await this.#unhookUnused();
+        throw error;
+      }
+    });
+  }
+
+  async reset(
+    pattern: { readonly text: string; readonly regex: boolean } | undefined,
+  ): Promise<{ classCount: number; methodCount: number; later: number }> {
+    const fits = resetMatcher(pattern);
+    if (this.#target.closed.aborted) return { classCount: 0, methodCount: 0, later: 0 };
+    return await this.#inTurn(async () => {
+      const entries = this.#table.all();
+      const chosen = entries.filter((_, index) => fits(entries.map(({ of }) => of))[index]);
+      const { later } = await this.#unhook(chosen);
+      for (const { slot } of chosen) this.#lose(slot, 'undone');
+      const classes = new Set(chosen.map(({ of }) => of.className));
+      return { classCount: classes.size, methodCount: chosen.length, later: later.length };
+    });
+  }
+
+  async status(): Promise<NamedStatus | undefined> {
+    if (!this.#isUsed || this.#target.closed.aborted) return undefined;
+    return withNames(await this.#call('instrumentStatus', {}), this.#table, this.#observations);
+  }
+
+  async setBudget(budget: Budget): Promise<void> {
+    this.#budget = budget;
+    if (this.#isUsed && !this.#target.closed.aborted) await this.#call('instrumentBudget', budget);
+  }
+
+  // Installing.
+
+  /** One entry for each function; throws when none of them can be reached. */
+  async #hook(functions: readonly ObservableFunction[], lifetimeMs: number): Promise<Observed[]> {
+    const wanted = functions.filter((fn) => !this.#table.of(fn) && planSteps(fn) > 0);
+    if (wanted.length > this.#table.room) await this.#sweep();
+    this.#table.reserve(wanted.length);
+    this.#domain ??= await this.#list.open();
+    const observed: Observed[] = [];
+    try {
+      if (!this.#budgetSent) await this.#sendBudget();
+      const specs = new Specs(this.#list);
+      for (const of of functions) observed.push(await this.#hookOne(of, specs, lifetimeMs));
+    } catch (error) {
+      await this.#unhookUnused();
+      throw error;
+    }
+    if (observed.some(({ slot }) => slot !== undefined)) return observed;
+    await this.#unhookUnused();
+    const reasons = observed.map(
+      ({ of, report }) => `${of.methodName}: ${report.notes.join(', ') || UNREACHED}`,
+    );
+    throw instrumentErrors.notObservable(reasons.slice(0, MOST_REASONS));
+  }
+
+  async #hookOne(of: ObservableFunction, specs: Specs, lifetimeMs: number): Promise<Observed> {
+    const shared = this.#table.of(of);
+    if (shared) {
+      shared.lifetimeMs = Math.max(shared.lifetimeMs, lifetimeMs);
+      return { of, slot: shared.slot, report: shared.report, isSeen: false };
+    }
+    if (planSteps(of) === 0)
+      return { of, slot: undefined, report: cannot(-1, [of.note ?? '']), isSeen: false };
+    const entry = this.#table.add(of, lifetimeMs, (slot) => cannot(slot, []));
+    try {
+      const spec = await specs.of(of, entry.slot, lifetimeMs);
+      const answer = await this.#call('instrumentHook', spec);
+      // Word of its installation may have come before the answer: what came last counts.
+      if (entry.report.notes.length === 0 && entry.report.state === 'cannot') entry.report = answer;
+    } catch (error) {
+      if (this.#target.closed.aborted) throw error;
+      entry.report = cannot(entry.slot, [errorText(error)]);
+    }
+    const { report } = entry;
+    if (report.state !== 'cannot' && report.state !== 'removed') {
+      return { of, slot: entry.slot, report, isSeen: false };
+    }
+    await this.#unhook([entry]);
+    return { of, slot: undefined, report, isSeen: false };
+  }
+
+  async #observe(observed: readonly Observed[], request: ObserveRequest): Promise<OpenObservation> {
+    const observer = this.#nextObserver++;
+    const before = new Map<number, number>();
+    for (const each of observed) {
+      // Its report may have changed while others were installed.
+      const entry = each.slot === undefined ? undefined : this.#table.at(each.slot);
+      each.report = entry?.report ?? each.report;
+      each.slot = entry?.slot;
+    }
+    const slots = observed.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
+    if (slots.some((slot) => (this.#table.at(slot)?.observers.size ?? 0) > 0)) {
+      for (const { report, costMs } of (await this.status())?.hooks ?? []) before.set(report.hook, costMs);
+    }
+    const observation = new OpenObservation(observer, request, observed, before, this.#holder);
+    this.#observations.set(observer, observation);
+    for (const slot of slots) this.#table.at(slot)?.observers.add(observer);
+    try {
+      await this.#call('instrumentObserve', {
+        observer,
+        kind: request.kind,
+        hooks: slots,
+        points: request.points,
+        condition: request.condition,
+        express: request.express,
+        before: request.before,
+        settle: request.settle,
+        limits: request.limits,
+        hits: request.hits,
+        rate: instrumentRate.value,
+        frames: request.frames ?? FRAMES,
+      });
+    } catch (error) {
+      this.#drop(observation);
+      throw error;
+    }
+    this.#renewal.start();
+    const quiet = setTimeout(() => void this.#explain(observation), instrumentQuiet.value * 1000);
+    quiet.unref();
+    return observation;
+  }
+
+  // Letting go.
+
+  readonly #holder = {
+    samples: async (observer: number): Promise<readonly MonitorSample[]> =>
+      await this.#call('instrumentMonitor', { observer }),
+    status: () => this.status(),
+    end: (observer: number) => this.#end(observer),
+  };
+
+  async #end(observer: number): Promise<void> {
+    const observation = this.#observations.get(observer);
+    if (!observation) return;
+    observation.queue.push({ kind: 'end', why: 'ended' });
+    if (this.#target.closed.aborted) return;
+    await this.#inTurn(async () => {
+      if (!this.#observations.has(observer)) return;
+      await observation.lastCost();
+      this.#drop(observation);
+      await this.#call('instrumentUnobserve', { observer }).catch((error: unknown) => this.#ifHere(error));
+      await this.#unhookUnused();
+    });
+  }
+
+  #drop(observation: OpenObservation): void {
+    this.#observations.delete(observation.observer);
+    for (const entry of this.#table.all()) entry.observers.delete(observation.observer);
+  }
+
+  async #unhookUnused(): Promise<void> {
+    await this.#unhook(this.#table.all().filter(({ observers }) => observers.size === 0));
+  }
+
+  async #unhook(entries: readonly HookEntry[]): Promise<UndoReport> {
+    if (entries.length === 0) {
+      this.#rest();
+      return { undone: [], later: [], stallMs: 0 };
+    }
+    const hooks = entries.map(({ slot }) => slot);
+    try {
+      const report = await this.#call('instrumentUnhook', { hooks });
+      for (const entry of entries) this.#table.remove(entry, !report.undone.includes(entry.slot));
+      return report;
+    } catch (error) {
+      this.#ifHere(error);
+      // Their lifetime ends them, or the probe's own end does.
+      for (const entry of entries) this.#table.remove(entry, true);
+      return { undone: [], later: hooks, stallMs: 0 };
+    } finally {
+      this.#rest();
+    }
+  }
+
+  /** A target that has gone has nothing left to take out. */
+  #ifHere(error: unknown): void {
+    if (!this.#target.closed.aborted && !(error instanceof RemoraError)) throw error;
+  }
+
+  /** Slots whose functions have been put back since. */
+  async #sweep(): Promise<void> {
+    const held = new Set((await this.status())?.hooks.map(({ report }) => report.hook));
+    for (const slot of this.#table.leaving()) if (!held.has(slot)) this.#table.left(slot);
+  }
+
+  #rest(): void {
+    if (this.#table.size > 0) return;
+    this.#renewal.stop();
+    this.#domain?.release();
+    this.#domain = undefined;
+  }
+
+  // What the probe tells.
+
+  #use(): void {
+    if (this.#isUsed) return;
+    this.#isUsed = true;
+    new ProbeEvents(this.#target, {
+      record: (record) => {
+        const observation = this.#observations.get(record.observer);
+        const observed = observation?.at(record.hook);
+        if (!observation || !observed) return;
+        observed.isSeen = true;
+        observation.queue.push({ kind: 'record', record, of: observed.of });
+      },
+      dropped: (observer, count) => this.#observations.get(observer)?.queue.drop(count),
+      hook: (report) => this.#changed(report),
+      ended: (observer, why) => this.#ended(observer, why),
+      governor: (event) => {
+        for (const observation of this.#of(event.hook)) observation.queue.push({ kind: 'governor', event });
+      },
+    });
+  }
+
+  #changed(report: HookReport): void {
+    const entry = this.#table.at(report.hook);
+    if (!entry) {
+      if (report.state === 'removed') this.#table.left(report.hook);
+      return;
+    }
+    const isNews = tellsMore(entry.report, report);
+    entry.report = report;
+    for (const observation of this.#of(report.hook)) {
+      const observed = observation.at(report.hook);
+      if (!observed) continue;
+      observed.report = report;
+      if (isNews) observation.queue.push({ kind: 'hook', report, of: observed.of });
+    }
+    if (report.state === 'removed') {
+      this.#table.remove(entry, false);
+      this.#lose(report.hook, report.notes[0] ?? 'undone', LAST_WORD_MS);
+      this.#rest();
+    } else if (report.state === 'cannot' && entry.observers.size > 0) {
+      this.#lose(report.hook, report.notes[0] ?? 'it could not be reached');
+      void this.#inTurn(() => this.#unhook([entry])).catch(() => undefined);
+    }
+  }
+
+  /** A slot has gone; observations that have none left end. */
+  #lose(slot: number, why: string, graceMs = 0): void {
+    for (const observation of this.#of(slot)) {
+      const observed = observation.at(slot);
+      if (observed) observed.slot = undefined;
+      if (observation.slots.length > 0) continue;
+      if (graceMs === 0) this.#ended(observation.observer, why);
+      else setTimeout(() => this.#ended(observation.observer, why), graceMs).unref();
+    }
+  }
+
+  #ended(observer: number, why: string): void {
+    const observation = this.#observations.get(observer);
+    if (!observation) return;
+    observation.queue.push({ kind: 'end', why });
+    void this.#end(observer).catch(() => undefined);
+  }
+
+  #of(slot: number): OpenObservation[] {
+    return [...this.#observations.values()].filter((observation) => observation.at(slot) !== undefined);
+  }
+
+  async #explain(observation: OpenObservation): Promise<void> {
+    const silent = observation.observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
+    if (silent.length === 0 || silent.length > MOST_EXPLAINED || observation.queue.ended) return;
+    try {
+      const quiet = new QuietReasons(this.#list, observation.request, await this.status());
+      for (const observed of silent) {
+        const reasons = await quiet.of(observed);
+        if (observed.isSeen || reasons.length === 0) continue;
+        observation.queue.push({ kind: 'quiet', of: observed.of, reasons });
+      }
+    } catch {
+      // An explanation that cannot be had is no reason to end an observation.
+    }
+  }
+
+  #gone(): void {
+    this.#renewal.stop();
+    const why = errorText(this.#target.closed.reason);
+    for (const observation of this.#observations.values()) {
+      observation.queue.push({ kind: 'end', why });
+      void observation.lastCost();
+    }
+    this.#observations.clear();
+    this.#table.clear();
+    this.#domain = undefined;
+  }
+
+  #budgetSent = false;
+
+  async #sendBudget(): Promise<void> {
+    const budget = this.#budget ?? {
+      share: budgetShare.value / 100,
+      overMs: 5000,
+      burstShare: budgetBurst.value / 100,
+      burstMs: 1000,
+    };
+    await this.#call('instrumentBudget', budget);
+    this.#budgetSent = true;
+  }
+
+  /** One after the other: what one installs, another may share, and a third may be taking out. */
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(step);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #call<K extends keyof InstrumentCalls>(
+    name: K,
+    params: Parameters<InstrumentCalls[K]>[0],
+  ): Promise<ReturnType<InstrumentCalls[K]>> {
+    return this.#target.worker(name, params, { timeoutMs: instrumentWait.value });
+  }
+}

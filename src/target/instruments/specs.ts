@@ -1,0 +1,56 @@
+import type { HookSpec } from '../../probe/index.js';
+import { type Script, type ScriptList, V8Lines } from '../scripts/index.js';
+import { planOf, planOfNative, shapeOf, sourceOf } from './plan.js';
+import type { ObservableFunction } from './types.js';
+
+/** Makes what the probe is told of functions; texts and lines of their scripts are kept for the time of one batch. */
+export class Specs {
+  readonly #list: ScriptList;
+  readonly #texts = new Map<string, { readonly text: string; readonly lines: V8Lines }>();
+
+  constructor(list: ScriptList) {
+    this.#list = list;
+  }
+
+  /**
+   * @throws RemoraError `script-gone`, `script-too-long`, and those of the target
+   */
+  async of(fn: ObservableFunction, hook: number, lifetimeMs: number): Promise<HookSpec> {
+    const { found, className, methodName } = fn;
+    const names = { hook, className, methodName, lifetimeMs };
+    if (!found) {
+      const native = fn.native ?? { module: className, path: methodName.split('.') };
+      const script = { scriptId: '', url: '', path: '', isModule: false };
+      return {
+        ...names,
+        script,
+        shape: nativeShape(native.path.at(-1) ?? ''),
+        plan: planOfNative(native).steps,
+      };
+    }
+    const { script, info } = found;
+    const { scriptId, url, path, isModule } = script;
+    const { text, lines } = await this.#read(script);
+    return {
+      ...names,
+      script: { scriptId, url, path, isModule },
+      source: sourceOf(info, text, lines),
+      shape: shapeOf(info),
+      plan: planOf(found).steps,
+    };
+  }
+
+  async #read(script: Script): Promise<{ readonly text: string; readonly lines: V8Lines }> {
+    let read = this.#texts.get(script.scriptId);
+    if (!read) {
+      const text = await this.#list.source(script);
+      read = { text, lines: new V8Lines(text, script) };
+      this.#texts.set(script.scriptId, read);
+    }
+    return read;
+  }
+}
+
+function nativeShape(key: string): HookSpec['shape'] {
+  return { kind: 'function', isAsync: false, isGenerator: false, isStatic: false, isPrivate: false, key };
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { eventually, type NodeMajor } from '../../../support/index.js';
+import type { TestLike } from '../../../target/attach/attaching.js';
+import type { WireResult } from '../../support/bench.js';
+import { isStatus, type Live, live } from '../../support/liveSession.js';
+
+/** test/targets/observed.cjs, and a session that looks at it. */
+export interface Observed extends Live {
+  /** Runs lines in the process, one after the other, and gives what each came to. */
+  run(...lines: string[]): Promise<string[]>;
+  /** Starts a command, waits until it observes, runs the lines, and gives all results to the end. */
+  observe(command: string, ...lines: string[]): Promise<WireResult[]>;
+  /** The same without waiting for the end: gives what came until `fits`. */
+  begin(command: string): Promise<WireResult[]>;
+}
+
+export async function observed(t: TestLike, node: NodeMajor): Promise<Observed> {
+  const at = await live(t, node, { file: 'observed.cjs' });
+  let said = 0;
+  const answers = () => at.process.stdout().match(/^(did|threw) .*$/gm) ?? [];
+  const run = async (...lines: string[]): Promise<string[]> => {
+    for (const line of lines) at.process.write(line);
+    const from = said;
+    said += lines.length;
+    await eventually(() => answers().length >= said, {
+      what: `an answer to ${lines.join(' ')}`,
+      timeoutMs: 10_000,
+    });
+    return answers().slice(from, said);
+  };
+  const begin = async (command: string): Promise<WireResult[]> => {
+    await at.start(command);
+    return at.until((result) => result.type === 'enhancer' || isStatus(result));
+  };
+  return Object.assign(at, {
+    run,
+    begin,
+    async observe(command: string, ...lines: string[]) {
+      const head = await begin(command);
+      if (head.some(isStatus)) return head;
+      await run(...lines);
+      return [...head, ...(await at.until(isStatus))];
+    },
+  });
+}
+
+export const hits = (results: readonly WireResult[], type = 'watch'): WireResult[] =>
+  results.filter((result) => result.type === type);
+
+export const values = (results: readonly WireResult[]): unknown[] => hits(results).map(({ json }) => json);
+
+export const messages = (results: readonly WireResult[]): string =>
+  results
+    .filter(({ type }) => type === 'message')
+    .map(({ message }) => String(message))
+    .join('\n');
+
+export function statusOf(results: readonly WireResult[]): WireResult {
+  const status = results.find(isStatus);
+  assert.ok(status, JSON.stringify(results));
+  return status;
+}

@@ -1,0 +1,57 @@
+/**
+ * Every kind of function, in every format, on every Node: by which instrument it is observed. matrix.json is what is
+ * expected (docs/instruments.md shows it); `REMORA_RECORD_MATRIX=1` writes it anew.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { nodeMajors, projectRoot } from '../../support/index.js';
+import { type Examination, examine } from './examine.js';
+import { type Outcomes, recorded } from './outcomes.js';
+import { type ZooFormat, zooFormats } from './zoo.js';
+
+const file = join(projectRoot, 'test', 'target', 'instruments', 'matrix.json');
+const isRecording = process.env.REMORA_RECORD_MATRIX === '1';
+const expected = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Outcomes) : {};
+const seen = new Map<string, Examination>();
+
+describe('the matrix of instruments', { concurrency: 4 }, () => {
+  for (const format of zooFormats) {
+    for (const node of nodeMajors) {
+      it(`${format} on Node ${node}`, async (t) => {
+        const examination = await examine(t, node, format);
+        seen.set(`${format} ${node}`, examination);
+        const faults = examination.rows.flatMap((row) => row.faults.map((fault) => `${row.kind}: ${fault}`));
+        t.diagnostic(summary(format, node, examination));
+        if (!isRecording) {
+          const outcomes = Object.fromEntries(examination.rows.map(({ kind, outcome }) => [kind, outcome]));
+          const wanted = Object.fromEntries(
+            examination.rows.map(({ kind }) => [kind, expectedOutcome(kind, format, node)]),
+          );
+          assert.deepEqual(outcomes, wanted);
+        }
+        assert.deepEqual(faults, []);
+        assert.doesNotMatch(examination.stderr, /remora|TypeError|SyntaxError/i);
+      });
+    }
+  }
+  after(() => {
+    if (isRecording) writeFileSync(file, `${JSON.stringify(recorded(seen), null, 2)}\n`);
+  });
+});
+
+function expectedOutcome(kind: string, format: ZooFormat, node: number): string | undefined {
+  const outcome = expected[kind]?.[format];
+  return typeof outcome === 'object' ? outcome[String(node)] : outcome;
+}
+
+function summary(format: string, node: number, { rows, installMs }: Examination): string {
+  const speeds = rows.flatMap(({ kind, speed }) => (speed ? [{ kind, speed }] : []));
+  const slowest = speeds.sort((a, b) => b.speed - a.speed).slice(0, 3);
+  const reached = rows.filter(({ outcome }) => outcome !== 'cannot').length;
+  return (
+    `${format}, Node ${node}: ${reached} of ${rows.length} kinds in ${Math.round(installMs)} ms; ` +
+    `after the reset against before, slowest: ${slowest.map(({ kind, speed }) => `${kind} ${speed.toFixed(2)}x`).join(', ')}`
+  );
+}

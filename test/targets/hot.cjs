@@ -1,0 +1,103 @@
+// What benches watch: a hot function, called in loops or by HTTP requests. Steered by lines of JSON, each answered by one.
+const http = require('node:http');
+const readline = require('node:readline');
+
+const tariff = { rate: 19 };
+
+function price(net, count) {
+  return net * count + (((net * count * tariff.rate) / 100) % 7);
+}
+
+// Called by its property, as by a caller in another module.
+module.exports = { price };
+
+const CALLS_A_REQUEST = 200;
+const server = http.createServer((_request, response) => {
+  let sum = 0;
+  for (let i = 0; i < CALLS_A_REQUEST; i += 1) sum += module.exports.price(i, 2);
+  response.end(String(sum));
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => console.log(`ready ${server.address().port}`));
+
+/** Nanoseconds a call in a loop. */
+function measure({ times }) {
+  let sum = 0;
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < times; i += 1) sum += module.exports.price(i, 2);
+  return { nanoseconds: Number(process.hrtime.bigint() - start) / times, sum };
+}
+
+/** Work of about `workNs` between two calls, for `ms`; how many calls each tenth of a second saw. */
+async function busy({ ms, spins }) {
+  const windows = [];
+  const end = Date.now() + ms;
+  while (Date.now() < end) {
+    const until = Date.now() + 100;
+    let calls = 0;
+    while (Date.now() < until) {
+      for (let i = 0; i < 500; i += 1) {
+        spin(spins);
+        module.exports.price(i, 2);
+      }
+      calls += 500;
+      await new Promise(setImmediate);
+    }
+    windows.push({ at: Date.now(), calls });
+  }
+  return { windows };
+}
+
+let sink = 0;
+function spin(times) {
+  for (let i = 0; i < times; i += 1) sink = (sink * 31 + i) | 0;
+}
+
+/** One call each `1000 / rate` ms in batches, for events end to end. */
+async function steady({ ms, rate }) {
+  let calls = 0;
+  const start = Date.now();
+  while (Date.now() - start < ms) {
+    const due = ((Date.now() - start) / 1000) * rate;
+    for (; calls < due; calls += 1) module.exports.price(calls, 2);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return { calls, ms: Date.now() - start };
+}
+
+let gaps;
+/** Longest times between two turns of the event loop, from one `gaps` to the next. */
+function turn(last) {
+  if (!gaps) return;
+  const now = performance.now();
+  if (now - last > 2) gaps.push(now - last);
+  setImmediate(turn, now);
+}
+
+const orders = {
+  measure,
+  busy,
+  steady,
+  usage() {
+    const { user, system } = process.cpuUsage();
+    return { cpuUs: user + system, rss: process.memoryUsage.rss() };
+  },
+  gaps() {
+    const last = gaps ?? [];
+    const idle = !gaps;
+    gaps = [];
+    if (idle) turn(performance.now());
+    return { gaps: last };
+  },
+  noGaps() {
+    gaps = undefined;
+    return {};
+  },
+};
+
+readline.createInterface({ input: process.stdin }).on('line', (line) => {
+  const order = JSON.parse(line);
+  void Promise.resolve(orders[order.do](order)).then((answer) =>
+    process.stdout.write(`${JSON.stringify({ id: order.id, ...answer })}\n`),
+  );
+});

@@ -1,0 +1,2 @@
+// Loaded by a line that is sent to observed.cjs.
+exports.greet = (name) => `hello ${name}`;
