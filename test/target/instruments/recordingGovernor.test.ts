@@ -47,22 +47,22 @@ function watch(hook: number, more: Partial<ObserverSpec> = {}): ObserverSpec {
   };
 }
 
-/** Calls a millisecond of CPU, the best of some windows: others use this machine as well. */
-async function speed(subject: Subject, windows: number): Promise<number> {
+/** Nanoseconds of a call, the best of some windows: others use this machine as well. */
+async function callTime(subject: Subject, windows: number): Promise<number> {
   const from = subject.process.stdout().length;
-  const rates = await eventually(
+  const times = await eventually(
     () => {
       const found = [
         ...subject.process
           .stdout()
           .slice(from)
-          .matchAll(/^rate (\d+) \d+ \d+$/gm),
+          .matchAll(/^call (\d+) ns$/gm),
       ].slice(1);
-      return found.length >= windows ? found.map(([, rate]) => Number(rate)) : undefined;
+      return found.length >= windows ? found.map(([, time]) => Number(time)) : undefined;
     },
-    { what: `${windows} rates`, timeoutMs: 15_000 },
+    { what: `${windows} times`, timeoutMs: 15_000 },
   );
-  return Math.max(...rates);
+  return Math.min(...times);
 }
 
 describe('the governor', { concurrency: 2 }, () => {
@@ -70,7 +70,7 @@ describe('the governor', { concurrency: 2 }, () => {
     it(`samples, then removes what is called too often, and the speed is back, on Node ${node}`, async (t) => {
       const subject = await Subject.start(t, node, BUSY);
       const heard = new Heard(subject);
-      const before = await speed(subject, 4);
+      const before = await callTime(subject, 4);
       const spec = subject.spec(WORK, 'hot', { plan: [{ by: 'exports' }] });
       assert.equal((await subject.hook(spec)).state, 'installed');
       const start = performance.now();
@@ -90,17 +90,24 @@ describe('the governor', { concurrency: 2 }, () => {
       assert.equal(hooks[0]?.mode, 'sampled');
       assert.ok((hooks[0]?.costMs ?? 0) > 1);
       assert.deepEqual(hooks[0]?.observers, [1]);
-      const sampled = await speed(subject, 4);
-      assert.ok(sampled > before * 0.9, `sampled: ${sampled} of ${before} calls a ms`);
+      const sampled = await callTime(subject, 4);
+      assert.ok(sampled * 0.9 < before, `sampled: ${sampled} ns a call, before ${before}`);
+      // To pass a million calls a second on takes a little less than the budget there is.
+      await subject.target.worker('instrumentBudget', {
+        share: 0.001,
+        overMs: 2000,
+        burstShare: 0.005,
+        burstMs: 1000,
+      });
       const removed = await eventually(() => heard.governor.find(({ action }) => action === 'removed'), {
         what: 'the removal',
-        timeoutMs: 20_000,
+        timeoutMs: 10_000,
       });
       assert.equal(removed.hook, spec.hook);
       const end = await eventually(() => heard.ends[0], { what: 'the end of the observer' });
       assert.deepEqual(end, { observer: 1, why: 'budget' });
-      const after = await speed(subject, 4);
-      assert.ok(after > before * 0.9, `removed: ${after} of ${before} calls a ms`);
+      const after = await callTime(subject, 4);
+      assert.ok(after * 0.9 < before, `removed: ${after} ns a call, before ${before}`);
       assert.ok(heard.count > 0);
     });
   }

@@ -35,7 +35,9 @@ interface Bundle {
 
 function bundle(name: string): Bundle {
   const file = fileURLToPath(new URL(`../../../src/probe/${name}.bundle.js`, import.meta.url));
-  return vm.runInThisContext(`(()=>{${readFileSync(file, 'utf8')};return remoraProbe})()`) as Bundle;
+  return vm.runInThisContext(`(()=>{${readFileSync(file, 'utf8')};return remoraProbe})()`, {
+    filename: '',
+  }) as Bundle;
 }
 
 const mark = makeMark((id) => process.getBuiltinModule(id), 'recording test', RING_BYTES) as unknown as Mark;
@@ -45,6 +47,7 @@ const made = bundle('instrument').makeRecording(context);
 mark.add(made.functions);
 
 export const { recording } = made;
+export const { shared } = mark;
 export const slots = new Slots(mark.shared);
 export const ring = new RingReader(mark.shared);
 export const flags = new Int32Array(mark.shared);

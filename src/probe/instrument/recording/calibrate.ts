@@ -5,6 +5,7 @@ import type { Runtime } from '../../main/evaluate.js';
 import type { AnyFunction, Hook } from '../hook.js';
 import { openCells } from './cells.js';
 import { clock, nanosecondsSince } from './clock.js';
+import { followIterator } from './iterate.js';
 import { plan } from './observe.js';
 import { Observer } from './observer.js';
 import { follow } from './settle.js';
@@ -22,6 +23,8 @@ export interface Price {
   readonly filteredNs: number;
   /** What following a promise until it is settled adds. */
   readonly promiseNs: number;
+  /** What following an iterator to its end adds. */
+  readonly iteratorNs: number;
   /** False while V8 has not compiled what is measured: another look, a moment later, gives a better figure. */
   readonly isSettled: boolean;
 }
@@ -35,6 +38,7 @@ interface Specimens {
 
 const CALLS = 100;
 const PROMISES = 10;
+const ITERATORS = 5;
 /** Not more than this is taken from the application at a time, ... */
 const MOST_NS = 1_500_000;
 /** ... and no more after so many rounds: V8 has compiled what is measured by then. */
@@ -53,6 +57,7 @@ export class Calibration {
     passed: Number.POSITIVE_INFINITY,
     filtered: Number.POSITIVE_INFINITY,
     promise: Number.POSITIVE_INFINITY,
+    iterator: Number.POSITIVE_INFINITY,
   };
   #rounds = 0;
 
@@ -69,13 +74,14 @@ export class Calibration {
       this.#rounds += 1;
       if (nanosecondsSince(start) > MOST_NS) break;
     }
-    const { plain, observed, passed, filtered, promise } = this.#best;
+    const { plain, observed, passed, filtered, promise, iterator } = this.#best;
     return {
       observedNs: this.#within(observed - plain, 50, 400),
       passedNs: this.#within(passed - plain, 3, 15),
       filteredNs: this.#within(filtered - plain, 10, 60),
       // Once to set it up and, which cannot be timed here, about as much when it is settled.
       promiseNs: this.#within(2 * promise, 50, 400),
+      iteratorNs: this.#within(iterator, 500, 3000),
       isSettled: this.#rounds >= ROUNDS,
     };
   }
@@ -92,6 +98,7 @@ export class Calibration {
     best.passed = Math.min(best.passed, perCall(passed));
     best.filtered = Math.min(best.filtered, perCall(filtered));
     best.promise = Math.min(best.promise, perPromise());
+    best.iterator = Math.min(best.iterator, perIterator(this.#tools));
   }
 }
 
@@ -107,6 +114,19 @@ function perPromise(): number {
   for (let call = 0; call < PROMISES; call++) follow(settledPromise, true, nothing);
   return nanosecondsSince(start) / PROMISES;
 }
+
+function perIterator({ types }: TapTools): number {
+  const nothing = (): void => undefined;
+  const start = clock();
+  for (let call = 0; call < ITERATORS; call++) {
+    const iterator = empty();
+    followIterator(types, iterator, false, 0, nothing);
+    iterator.next();
+  }
+  return nanosecondsSince(start) / ITERATORS;
+}
+
+function* empty(): Generator<unknown> {}
 
 /** In memory of their own, so that nobody counts them. */
 function makeSpecimens(tools: TapTools): Specimens {

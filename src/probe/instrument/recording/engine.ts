@@ -1,7 +1,7 @@
 /** The wrappers and observers of this thread, by hook. */
 import type { MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
-import { OBSERVER } from '../../layout.js';
-import { apply, type Types } from '../../main/captured.js';
+import { HOOKS, OBSERVER } from '../../layout.js';
+import { apply, isInteger, type Types } from '../../main/captured.js';
 import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { Calibration, type Price } from './calibrate.js';
@@ -17,6 +17,8 @@ import { clearSlot, type HookState, newState, retire, type Site } from './state.
 import { calling, Tap, type TapTools } from './tap.js';
 import { makeWrapper } from './wrapper.js';
 
+const { test } = RegExp.prototype;
+const COMPILED_ASYNC = /^(?:\{\s*(?:var _this = this;\s*)?return )?(?:[\w$]+\.)?__awaiter\(/;
 const Weak = WeakRef;
 const { deref } = WeakRef.prototype;
 
@@ -26,6 +28,14 @@ const MOST_WRAPPERS = 1000;
 interface Mark {
   readonly tools: Tools & Record<string, unknown>;
   call(name: string, params: unknown): string;
+}
+
+/**
+ * An `async function` that TypeScript has written in older JavaScript: its first act is to return a new promise, as that
+ * of a real one would be.
+ */
+function isCompiledAsync({ spec: { source } }: Hook): boolean {
+  return source !== undefined && apply(test, COMPILED_ASYNC, [source.tail]);
 }
 
 function reached(reference: WeakRef<AnyFunction>): AnyFunction | undefined {
@@ -109,7 +119,6 @@ export class Engine {
   }
 
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
-    // Of a function that nothing stands in for, the first call is the first word.
     return this.#breakpoints.entered(this.#stateOf(hook), self, args, above);
   }
 
@@ -121,8 +130,15 @@ export class Engine {
   /** The price of one call of a hook's wrappers on this process. */
   price(hook: number): Price {
     const price = this.#calibration.price();
-    const isAsync = this.#states.get(hook)?.hook.spec.shape.isAsync === true;
-    return isAsync ? { ...price, observedNs: price.observedNs + price.promiseNs } : price;
+    const shape = this.#states.get(hook)?.hook.spec.shape;
+    const lasting = shape?.isGenerator ? price.iteratorNs : shape?.isAsync ? price.promiseNs : 0;
+    return { ...price, observedNs: price.observedNs + lasting };
+  }
+
+  /** The probe lets go: what the application did to wrappers is handed on, and nothing is observed any more. */
+  close(): void {
+    for (const observer of this.#observers.values()) observer.alive = false;
+    for (const { hook } of [...this.#states.values()]) this.forget(hook);
   }
 
   unobserve(id: number): void {
@@ -147,7 +163,7 @@ export class Engine {
     const site: Site = {
       original,
       isConstructor,
-      isAsync: this.#types.isAsyncFunction(original),
+      isAsync: this.#types.isAsyncFunction(original) || isCompiledAsync(state.hook),
       isGenerator: this.#types.isGeneratorFunction(original),
       wrapper: original,
       state,
@@ -179,6 +195,9 @@ export class Engine {
   }
 
   #stateOf(hook: Hook): HookState {
+    const { hook: id } = hook.spec;
+    if (!isInteger(id) || id < 0 || id >= HOOKS)
+      throw new RangeError(`hooks are 0 to ${HOOKS - 1}, not ${id}`);
     const known = this.#states.get(hook.spec.hook);
     if (known?.hook === hook) return known;
     const state = newState(hook);

@@ -8,6 +8,7 @@ import type { Factories } from './observer.js';
 export function makeRecording(context: InstrumentContext): { recording: Recording; functions: Functions } {
   const { types } = context.builtin<typeof Util>('node:util');
   const engine = new Engine(context, types);
+  context.onUndo(() => engine.close());
   context.expose('observe', (spec: ObserverSpec, slot: number, factories: Factories) =>
     engine.observe(spec, slot, factories),
   );

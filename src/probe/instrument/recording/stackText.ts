@@ -7,6 +7,8 @@ const { min } = Math;
 const MOST = 200;
 /** Between a function and what a breakpoint's condition calls. */
 const ABOVE = 6;
+/** Frames of ours that may lie between those of the application. */
+const OURS = 30;
 
 export type FramesHere = (limit: number, above: (...args: never[]) => unknown) => RawFrame[];
 
@@ -23,11 +25,13 @@ export function stackText(
   isWrapper: boolean,
 ): string {
   const most = min(limit, MOST);
-  const frames = framesHere(isWrapper ? most : most + ABOVE, above);
+  const frames = framesHere(most + OURS, above);
   let text = '';
   let taken = 0;
   for (let at = isWrapper ? 0 : callerAt(frames, hook); at < frames.length && taken < most; at++) {
-    const { fn, type, url, line, column, isAsync } = frames[at] as (typeof frames)[number];
+    const { fn, type, url, line, column, native, isAsync } = frames[at] as (typeof frames)[number];
+    // Wrappers of other functions on the way: what we evaluate has no name.
+    if (url === '' && !native) continue;
     const name = type === '' || fn === '' || fn.includes('.') ? fn : `${type}.${fn}`;
     const mark = isAsync ? ',"isAsync":true' : '';
     text += `${taken > 0 ? ',' : ''}{"functionName":${stringify(name)},"url":${stringify(url)},"line":${line},"column":${column}${mark}}`;

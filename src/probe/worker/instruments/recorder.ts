@@ -39,6 +39,7 @@ interface Kept {
   /** Records that the agent did not take. */
   unread: number;
   end: InstrumentEvents['instrument.end']['why'] | undefined;
+  isClosing: boolean;
 }
 
 export function makeRecorder(context: WorkerContext, keeper: () => HookKeeper): Recorder {
@@ -131,6 +132,7 @@ class ObserverKeeper {
       toldDropped: 0,
       unread: 0,
       end: undefined,
+      isClosing: false,
     };
     // Of the one that had the slot before.
     this.#slots.setObserver(slot, 'ended', 0);
@@ -158,7 +160,11 @@ class ObserverKeeper {
   }
 
   async unobserve(observer: number): Promise<Record<string, never>> {
-    if (!this.#kept.has(observer)) return {};
+    const kept = this.#kept.get(observer);
+    if (!kept) return {};
+    // From here on there are no records, also where the main thread takes its time to hear of it.
+    kept.isClosing = true;
+    this.#slots.setObserver(kept.slot, 'tokens', 0);
     await this.#context.main.call('engineUnobserve', { observer });
     this.#drain();
     this.#drop(observer);
@@ -252,8 +258,8 @@ class ObserverKeeper {
     const now = performance.now();
     const ms = now - this.#lastTick;
     this.#lastTick = now;
-    for (const { spec, slot } of this.#kept.values()) {
-      if (!(spec.rate > 0)) continue;
+    for (const { spec, slot, isClosing } of this.#kept.values()) {
+      if (!(spec.rate > 0) || isClosing) continue;
       const most = Math.max(1, (spec.rate * BURST_MS) / 1000);
       const tokens = this.#slots.observer(slot, 'tokens') + (spec.rate * ms) / 1000;
       this.#slots.setObserver(slot, 'tokens', Math.min(most, tokens));
