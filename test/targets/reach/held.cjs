@@ -9,7 +9,14 @@ const stale = require('./stale.cjs');
 
 const odd = require('./odd.cjs');
 
-const scope = { odd, shapes, kinds, stale, destructured: (n) => destructured(n) };
+const scope = {
+  odd,
+  shapes,
+  kinds,
+  stale,
+  destructured: (n) => destructured(n),
+  destructuredItself: () => destructured,
+};
 globalThis.t = scope;
 scope.calls = (fn, n = 10) => {
   let sum = 0;

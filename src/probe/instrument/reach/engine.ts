@@ -9,8 +9,12 @@ import { type ScopeHandle, variableSlot } from './slots.js';
 import { noteCaller } from './strays.js';
 import type { Root } from './walk.js';
 
-/** Between two pauses that conditions ask for. */
-const PAUSE_GAP_MS = 100;
+/**
+ * Between two pauses in which callers are searched, and between two at the ends of calls that only a breakpoint sees: ten
+ * a second together. Each has its own, or the ends, which never cease, would leave nothing for those that a hook waits for.
+ */
+const ASK_GAP_MS = 150;
+const END_GAP_MS = 300;
 const SCOPES = 50;
 const VARIABLES = 20;
 
@@ -22,12 +26,12 @@ interface ScopeObject {
 export function makeEngine(reach: Reach, loader: Loader) {
   const { types, identity, all, context } = reach;
   const turns = context.builtin<typeof Timers>('node:timers');
-  let pausedAt = 0;
+  const last = { ask: 0, end: 0 };
 
-  function mayPause(): boolean {
+  function mayPause(what: 'ask' | 'end', gap: number): boolean {
     const now = reach.now();
-    if (now - pausedAt < PAUSE_GAP_MS) return false;
-    pausedAt = now;
+    if (now - last[what] < gap) return false;
+    last[what] = now;
     return true;
   }
 
@@ -142,7 +146,7 @@ export function makeEngine(reach: Reach, loader: Loader) {
         const isStray = enter(of, self, scope, reach);
         noteCaller(isStray ? of.callers : of.clients, engine.hit);
         tell();
-        if (!isStray || !of.entry.asking || !mayPause()) return false;
+        if (!isStray || !of.entry.asking || !mayPause('ask', ASK_GAP_MS)) return false;
         of.entry.asking = false;
         return true;
       } catch (error) {
@@ -172,7 +176,7 @@ export function makeEngine(reach: Reach, loader: Loader) {
     /** From conditions at return locations: whether to pause there. */
     ends(hook: number): boolean {
       const of = all.get(hook);
-      return of?.entry.wantsEnds === true && context.flags[FLAG.off] === 0 && mayPause();
+      return of?.entry.wantsEnds === true && context.flags[FLAG.off] === 0 && mayPause('end', END_GAP_MS);
     },
     /** A call is about to return, seen from a pause. */
     left(hook: number, self: unknown, args: ArrayLike<unknown>, returned: unknown): void {

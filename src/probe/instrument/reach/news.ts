@@ -8,6 +8,8 @@ export interface ReachNews extends Progress {
   readonly hits: number;
   readonly through: number;
   readonly stray: number;
+  /** Function objects whose variable was found in their own frame. */
+  readonly instances: number;
   readonly errors: readonly string[];
   /** Observers want to know how calls end that only a breakpoint has seen. */
   readonly wantsEnds: boolean;

@@ -76,13 +76,14 @@ export class Reach {
 
   news(of: Reached, cut = false): ReachNews {
     const { hook, holding, entry, callers, clients } = of;
-    const { hits, stray, through, errors, wantsEnds } = entry;
+    const { hits, stray, through, errors, wantsEnds, handles } = entry;
     return {
       ...holding.progress,
       hook: hook.spec.hook,
       hits,
       stray,
       through,
+      instances: handles,
       errors,
       wantsEnds,
       callers,

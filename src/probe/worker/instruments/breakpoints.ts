@@ -3,7 +3,8 @@ import type { DebuggerDomain } from '../debuggerDomain.js';
 import type { MainThread } from '../mainThread.js';
 import type { FunctionPlace } from './engine.js';
 
-interface Breakpoint {
+export interface Breakpoint {
+  /** As V8 knows it; several at one location share one, and it changes when that has to be set anew. */
   id: string;
   readonly location: FunctionPlace;
   readonly condition: string;
@@ -24,7 +25,8 @@ export class Breakpoints {
     this.#main = main;
     this.#domain = domain;
     domain.onAgain(async () => {
-      for (const each of this.#set) each.id = (await this.#post(each)) ?? each.id;
+      for (const each of this.#set) each.id = '';
+      for (const each of this.#set) if (each.id === '') await this.#place(each);
     });
   }
 
@@ -55,22 +57,22 @@ export class Breakpoints {
     const { scriptId, lineNumber, columnNumber } = location;
     const breakpoint: Breakpoint = { id: '', location: { scriptId, lineNumber, columnNumber }, condition };
     const started = performance.now();
+    this.#set.add(breakpoint);
     try {
-      breakpoint.id = (await this.#post(breakpoint)) ?? '';
-      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - started);
+      await this.#place(breakpoint);
     } catch (error) {
+      this.#set.delete(breakpoint);
       await this.#domain.release();
       throw error;
     }
-    this.#set.add(breakpoint);
+    this.#slowestMs = Math.max(this.#slowestMs, performance.now() - started);
     return breakpoint;
   }
 
   async remove(breakpoint: Breakpoint): Promise<void> {
     if (!this.#set.delete(breakpoint)) return;
-    await this.#main
-      .post('Debugger.removeBreakpoint', { breakpointId: breakpoint.id })
-      .catch(() => undefined);
+    const [other] = this.#at(breakpoint);
+    await (other ? this.#place(other, breakpoint.id) : this.#take(breakpoint.id)).catch(() => undefined);
     await this.#domain.release();
   }
 
@@ -93,10 +95,23 @@ export class Breakpoints {
     }
   }
 
-  async #post({ location, condition }: Breakpoint): Promise<string | undefined> {
+  /** V8 keeps one breakpoint for a location: all conditions of ours there become one. */
+  async #place({ location }: Breakpoint, before = ''): Promise<void> {
+    const all = this.#at({ location });
+    for (const id of new Set([before, ...all.map((each) => each.id)])) if (id !== '') await this.#take(id);
+    const condition = all.map((each) => `(${each.condition})`).join('|');
     const reply = await this.#main.post('Debugger.setBreakpoint', { location, condition });
-    return reply.breakpointId as string | undefined;
+    for (const each of all) each.id = String(reply.breakpointId);
+  }
+
+  #at({ location: { scriptId, lineNumber, columnNumber } }: Pick<Breakpoint, 'location'>): Breakpoint[] {
+    return [...this.#set].filter(
+      ({ location: at }) =>
+        at.scriptId === scriptId && at.lineNumber === lineNumber && at.columnNumber === columnNumber,
+    );
+  }
+
+  async #take(breakpointId: string): Promise<void> {
+    await this.#main.post('Debugger.removeBreakpoint', { breakpointId });
   }
 }
-
-export type { Breakpoint };

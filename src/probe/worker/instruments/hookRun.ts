@@ -30,9 +30,11 @@ const MOST_CLIENTS = 10;
 /** Call sites that are made to forget what V8 has optimised. */
 const MOST_DROPPED = 60;
 /** Pauses in which callers are searched, each time that calls are found to go past the wrapper. */
-const ASKS = 4;
+const ASKS = 3;
 /** A breakpoint that takes longer to set than this is set only where it is the only way. */
 const DEAR_MS = 30;
+/** Instances that are found one by one, before it is taken for a function that is made for each call. */
+const INSTANCES = 8;
 /** Above this many calls a second the breakpoint that looks out for new instances is taken away. */
 const WATCHED_PER_SECOND = 500;
 
@@ -57,6 +59,8 @@ export class HookRun {
   readonly #dropped = new Set<string>();
   #asks = 0;
   #isAsking = false;
+  /** Nothing but its callers could tell where it is held. */
+  #wasAsked = false;
   #hasPlaced = false;
   #isLastResort = false;
   #cannot = false;
@@ -194,14 +198,37 @@ export class HookRun {
     const passed = performance.now() - this.#windowSince;
     if (hits < WINDOW_HITS && passed < WINDOW_MS) return;
     this.#windowSince = undefined;
+    if (this.#isMadeAgain) return await this.#lookForInstances(hits, passed);
+    // A generator function's first location is met when it is first asked, not when it is called.
     if (stray === 0 || this.spec.shape.isGenerator) {
       this.#strays = false;
-      await this.#settled(hits, passed);
-      return;
+      const wait = this.#dropped.size > 0 ? AGAIN_MS[this.#again++] : undefined;
+      this.#againAt = wait === undefined ? undefined : performance.now() + wait;
+      return await this.#disarm();
     }
     this.#again = 0;
     await this.#call('reachCount', {});
     await this.#chase(callers);
+  }
+
+  /** There may be one more function object each time that what is around it is called. */
+  get #isMadeAgain(): boolean {
+    const { plan, shape } = this.spec;
+    if (plan.some((step) => step.by === 'scope-entry' && step.binding?.isTop === false)) return true;
+    return shape.kind === 'arrow' && shape.key !== '' && !shape.isStatic;
+  }
+
+  /** New instances are found at their first call, for as long as that costs little and makes sense. */
+  async #lookForInstances(hits: number, passedMs: number): Promise<void> {
+    const { stray = 0, through = 0, instances = 0 } = this.#news ?? {};
+    const isPerCall = instances > INSTANCES && stray > through;
+    const isHot = (hits * 1000) / Math.max(passedMs, 1) > WATCHED_PER_SECOND;
+    await this.#call('reachCount', {});
+    if (!isPerCall && !isHot) return;
+    await this.#disarm();
+    this.#strays = true;
+    this.#notes.add('it is made anew again and again: instances made from now on are not seen');
+    if (isPerCall && this.#mayBreak) await this.#startLastResort();
   }
 
   async #chase(callers: ReachNews['callers']): Promise<void> {
@@ -219,23 +246,6 @@ export class HookRun {
     }
     await this.#disarm();
     if (this.#mayBreak) await this.#startLastResort();
-  }
-
-  /** Everybody who called it went through the wrapper. */
-  async #settled(hits: number, passedMs: number): Promise<void> {
-    const isMadeAgain = this.spec.plan.some(
-      (step) => step.by === 'scope-entry' && step.binding?.isTop === false,
-    );
-    if (!isMadeAgain) {
-      const wait = this.#dropped.size > 0 ? AGAIN_MS[this.#again++] : undefined;
-      this.#againAt = wait === undefined ? undefined : performance.now() + wait;
-      return await this.#disarm();
-    }
-    // Instances that its maker makes from now on are found at their first call.
-    if ((hits * 1000) / Math.max(passedMs, 1) < WATCHED_PER_SECOND) return;
-    await this.#disarm();
-    this.#strays = true;
-    this.#notes.add('it is made anew again and again: instances made from now on are not seen');
   }
 
   /** It was called, and neither its variable nor its property was found: whoever called it holds it. */
@@ -261,7 +271,7 @@ export class HookRun {
 
   async #asked(paused: Parameters<Asker['search']>[1]): Promise<void> {
     this.#pauses += 1;
-    if (!this.#hasPlaced) this.#instrument = 'holder';
+    this.#wasAsked ||= !this.#hasPlaced;
     const { engine } = this.#tools;
     await engine
       .keeping(() => this.#asker.search(this.spec.hook, paused, this.#placer, this.#key))
@@ -295,7 +305,9 @@ export class HookRun {
     this.#isLastResort = await this.#meter.time(() => this.#lastResort.start(key));
     if (this.#isLastResort) {
       this.#instrument ??= 'breakpoint';
-      this.#notes.add('watched by a breakpoint: about 0.1 ms a call, the end of at most ten calls a second');
+      this.#notes.add(
+        'watched by a breakpoint: about 0.1 ms a call, the end of at most three calls a second',
+      );
       return;
     }
     await this.#call('reachDisarm', {});
@@ -327,7 +339,7 @@ export class HookRun {
 
   #nameOf({ kinds }: ReachNews, by: InstrumentName): InstrumentName {
     if (this.spec.shape.kind === 'constructor') return 'constructor';
-    if (this.#instrument === 'holder') return 'holder';
+    if (this.#wasAsked) return 'holder';
     if (this.#placer.hasRebound) return 'const-rebind';
     if (by !== 'property') return by;
     const names: readonly InstrumentName[] = ['accessor', 'static', 'prototype'];
@@ -404,7 +416,9 @@ function conditionOf({ hook, plan, shape }: HookSpec, key: string): string {
   const binding = plan.flatMap((step) =>
     step.by === 'scope-entry' && step.binding ? [step.binding] : [],
   )[0];
-  const self = shape.kind === 'arrow' || shape.kind === 'constructor' ? 'undefined' : '()=>this';
+  // An arrow function of a class has the instance's.
+  const hasThis = shape.kind !== 'constructor' && (shape.kind !== 'arrow' || shape.key !== '');
+  const self = hasThis ? '()=>this' : 'undefined';
   const scope = binding ? `()=>(${handleOf(binding.name)})` : 'undefined';
   return guarded(`${key}.hit(${hook},${self},${scope})`);
 }

@@ -16,6 +16,8 @@ const LIFETIME_MS = 250;
 interface Kept {
   readonly run: HookRun;
   expires: number;
+  /** It is being undone, which takes another moment: why. */
+  leaving?: string;
   price?: HookReport['price'];
 }
 
@@ -84,6 +86,10 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
   async function lookAt(kept: Kept): Promise<void> {
     try {
       if (!(await kept.run.look())) return;
+      if (kept.run.report.state === 'removed') {
+        void removeAll([kept.run.spec.hook], '', 'budget').catch(() => undefined);
+        return;
+      }
       await learn(kept);
     } catch (error) {
       kept.run.note(`it could not be looked at: ${firstLine(error)}`);
@@ -107,7 +113,12 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
 
   function expire(): void {
     const now = performance.now();
-    const over = [...hooks.values()].filter(({ expires }) => expires < now).map(({ run }) => run.spec.hook);
+    const kept = [...hooks.values()];
+    const left = kept.filter(({ leaving }) => leaving !== undefined).map(({ run }) => run.spec.hook);
+    if (left.length > 0) void removeAll(left, '', 'undone').catch(() => undefined);
+    const over = kept
+      .filter(({ expires, leaving }) => leaving === undefined && expires < now)
+      .map(({ run }) => run.spec.hook);
     if (over.length > 0) void removeAll(over, 'its lifetime is over', 'expired').catch(() => undefined);
   }
 
@@ -126,7 +137,9 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         const clean = await kept.run.undo();
         (clean ? undone : later).push(id);
         if (clean) hooks.delete(id);
-        kept.run.note(why);
+        if (kept.leaving !== undefined) continue;
+        kept.leaving = why;
+        if (why !== '') kept.run.note(why);
         recorder().forget(id, end);
         if (end !== 'undone') emit('instrument.hook', reportOf(kept));
       }

@@ -17,7 +17,7 @@ interface Tools {
 
 /**
  * A function that nothing can stand in for: its entry is seen by a condition, its end, if that is wanted, by a short
- * pause at its return locations, of which there are at most ten a second.
+ * pause at its return locations, of which there are at most three a second.
  */
 export class LastResort {
   readonly #spec: HookSpec;

@@ -5,6 +5,8 @@ import type { Variables } from './variables.js';
 
 /** Rounds of confirming: a bound function that was rebuilt may lead to more. */
 const ROUNDS = 5;
+/** Constants of one hook that are set: a closure has one in each of its instances. */
+const MOST_PAUSES = 10;
 
 /** Milliseconds of main-thread time that a hook has taken, by the round trips of its requests: an upper bound. */
 export class Meter {
@@ -55,6 +57,7 @@ export class Placer {
     const before = news.reached;
     const names = await this.#call<readonly string[]>('reachConstants', {});
     for (const [index, name] of names.entries()) {
+      if (this.pauses >= MOST_PAUSES) break;
       this.pauses += 1;
       await this.#meter.time(() => this.#variables.set(hook, index, name, 'constantValue', 'pauseAt'));
     }
