@@ -303,10 +303,10 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     if (report.state === 'removed') {
       this.#table.remove(entry, false);
-      this.#lose(report.hook, report.notes[0] ?? 'undone', LAST_WORD_MS);
+      this.#lose(report.hook, report.notes.at(-1) ?? 'undone', LAST_WORD_MS);
       this.#rest();
     } else if (report.state === 'cannot' && entry.observers.size > 0) {
-      this.#lose(report.hook, report.notes[0] ?? 'it could not be reached');
+      this.#lose(report.hook, report.notes.at(-1) ?? UNREACHED);
       void this.#inTurn(() => this.#unhook([entry])).catch(() => undefined);
     }
   }
