@@ -119,6 +119,7 @@ export class Engine {
   }
 
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
+    // Of a function that nothing stands in for, the first call is the first word.
     return this.#breakpoints.entered(this.#stateOf(hook), self, args, above);
   }
 
