@@ -65,6 +65,10 @@ class Widget {
       arguments,
     );
   }
+  /** What the class is to itself. */
+  static inside() {
+    return Widget;
+  }
   static isKnown(value) {
     return value instanceof Widget;
   }
@@ -249,7 +253,7 @@ exports.specimens = [
     name: 'Widget.constructor',
     call: (a, b) => new Widget(a, b).value,
     self: () => true,
-    target: () => Widget,
+    target: () => Widget.inside(),
     slot: () => ({ read: () => Widget }),
     more: (a, b) => checkConstructor(Widget, SubWidget, a, b),
     uncounted: () => checkNew(Widget),

@@ -62,6 +62,10 @@ export class Widget {
       arguments,
     );
   }
+  /** What the class is to itself. */
+  static inside(): typeof Widget {
+    return Widget;
+  }
   static isKnown(value: unknown): boolean {
     return value instanceof Widget;
   }
@@ -238,7 +242,7 @@ export const specimens: readonly Specimen[] = [
     name: 'Widget.constructor',
     call: (a, b) => new Widget(a, b).value,
     self: () => true,
-    target: () => Widget,
+    target: () => Widget.inside(),
     slot: () => ({ read: () => Widget }),
     more: (a, b) => checkConstructor(Widget, SubWidget, a, b),
     uncounted: () => checkNew(Widget),
