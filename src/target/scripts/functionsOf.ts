@@ -23,6 +23,8 @@ interface Hint {
   readonly isPrivate?: boolean;
   /** The property it is declared under. */
   readonly key?: string;
+  /** Of a member of an object literal: offset of the word that names the object. */
+  readonly holderAt?: number;
   /** Of a constructor. */
   readonly of?: OfClass;
 }
@@ -45,6 +47,8 @@ type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression'
 
 const LONGEST_PARAMETER = 100;
 const NO_HINT: Hint = { name: '' };
+/** Says less than a name of its own. */
+const GENERIC = ['', 'default', 'module.exports'];
 
 /**
  * @throws SyntaxError of acorn; RangeError when the tree is too deep
@@ -173,6 +177,7 @@ class Visitor {
           exported,
           whole: property,
           key: plainKey(key, property.computed),
+          holderAt: owner ? hint.at : undefined,
         },
         around,
       );
@@ -181,7 +186,7 @@ class Visitor {
 
   #function(node: FunctionNode, hint: Hint, around: Around): void {
     const own = node.id?.name ?? '';
-    const name = hint.name && hint.name !== 'default' ? hint.name : own || hint.name;
+    const name = GENERIC.includes(hint.name) ? own || hint.name : hint.name;
     const kind = hint.kind ?? (node.type === 'ArrowFunctionExpression' ? 'arrow' : 'function');
     this.functions.push({
       name,
@@ -197,6 +202,7 @@ class Visitor {
         this.#source.slice(param.start, Math.min(param.end, param.start + LONGEST_PARAMETER)),
       ),
       ...this.#places(node, name === own && node.id ? node.id.start : hint.at),
+      holderAt: hint.holderAt === undefined ? undefined : this.#lines.place(hint.holderAt),
       body: this.#lines.place(node.body.start),
       whole: hint.whole ? [hint.whole.start, hint.whole.end] : [node.start, node.end],
       facts: this.#facts(node, hint, kind),
@@ -253,7 +259,7 @@ class Visitor {
 
   #class(node: ClassNode, hint: Hint, around: Around): void {
     const own = node.id?.name ?? '';
-    const name = hint.name && hint.name !== 'default' && !hint.kind ? hint.name : own || hint.name;
+    const name = GENERIC.includes(hint.name) || hint.kind ? own || hint.name : hint.name;
     const fields: FieldInfo[] = [];
     const info = {
       name,

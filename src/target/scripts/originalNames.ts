@@ -1,4 +1,4 @@
-import type { ParsedScript, Place } from './script.js';
+import type { FunctionInfo, ParsedScript, Place } from './script.js';
 import type { LoadedMap, SourceMaps } from './sourceMaps.js';
 
 const WORD = /^#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u;
@@ -29,16 +29,17 @@ export async function originalNames(
   const functions: string[] = [];
   for (const info of parsed.functions) {
     const word = await lines.word(info.nameAt);
-    functions.push(word === undefined ? info.name : renamed(info.name, info.className, word, classNames));
+    const holder = info.holderAt && (await lines.word(info.holderAt));
+    functions.push(word === undefined ? info.name : renamed(info, word, classNames, holder));
   }
   return { functions, classes };
 }
 
 function renamed(
-  generated: string,
-  className: string,
+  { name: generated, className }: FunctionInfo,
   word: string,
   classNames: ReadonlyMap<string, string>,
+  object: string | undefined,
 ): string {
   const own = word.replace(/^#/, '');
   if (generated.endsWith('constructor') && className)
@@ -46,7 +47,9 @@ function renamed(
   const at = Math.max(generated.lastIndexOf('.'), generated.lastIndexOf('#'));
   if (at < 0) return own;
   const holder = generated.slice(0, at);
-  return `${classNames.get(holder) ?? holder}${generated[at]}${own}`;
+  // The map knows the last word of a path only.
+  const shown = object && !holder.includes('.') ? object : (classNames.get(holder) ?? holder);
+  return `${shown}${generated[at]}${own}`;
 }
 
 function name(info: { readonly name: string }): string {

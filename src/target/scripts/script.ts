@@ -60,6 +60,8 @@ export interface FunctionInfo {
   readonly body: Place;
   /** Where the word stands that names it; absent when nothing does. */
   readonly nameAt?: Place;
+  /** Of a member of an object literal that is held by a variable: where that one's name stands. */
+  readonly holderAt?: Place;
   /** Offsets of what declares it: with `static async` before a method, `const x =` before an arrow. */
   readonly whole: readonly [start: number, end: number];
   /** Offsets of the function itself. */
