@@ -31,6 +31,9 @@ const api = {
   login(user, password) {
     return { user, password, token: 'topsecret-token', ok: password.length > 3 };
   },
+  wide(count) {
+    return Array.from({ length: count }, (_, index) => ({ text: 'ä'.repeat(5000), index }));
+  },
   async later(ms, value) {
     await sleep(ms);
     if (value === 'reject') throw new Error('it was rejected');

@@ -282,7 +282,7 @@ export class InstrumentRegistry implements TargetInstruments {
       hook: (report) => this.#changed(report),
       ended: (observer, why) => this.#ended(observer, why),
       governor: (event) => {
-        for (const observation of this.#of(event.hook)) observation.queue.push({ kind: 'governor', event });
+        for (const observation of this.#of(event.hook)) observation.governed(event);
       },
     });
   }
