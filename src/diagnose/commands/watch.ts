@@ -42,7 +42,7 @@ export const watch: Command = {
     'by itself, interrupted, or because nobody is left who asked for it, the functions are put back.',
   examples: [
     {
-      line: "watch pricing.ts Pricing.quote '{params[0].coupon, returnObj}' '#cost > 300' -x 2 -n 1",
+      line: "watch pricing.ts *quote '{params[0].coupon,returnObj}' '#cost>300' -x 2 -n 1",
       shows: 'a call that took longer than 300 ms: an argument, what came of it, and how long that took',
     },
     { line: "watch cart.ts Cart.add '{params[1], params[2]}' -n 2", shows: 'two arguments of each call' },

@@ -62,14 +62,13 @@ export class Engine {
     this.#cells = openCells(context.shared);
     this.#types = types;
     const { tools } = markHere();
-    const { framesHere } = tools;
     this.#tapTools = {
       types,
       ring: new RingWriter(this.#cells),
       cells: this.#cells.cells,
       renderFailure: tools.renderer(FAILURE_LIMITS),
       frames: (limit, hook) =>
-        calling.wrapper ? stackText(framesHere, limit, calling.wrapper, hook, calling.isWrapper) : '[]',
+        calling.wrapper ? stackText(limit, calling.wrapper, hook, calling.isWrapper) : '[]',
       ended: (observer) => this.#ended(observer),
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);

@@ -7,7 +7,7 @@ import type { Engine } from './engine.js';
 import { guarded, LastResort } from './lastResort.js';
 import type { Pauser } from './pauser.js';
 import { Meter, Placer } from './placer.js';
-import { dropStaleCallers } from './staleCallers.js';
+import { dropStaleCallers, touchCallers } from './staleCallers.js';
 import type { Variables } from './variables.js';
 
 export interface Tools {
@@ -25,8 +25,10 @@ const WINDOW_HITS = 300;
  * Where some callers held the original, others may, that were not called in that moment: when to look once more.
  */
 const AGAIN_MS = [200, 500, 1500, 5000];
-/** Call sites that are made to forget it when the function is put back. */
-const MOST_CLIENTS = 10;
+/** How long call sites are made to forget the wrapper, when the function is put back. */
+const UNDO_TOUCH_MS = 60;
+/** Calls that may meet the condition, at some 0.1 ms each, while callers are looked for. */
+const MOST_HITS = 5000;
 /** Call sites that are made to forget what V8 has optimised. */
 const MOST_DROPPED = 60;
 /** Pauses in which callers are searched, each time that calls are found to go past the wrapper. */
@@ -59,6 +61,8 @@ export class HookRun {
   readonly #dropped = new Set<string>();
   #asks = 0;
   #isAsking = false;
+  /** Calls that have met the condition while callers were looked for. */
+  #hits = 0;
   /** Nothing but its callers could tell where it is held. */
   #wasAsked = false;
   #hasPlaced = false;
@@ -106,6 +110,12 @@ export class HookRun {
     };
   }
 
+  /** What makes a report another one. */
+  get #said(): string {
+    const { stallMs: _, ...rest } = this.report;
+    return JSON.stringify(rest);
+  }
+
   #state(found: number, reached: number): HookReport['state'] {
     if (this.#removed) return 'removed';
     if (this.#isLastResort) return 'installed';
@@ -150,7 +160,7 @@ export class HookRun {
 
   /** The condition had something to tell, or the window may be over. True when the report changed. */
   async look(): Promise<boolean> {
-    const before = JSON.stringify(this.report);
+    const before = this.#said;
     await this.#counted(async () => {
       if (!this.isArmed) return await this.#lookAgain();
       await this.#take(await this.#call('reachNews', {}), 'scope-entry');
@@ -159,13 +169,14 @@ export class HookRun {
       else if (this.isArmed && this.#hasPlaced) await this.#lookForStrays();
       else if (this.isArmed && (this.#news?.hits ?? 0) > 0) await this.#lookForHolders();
     });
-    return JSON.stringify(this.report) !== before;
+    return this.#said !== before;
   }
 
   /** False when something is left that takes another moment. */
   async undo(): Promise<boolean> {
     this.#windowSince = undefined;
     this.#againAt = undefined;
+    this.#isAsking = false;
     await this.#lastResort.stop();
     await this.#disarm();
     await this.#placer.restoreConstants();
@@ -174,8 +185,8 @@ export class HookRun {
     for (const note of notes) this.#notes.add(note);
     this.#removed = true;
     // What V8 has optimised while the variable held the wrapper may go on calling that.
-    if (kinds.includes('variable') && this.#tools.breakpoints.slowestMs < DEAR_MS) {
-      await this.#meter.time(() => dropStaleCallers(clients.slice(0, MOST_CLIENTS), this.#tools));
+    if (kinds.includes('variable')) {
+      await this.#meter.time(() => touchCallers(clients, this.#tools.breakpoints, UNDO_TOUCH_MS));
     }
     return clean;
   }
@@ -193,11 +204,14 @@ export class HookRun {
   /** Whether every call goes through a wrapper: the window after the first calls tells. */
   async #lookForStrays(): Promise<void> {
     const { hits = 0, stray = 0, callers = [] } = this.#news ?? {};
-    if (hits === 0 || this.#isAsking) return;
+    if (hits === 0) return;
     this.#windowSince ??= performance.now();
     const passed = performance.now() - this.#windowSince;
-    if (hits < WINDOW_HITS && passed < WINDOW_MS) return;
+    // Each time that it is looked at again, for longer: who is called last is seen last.
+    const longer = 2 ** this.#again;
+    if (hits < WINDOW_HITS * longer && passed < WINDOW_MS * longer) return;
     this.#windowSince = undefined;
+    this.#hits += hits;
     if (this.#isMadeAgain) return await this.#lookForInstances(hits, passed);
     // A generator function's first location is met when it is first asked, not when it is called.
     if (stray === 0 || this.spec.shape.isGenerator) {
@@ -207,8 +221,9 @@ export class HookRun {
       return await this.#disarm();
     }
     this.#again = 0;
-    await this.#call('reachCount', {});
-    await this.#chase(callers);
+    if (this.#hits > MOST_HITS) await this.#giveUp(callers);
+    else if (this.#isAsking) await this.#call('reachCount', { asking: true });
+    else await this.#chase(callers);
   }
 
   /** There may be one more function object each time that what is around it is called. */
@@ -237,9 +252,16 @@ export class HookRun {
       for (const caller of fresh) this.#dropped.add(siteOf(caller));
       const note = await this.#meter.time(() => dropStaleCallers(fresh, this.#tools));
       if (note) this.#notes.add(note);
-      return;
+      // Calls from before went past it still.
+      await this.#call('reachCount', {});
+    } else if (this.#asks < ASKS) {
+      await this.#ask();
+    } else {
+      await this.#giveUp(callers);
     }
-    if (this.#asks < ASKS) return await this.#ask();
+  }
+
+  async #giveUp(callers: ReachNews['callers']): Promise<void> {
     this.#strays = true;
     for (const { fn, url, line } of callers.slice(0, 3)) {
       this.#notes.add(`${fn || 'a function'} (${url}:${line}) still calls the original`);
@@ -250,9 +272,11 @@ export class HookRun {
 
   /** It was called, and neither its variable nor its property was found: whoever called it holds it. */
   async #lookForHolders(): Promise<void> {
-    if (this.#isAsking) return;
+    const { hits = 0 } = this.#news ?? {};
+    if (this.#isAsking && this.#hits + hits < MOST_HITS) return;
+    this.#hits += hits;
     const mayAsk = this.spec.plan.some(({ by }) => by === 'holders');
-    if (mayAsk && this.#asks < ASKS) return await this.#ask();
+    if (mayAsk && this.#asks < ASKS && this.#hits < MOST_HITS) return await this.#ask();
     await this.#disarm();
     this.#notes.delete(WAITS);
     if (this.#mayBreak) await this.#startLastResort();
@@ -266,7 +290,7 @@ export class HookRun {
   async #ask(): Promise<void> {
     this.#asks += 1;
     this.#isAsking = true;
-    await this.#call('reachAsk', {});
+    await this.#call('reachCount', { asking: true });
   }
 
   async #asked(paused: Parameters<Asker['search']>[1]): Promise<void> {
@@ -388,6 +412,7 @@ export class HookRun {
   }
 
   async #disarm(): Promise<void> {
+    this.#isAsking = false;
     const breakpoint = this.#breakpoint;
     if (!breakpoint) return;
     this.#breakpoint = undefined;

@@ -103,7 +103,7 @@ const Ledger = class {
 };
 
 function makeAdder(kind) {
-  return function adder(_a, _b) {
+  return function summed(_a, _b) {
     return body(kind, this, new.target, arguments);
   };
 }
@@ -293,7 +293,7 @@ exports.specimens = [
   },
   {
     kind: 'closure',
-    name: 'adder',
+    name: 'summed',
     call: (a, b) => adder(a, b),
     slot: () => ({ read: () => adder }),
   },

@@ -99,7 +99,7 @@ const Ledger = class {
 };
 
 function makeAdder(kind: string) {
-  return function adder(this: unknown, _a: unknown, _b: number): number {
+  return function summed(this: unknown, _a: unknown, _b: number): number {
     return body(kind, this, new.target, arguments);
   };
 }
@@ -281,7 +281,7 @@ export const specimens: readonly Specimen[] = [
   },
   {
     kind: 'closure',
-    name: 'adder',
+    name: 'summed',
     call: (a, b) => adder(a, b),
     slot: () => ({ read: () => adder }),
   },
