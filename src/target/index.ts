@@ -30,7 +30,7 @@ export {
 } from './find/index.js';
 export { instrumentsOf, observable } from './instruments/index.js';
 export type * from './instruments/types.js';
-export { setLinger } from './limits.js';
+export { ringBytes, setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';
 export {
   type ClassInfo,

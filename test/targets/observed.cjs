@@ -31,6 +31,9 @@ const api = {
   login(user, password) {
     return { user, password, token: 'topsecret-token', ok: password.length > 3 };
   },
+  wide(count) {
+    return Array.from({ length: count }, (_, index) => ({ text: 'ä'.repeat(5000), index }));
+  },
   async later(ms, value) {
     await sleep(ms);
     if (value === 'reject') throw new Error('it was rejected');
@@ -88,6 +91,14 @@ function double(number) {
 }
 
 module.exports = api;
+
+const plain = { ...api };
+const plainAdd = Cart.prototype.add;
+/** Names of the functions that are not what they were at the start. */
+module.exports.changed = () => {
+  const names = Object.keys(plain).filter((name) => api[name] !== plain[name]);
+  return Cart.prototype.add === plainAdd ? names : [...names, 'Cart.add'];
+};
 
 let ticks = 0;
 setInterval(() => api.tick(++ticks), 20);

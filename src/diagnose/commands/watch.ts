@@ -2,7 +2,7 @@ import type { Point } from '../../target/index.js';
 import type { Command, CommandArguments, OptionSpec } from '../command.js';
 import { expressionOf } from '../observe/expressions.js';
 import { hitHead, hitValue, millis } from '../observe/hit.js';
-import { captureBytes, captureItems, captureTime } from '../observe/limits.js';
+import { captureItems, captureRoom, captureTime } from '../observe/limits.js';
 import { observe } from '../observe/observe.js';
 import {
   CONDITION_ARGUMENT,
@@ -11,7 +11,7 @@ import {
   sharedOptions,
   sharedWish,
 } from '../observe/sharedOptions.js';
-import { renderLimits, valueBytes } from '../values/index.js';
+import { renderLimits } from '../values/index.js';
 
 const DEFAULT_EXPRESS = '{params, target, returnObj}';
 
@@ -42,7 +42,7 @@ export const watch: Command = {
     'by itself, interrupted, or because nobody is left who asked for it, the functions are put back.',
   examples: [
     {
-      line: "watch pricing.ts Pricing.quote '{params[0].coupon, returnObj}' '#cost > 300' -x 2 -n 1",
+      line: "watch pricing.ts *quote '{params[0].coupon,returnObj}' '#cost>300' -x 2 -n 1",
       shows: 'a call that took longer than 300 ms: an argument, what came of it, and how long that took',
     },
     { line: "watch cart.ts Cart.add '{params[1], params[2]}' -n 2", shows: 'two arguments of each call' },
@@ -152,7 +152,7 @@ export const watch: Command = {
         limits: {
           ...renderLimits(Number(args.options.expand)),
           items: captureItems.value,
-          bytes: Math.min(sizeLimit ?? captureBytes.value, valueBytes.value),
+          bytes: captureRoom(sizeLimit),
           time: captureTime.value,
         },
         hits: Number(args.options.limits),

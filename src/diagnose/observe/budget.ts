@@ -21,17 +21,17 @@ export function budgetText({ share, overMs }: Pick<Budget, 'share' | 'overMs'>):
     : `one core over ${overMs / 1000} s, budget ${percent(share)}`;
 }
 
-/** Tells every process in which something is installed what `options probe-budget` says now. */
+/** Tells every process what `options probe-budget` says now; one in which nothing is installed is not asked for it. */
 export async function applyBudget({ instruments, options, targets }: DiagnoseServices): Promise<void> {
-  for (const target of targets.attached()) {
+  const told = targets.attached().map(async (target) => {
     try {
-      const those = instruments?.(target);
-      if (await those?.status()) await those?.setBudget(budgetOf(options));
+      await instruments?.(target).setBudget(budgetOf(options));
     } catch (error) {
       // It has gone; the next observation says the budget anew.
       if (!(error instanceof RemoraError)) throw error;
     }
-  }
+  });
+  await Promise.all(told);
 }
 
 export function percent(share: number): string {

@@ -1,11 +1,13 @@
 import { defineLimit } from '../../base/index.js';
+import { ringBytes } from '../../target/index.js';
+import { valueBytes } from '../values/index.js';
 
 export const captureBytes = defineLimit({
   name: 'capture-bytes',
   unit: 'bytes',
   default: 64 * 1024,
   summary:
-    'JSON characters of one value that `watch` captures; -M asks for less or more, up to `value-bytes`.',
+    'JSON characters of one value that `watch` captures; -M asks for less or more, up to `value-bytes` and a quarter of the ring.',
 });
 
 export const captureTime = defineLimit({
@@ -42,3 +44,11 @@ export const lazyPoll = defineLimit({
   default: 500,
   summary: 'How often -L looks whether a module that fits has been loaded.',
 });
+
+/** A record has a head besides. */
+const HEAD = 1024;
+
+/** Characters of one captured value: what -M says, as far as a record has room. */
+export function captureRoom(sizeLimit: number | undefined): number {
+  return Math.min(sizeLimit ?? captureBytes.value, valueBytes.value, ringBytes.value / 4 - HEAD);
+}

@@ -20,7 +20,7 @@ import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
-import { enhancer, noEnhancer, reachNotes } from './reached.js';
+import { enhancer, functionName, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
 
 /** What one of the commands that observe calls wants, beside what they share. */
@@ -256,7 +256,7 @@ class Run {
         this.#news.hook(event);
         return;
       case 'governor':
-        yield { type: 'message', message: `governor: ${event.event.text}` };
+        yield { type: 'message', message: `governor: ${functionName(event.of)}: ${event.event.text}` };
         return;
       case 'quiet':
         this.#news.quiet(event);

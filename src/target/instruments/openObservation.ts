@@ -1,4 +1,4 @@
-import type { HookReport, InstrumentStatus, MonitorSample } from '../../probe/index.js';
+import type { HookReport, InstrumentEvents, InstrumentStatus, MonitorSample } from '../../probe/index.js';
 import { instrumentErrors } from './errors.js';
 import { ObservationQueue } from './observationQueue.js';
 import type { ObservableFunction, Observation, ObserveRequest } from './types.js';
@@ -62,6 +62,14 @@ export class OpenObservation implements Observation {
 
   at(slot: number): Observed | undefined {
     return this.observed.find((each) => each.slot === slot);
+  }
+
+  /** Its counters go with a hook that is removed: what they say is taken while they are there. */
+  governed(event: InstrumentEvents['instrument.governor']): void {
+    const of = this.at(event.hook)?.of;
+    if (!of) return;
+    this.queue.push({ kind: 'governor', event, of });
+    void this.#takeCost();
   }
 
   async monitor(): Promise<readonly { of: ObservableFunction; sample: MonitorSample }[]> {

@@ -282,7 +282,7 @@ export class InstrumentRegistry implements TargetInstruments {
       hook: (report) => this.#changed(report),
       ended: (observer, why) => this.#ended(observer, why),
       governor: (event) => {
-        for (const observation of this.#of(event.hook)) observation.queue.push({ kind: 'governor', event });
+        for (const observation of this.#of(event.hook)) observation.governed(event);
       },
     });
   }
@@ -303,10 +303,10 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     if (report.state === 'removed') {
       this.#table.remove(entry, false);
-      this.#lose(report.hook, report.notes[0] ?? 'undone', LAST_WORD_MS);
+      this.#lose(report.hook, report.notes.at(-1) ?? 'undone', LAST_WORD_MS);
       this.#rest();
     } else if (report.state === 'cannot' && entry.observers.size > 0) {
-      this.#lose(report.hook, report.notes[0] ?? 'it could not be reached');
+      this.#lose(report.hook, report.notes.at(-1) ?? UNREACHED);
       void this.#inTurn(() => this.#unhook([entry])).catch(() => undefined);
     }
   }

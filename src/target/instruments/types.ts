@@ -68,7 +68,11 @@ export type ObservationEvent =
   | { readonly kind: 'record'; readonly record: CallRecord; readonly of: ObservableFunction }
   | { readonly kind: 'dropped'; readonly count: number }
   | { readonly kind: 'hook'; readonly report: HookReport; readonly of: ObservableFunction }
-  | { readonly kind: 'governor'; readonly event: InstrumentEvents['instrument.governor'] }
+  | {
+      readonly kind: 'governor';
+      readonly event: InstrumentEvents['instrument.governor'];
+      readonly of: ObservableFunction;
+    }
   /** Nothing was seen for three seconds: likely reasons, one sentence each. Once per function. */
   | { readonly kind: 'quiet'; readonly of: ObservableFunction; readonly reasons: readonly string[] }
   | { readonly kind: 'end'; readonly why: string };

@@ -4,51 +4,24 @@
  */
 import { type AnyNode, type Node, parse } from 'acorn';
 import { bindingsOf, type MadeAs } from './bindings.js';
+import {
+  type Around,
+  assigned,
+  type ClassNode,
+  type FunctionNode,
+  type Hint,
+  hasPrivateStatics,
+  isNode,
+  NO_HINT,
+  type OfClass,
+  plainKey,
+} from './hints.js';
 import { LineTable } from './lineTable.js';
-import { argumentOwner, exportedNames, keyText, memberPath, nameOfPattern } from './namesOfNodes.js';
-import type { ClassInfo, FieldInfo, FunctionInfo, FunctionKind, ParsedScript } from './script.js';
+import { argumentOwner, exportedNames, keyText, nameOfPattern } from './namesOfNodes.js';
+import type { ClassInfo, FieldInfo, FunctionInfo, FunctionKind, ParsedScript, Place } from './script.js';
 import { parametersAt, textStart } from './textPlaces.js';
 
-/** What the place of a function says about its name. */
-interface Hint {
-  readonly name: string;
-  /** Offset of the naming word. */
-  readonly at?: number;
-  /** What declares it, where that is more than itself. */
-  readonly whole?: Node;
-  readonly exported?: boolean;
-  readonly kind?: FunctionKind;
-  readonly className?: string;
-  readonly isStatic?: boolean;
-  readonly isPrivate?: boolean;
-  /** The property it is declared under. */
-  readonly key?: string;
-  /** Of a member of an object literal: offset of the word that names the object. */
-  readonly holderAt?: number;
-  /** Of a constructor. */
-  readonly of?: OfClass;
-}
-
-interface OfClass {
-  readonly node: ClassNode;
-  readonly hasPrivateStatics: boolean;
-}
-
-interface Around {
-  readonly within: string;
-  readonly className: string;
-}
-
-type FunctionNode = Extract<
-  AnyNode,
-  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
->;
-type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>;
-
 const LONGEST_PARAMETER = 100;
-const NO_HINT: Hint = { name: '' };
-/** Says less than a name of its own. */
-const GENERIC = ['', 'default', 'module.exports'];
 
 /**
  * @throws SyntaxError of acorn; RangeError when the tree is too deep
@@ -173,11 +146,11 @@ class Visitor {
         {
           name: owner ? `${owner}.${key}` : key,
           at: property.key.start,
+          headAt: owner ? (hint.headAt ?? hint.at) : undefined,
           kind,
           exported,
           whole: property,
           key: plainKey(key, property.computed),
-          holderAt: owner ? hint.at : undefined,
         },
         around,
       );
@@ -186,7 +159,7 @@ class Visitor {
 
   #function(node: FunctionNode, hint: Hint, around: Around): void {
     const own = node.id?.name ?? '';
-    const name = GENERIC.includes(hint.name) ? own || hint.name : hint.name;
+    const name = hint.name && !isDefault(hint) ? hint.name : own || hint.name;
     const kind = hint.kind ?? (node.type === 'ArrowFunctionExpression' ? 'arrow' : 'function');
     this.functions.push({
       name,
@@ -202,7 +175,7 @@ class Visitor {
         this.#source.slice(param.start, Math.min(param.end, param.start + LONGEST_PARAMETER)),
       ),
       ...this.#places(node, name === own && node.id ? node.id.start : hint.at),
-      holderAt: hint.holderAt === undefined ? undefined : this.#lines.place(hint.holderAt),
+      headAt: this.#place(hint.headAt),
       body: this.#lines.place(node.body.start),
       whole: hint.whole ? [hint.whole.start, hint.whole.end] : [node.start, node.end],
       facts: this.#facts(node, hint, kind),
@@ -210,6 +183,7 @@ class Visitor {
     const inner = {
       within: name || around.within || '<anonymous>',
       className: hint.className ?? around.className,
+      classAt: hint.className === undefined ? around.classAt : hint.headAt,
     };
     for (const param of node.params) this.visit(param as AnyNode, NO_HINT, inner);
     this.visit(node.body, NO_HINT, inner);
@@ -242,6 +216,7 @@ class Visitor {
     this.functions.push({
       ...{ name: `${className}.constructor`, kind, className, exported, within, start, end, nameAt, range },
       ...{ isStatic: false, isPrivate: false, isAsync: false, isGenerator: false, params: [] },
+      headAt: this.#place(of.at),
       body: this.#lines.place(node.body.start),
       whole: range,
       facts: {
@@ -259,8 +234,10 @@ class Visitor {
 
   #class(node: ClassNode, hint: Hint, around: Around): void {
     const own = node.id?.name ?? '';
-    const name = GENERIC.includes(hint.name) || hint.kind ? own || hint.name : hint.name;
+    const name = hint.name && !isDefault(hint) && !hint.kind ? hint.name : own || hint.name;
     const fields: FieldInfo[] = [];
+    const nameAt = name === own && node.id ? node.id.start : hint.at;
+    const classAt = name === own ? nameAt : (hint.headAt ?? nameAt);
     const info = {
       name,
       superClass: node.superClass
@@ -269,12 +246,12 @@ class Visitor {
       exported: hint.exported ?? false,
       within: around.within,
       fields,
-      ...this.#places(node, name === own && node.id ? node.id.start : hint.at),
+      ...this.#places(node, nameAt),
     };
     this.classes.push(info);
     if (node.superClass) this.visit(node.superClass, NO_HINT, around);
-    const of: OfClass = { node, hasPrivateStatics: hasPrivateStatics(node) };
-    const inside = { within: around.within, className: name };
+    const of: OfClass = { node, at: classAt, hasPrivateStatics: hasPrivateStatics(node) };
+    const inside = { within: around.within, className: name, classAt };
     let isImplicit = true;
     for (const member of node.body.body) {
       if (member.type === 'StaticBlock') this.#children(member, inside);
@@ -294,7 +271,14 @@ class Visitor {
     if (node.computed) this.visit(node.key as AnyNode, NO_HINT, around);
     const isPrivate = node.key.type === 'PrivateIdentifier';
     const key = keyText(node.key as Node, node.computed, this.#source);
-    const base = { className, isStatic: node.static, isPrivate, exported, key: plainKey(key, node.computed) };
+    const base = {
+      className,
+      isStatic: node.static,
+      isPrivate,
+      exported,
+      key: plainKey(key, node.computed),
+      headAt: of.at,
+    };
     if (node.type === 'MethodDefinition') {
       const kind = ({ get: 'getter', set: 'setter', constructor: 'constructor', method: 'method' } as const)[
         node.kind
@@ -314,11 +298,15 @@ class Visitor {
 
   #places(node: Node, nameAt: number | undefined): Pick<FunctionInfo, 'start' | 'end' | 'range' | 'nameAt'> {
     return {
-      nameAt: nameAt === undefined ? undefined : this.#lines.place(nameAt),
+      nameAt: this.#place(nameAt),
       start: this.#lines.place(node.start),
       end: this.#lines.place(node.end),
       range: [node.start, node.end],
     };
+  }
+
+  #place(offset: number | undefined): Place | undefined {
+    return offset === undefined ? undefined : this.#lines.place(offset);
   }
 
   #children(node: AnyNode, around: Around): void {
@@ -332,43 +320,7 @@ class Visitor {
   }
 }
 
-/** The name that an assignment gives what stands on its right. */
-function assigned(left: AnyNode, around: Around): Hint {
-  const path = memberPath(left);
-  if (path === undefined) return NO_HINT;
-  const at = left.type === 'MemberExpression' ? left.property.start : left.start;
-  const key = left.type === 'MemberExpression' ? path.slice(path.lastIndexOf('.') + 1) : undefined;
-  return { at, key, ...named(path, around) };
-}
-
-function named(path: string, around: Around): Hint {
-  const [, holder, member] = /^(?:module\.)?(exports)\.([^.]+)$/.exec(path) ?? [];
-  if (holder && member) return { name: member, exported: true };
-  if (path === 'module.exports' || path === 'exports') return { name: 'module.exports', exported: true };
-  const [, className, method] = /^(.+)\.prototype\.([^.]+)$/.exec(path) ?? [];
-  if (className && method) return { name: `${className}.${method}`, kind: 'method', className };
-  if (path.startsWith('this.')) {
-    return {
-      name: around.className ? `${around.className}#${path.slice(5)}` : path.slice(5),
-      className: around.className,
-    };
-  }
-  return { name: path };
-}
-
-/** A key that was computed is known to the program alone, unless it is plain text. */
-function plainKey(key: string, computed: boolean): string {
-  return computed ? (/^\['([^'\\]*)'\]$|^\["([^"\\]*)"\]$/.exec(key)?.slice(1).join('') ?? '') : key;
-}
-
-function hasPrivateStatics(node: ClassNode): boolean {
-  return node.body.body.some(
-    (member) => member.type !== 'StaticBlock' && member.static && member.key.type === 'PrivateIdentifier',
-  );
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
-  );
+/** What a module exports as a whole has the name that it gives itself, if it does. */
+function isDefault({ name }: Hint): boolean {
+  return name === 'default' || name === 'module.exports';
 }

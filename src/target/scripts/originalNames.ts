@@ -1,7 +1,12 @@
-import type { FunctionInfo, ParsedScript, Place } from './script.js';
-import type { LoadedMap, SourceMaps } from './sourceMaps.js';
+import type { ParsedScript, Place } from './script.js';
+import type { LoadedMap, OriginalPlace, SourceMaps } from './sourceMaps.js';
 
 const WORD = /^#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u;
+const OWN_NAME = /^(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)/u;
+const PUT_INTO =
+  /(?:^|[\s;{(,])(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)\s*(?::[^=]*)?=\s*$/u;
+/** What stands there when a place leads to a declaration rather than to its name. */
+const RESERVED = new Set('class const default export function import let new return var'.split(' '));
 
 interface Names {
   readonly functions: readonly string[];
@@ -19,37 +24,25 @@ export async function originalNames(
 ): Promise<Names> {
   if (!map) return { functions: parsed.functions.map(name), classes: parsed.classes.map(name) };
   const lines = new Lines(map, maps);
-  const classNames = new Map<string, string>();
   const classes: string[] = [];
-  for (const info of parsed.classes) {
-    const found = (await lines.word(info.nameAt)) ?? info.name;
-    classes.push(found);
-    classNames.set(info.name, found);
-  }
+  for (const info of parsed.classes) classes.push((await lines.word(info.nameAt)) ?? info.name);
   const functions: string[] = [];
   for (const info of parsed.functions) {
-    const word = await lines.word(info.nameAt);
-    const holder = info.holderAt && (await lines.word(info.holderAt));
-    functions.push(word === undefined ? info.name : renamed(info, word, classNames, holder));
+    if (info.name === '') functions.push((await lines.ownName(info.start)) ?? '');
+    else functions.push(renamed(info.name, await lines.word(info.nameAt), await lines.word(info.headAt)));
   }
   return { functions, classes };
 }
 
-function renamed(
-  { name: generated, className }: FunctionInfo,
-  word: string,
-  classNames: ReadonlyMap<string, string>,
-  object: string | undefined,
-): string {
-  const own = word.replace(/^#/, '');
-  if (generated.endsWith('constructor') && className)
-    return `${classNames.get(className) ?? className}.constructor`;
+/** `head` is the original's word for the first word of a name with several. */
+function renamed(generated: string, word: string | undefined, head: string | undefined): string {
   const at = Math.max(generated.lastIndexOf('.'), generated.lastIndexOf('#'));
-  if (at < 0) return own;
-  const holder = generated.slice(0, at);
-  // The map knows the last word of a path only.
-  const shown = object && !holder.includes('.') ? object : (classNames.get(holder) ?? holder);
-  return `${shown}${generated[at]}${own}`;
+  if (at < 0 || generated.startsWith('[')) return word ?? generated;
+  const holder =
+    head === undefined ? generated.slice(0, at) : generated.slice(0, at).replace(/^[^.#]*/, head);
+  const member = generated.slice(at + 1);
+  const isFixed = word === undefined || member === 'constructor' || member.endsWith(']');
+  return `${holder}${generated[at]}${isFixed ? member : word.replace(/^#/, '')}`;
 }
 
 function name(info: { readonly name: string }): string {
@@ -69,11 +62,29 @@ class Lines {
     const place = generated && this.map.original(generated);
     if (!place) return undefined;
     if (WORD.test(place.name)) return place.name;
+    const word = WORD.exec(await this.#from(place))?.[0];
+    return word === undefined || RESERVED.has(word) ? undefined : word;
+  }
+
+  /** The name that a function expression has lost on the way: that of the variable it was put into, or its own. */
+  async ownName(generated: Place): Promise<string | undefined> {
+    const place = this.map.original(generated);
+    if (!place) return undefined;
+    const line = await this.#line(place);
+    const before = line.slice(0, place.column - 1);
+    return PUT_INTO.exec(before)?.[1] ?? OWN_NAME.exec(line.slice(place.column - 1))?.[1];
+  }
+
+  async #from(place: OriginalPlace): Promise<string> {
+    return (await this.#line(place)).slice(place.column - 1);
+  }
+
+  async #line(place: OriginalPlace): Promise<string> {
     let lines = this.#texts.get(place.source);
     if (!lines) {
       lines = ((await this.maps.content(this.map, place.source)) ?? '').split('\n');
       this.#texts.set(place.source, lines);
     }
-    return WORD.exec(lines[place.line - 1]?.slice(place.column - 1) ?? '')?.[0];
+    return lines[place.line - 1] ?? '';
   }
 }

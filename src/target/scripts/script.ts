@@ -60,8 +60,8 @@ export interface FunctionInfo {
   readonly body: Place;
   /** Where the word stands that names it; absent when nothing does. */
   readonly nameAt?: Place;
-  /** Of a member of an object literal that is held by a variable: where that one's name stands. */
-  readonly holderAt?: Place;
+  /** Where the first word stands of a name with several: the class, the object. */
+  readonly headAt?: Place;
   /** Offsets of what declares it: with `static async` before a method, `const x =` before an arrow. */
   readonly whole: readonly [start: number, end: number];
   /** Offsets of the function itself. */
@@ -95,6 +95,11 @@ export interface BindingInfo {
   readonly isTop: boolean;
   /** It is given more than one value. */
   readonly isReassigned: boolean;
+  /**
+   * It is read by something that may run again. One that is not has been handed on: `setInterval(tick)` calls what it was
+   * given, whatever becomes of the variable.
+   */
+  readonly isReadLater: boolean;
 }
 
 export interface FieldInfo {

@@ -1,3 +1,4 @@
+import type { Risk } from '../../../src/base/index.js';
 import type { Target, Targets } from '../../../src/target/index.js';
 import { eventually, type NodeMajor, type SpawnOptions } from '../../support/index.js';
 import { newTargets, type Subject, subject, type TestLike } from '../../target/attach/attaching.js';
@@ -21,10 +22,15 @@ export interface Live {
   play(name: string): Promise<void>;
 }
 
-export async function live(t: TestLike, node: NodeMajor, options: Partial<SpawnOptions> = {}): Promise<Live> {
+export async function live(
+  t: TestLike,
+  node: NodeMajor,
+  options: Partial<SpawnOptions> = {},
+  allow?: readonly Risk[],
+): Promise<Live> {
   const process = await subject(t, node, options);
   const targets = newTargets(t);
-  const bench = await Bench.start({ targets });
+  const bench = await Bench.start({ targets, allow });
   t.after(() => bench.close());
   const selector = String(process.pid);
   const ids = await bench.session({ process: selector });

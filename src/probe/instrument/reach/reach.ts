@@ -5,7 +5,7 @@
 import type * as Module from 'node:module';
 import type { HookSpec } from '../../instrumentProtocol.js';
 import { ownData } from '../../main/captured.js';
-import { interruptedStack } from '../../main/stack.js';
+import { interruptedStack } from '../framesTool.js';
 import type { AnyFunction, Functions, InstrumentContext, Recording } from '../hook.js';
 import { makeEngine } from './engine.js';
 import { type Loader, makeLoader } from './loader.js';

@@ -62,14 +62,13 @@ export class Engine {
     this.#cells = openCells(context.shared);
     this.#types = types;
     const { tools } = markHere();
-    const { framesHere } = tools;
     this.#tapTools = {
       types,
       ring: new RingWriter(this.#cells),
       cells: this.#cells.cells,
       renderFailure: tools.renderer(FAILURE_LIMITS),
       frames: (limit, hook) =>
-        calling.wrapper ? stackText(framesHere, limit, calling.wrapper, hook, calling.isWrapper) : '[]',
+        calling.wrapper ? stackText(limit, calling.wrapper, hook, calling.isWrapper) : '[]',
       ended: (observer) => this.#ended(observer),
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
@@ -119,6 +118,7 @@ export class Engine {
   }
 
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
+    // Of a function that nothing stands in for, the first call is the first word.
     return this.#breakpoints.entered(this.#stateOf(hook), self, args, above);
   }
 

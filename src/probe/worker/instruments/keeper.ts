@@ -100,7 +100,9 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
 
   /** The price is measured once there is a wrapper. */
   async function learn(kept: Kept): Promise<void> {
-    const { holders } = kept.run.report;
+    const { holders, instrument } = kept.run.report;
+    // Nothing stands in for it, so there is nothing to measure; what a breakpoint costs is known.
+    if (instrument === 'breakpoint') recorder().learn(reportOf(kept));
     if (kept.price || holders.reached === 0) return;
     try {
       kept.price = await tools.engine.call<HookReport['price']>('engineCalibrate', {

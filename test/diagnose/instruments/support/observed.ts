@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Risk } from '../../../../src/base/index.js';
 import { eventually, type NodeMajor } from '../../../support/index.js';
 import type { TestLike } from '../../../target/attach/attaching.js';
 import type { WireResult } from '../../support/bench.js';
@@ -14,8 +15,8 @@ export interface Observed extends Live {
   begin(command: string): Promise<WireResult[]>;
 }
 
-export async function observed(t: TestLike, node: NodeMajor): Promise<Observed> {
-  const at = await live(t, node, { file: 'observed.cjs' });
+export async function observed(t: TestLike, node: NodeMajor, allow?: readonly Risk[]): Promise<Observed> {
+  const at = await live(t, node, { file: 'observed.cjs' }, allow);
   let said = 0;
   const answers = () => at.process.stdout().match(/^(did|threw) .*$/gm) ?? [];
   const run = async (...lines: string[]): Promise<string[]> => {
