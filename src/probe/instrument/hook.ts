@@ -14,6 +14,8 @@ export interface Hook {
    * through the wrapper from one by somebody who still holds the original.
    */
   inside: boolean;
+  /** The variable by which the function's own code knows it holds the wrapper: `new.target` has to be that one as well. */
+  knowsWrapper?: boolean;
   /** Steps that put things back, run last first. A step that returns false could not; it is kept. */
   readonly undo: (() => boolean)[];
 }

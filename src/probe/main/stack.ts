@@ -53,6 +53,7 @@ export interface StackAnswer {
 export function stackFunctions(context: MainContext): Record<string, MainFunction> {
   // For scripts that come later, so that they need no copy of it.
   context.expose('framesHere', framesHere);
+  context.expose('interruptedStack', interruptedStack);
   let turns = 0;
   let armed = false;
 

@@ -41,7 +41,7 @@ export function planOf(found: FoundFunction): Plan {
   const steps: Step[] = [];
   if (canBeExported(found)) steps.push({ by: 'exports' });
   if (!info.isPrivate) steps.push({ by: 'scope-read' });
-  if (canBeEntered(info)) {
+  if (canBeEntered(found)) {
     const { name = '', kind = 'let', isTop = false } = binding ?? {};
     steps.push(binding ? { by: 'scope-entry', binding: { name, kind, isTop } } : { by: 'scope-entry' });
   }
@@ -68,14 +68,21 @@ function canBeExported({ script, info }: FoundFunction): boolean {
 }
 
 /** In its own frame: the variable is assigned, or the slot is found along the prototypes of `this`. */
-function canBeEntered({ kind, facts, isPrivate }: FunctionInfo): boolean {
+function canBeEntered(found: FoundFunction): boolean {
+  const { kind, facts, isPrivate } = found.info;
   if (isPrivate) return false;
-  if (facts.isImplicit) return facts.binding !== undefined;
-  return facts.binding !== undefined || kind !== 'arrow';
+  if (facts.binding) return isReadAgain(found);
+  return !facts.isImplicit && kind !== 'arrow';
+}
+
+/** Of a variable that nobody reads any more, the value is no use. Those that an ES module exports are read by importers. */
+function isReadAgain({ script, info: { exported, facts } }: FoundFunction): boolean {
+  return facts.binding?.isReadLater === true || (exported && script.isModule);
 }
 
 /** What will reach it, by all that the text tells; the target may know better. */
-function likely({ script, info }: FoundFunction): Why {
+function likely(found: FoundFunction): Why {
+  const { script, info } = found;
   const { kind, exported, className, isStatic, facts } = info;
   const { binding } = facts;
   if (kind === 'constructor') return { instrument: 'constructor', note: exported ? undefined : WAITS };
@@ -87,26 +94,27 @@ function likely({ script, info }: FoundFunction): Why {
   }
   if (className !== '' && isStatic && !info.isPrivate)
     return { instrument: exported ? 'static' : 'scope-read' };
-  if (facts.isPerCall) return perCall(info);
-  if (binding) {
-    // What CommonJS exports is a property; callers in the module itself still go by the variable.
-    if (exported && !script.isModule) return { instrument: 'property' };
+  const isRead = isReadAgain(found);
+  if (facts.isPerCall) return perCall(info, isRead);
+  // What CommonJS exports is a property; callers in the module itself still go by the variable.
+  if (binding && exported && !script.isModule) return { instrument: 'property' };
+  if (binding && isRead) {
     const isConst = binding.kind === 'const' || binding.kind === 'class';
     return { instrument: isConst ? 'const-rebind' : 'scope-entry', note: WAITS };
   }
-  if (facts.key !== '' && className === '') {
+  if (facts.key !== '' && className === '' && !binding) {
     if (exported && !script.isModule) return { instrument: 'property' };
     return { instrument: 'scope-read' };
   }
   return { instrument: 'holder', note: `${WAITS}; then whatever holds it is looked for` };
 }
 
-function perCall({ facts, className }: FunctionInfo): Why {
+function perCall({ facts, className }: FunctionInfo, isRead: boolean): Why {
   if (className !== '') return { instrument: 'holder', note: `${WAITS}; each instance has its own` };
   const note = `${WAITS}; it is made anew with each call of what is around it, so that later ones may need a breakpoint`;
-  if (facts.key !== '') return { instrument: 'holder', note };
+  if (facts.key !== '' || !isRead) return { instrument: 'holder', note };
   const isConst = facts.binding?.kind === 'const';
-  return { instrument: facts.binding ? (isConst ? 'const-rebind' : 'scope-entry') : 'holder', note };
+  return { instrument: isConst ? 'const-rebind' : 'scope-entry', note };
 }
 
 /** What the probe knows a function by. `lines` and `text` are those of its script. */

@@ -21,6 +21,7 @@ interface Variable {
   readonly isTop: boolean;
   /** How often it is given a value: by its declaration, and by assignments. */
   values: number;
+  isReadLater: boolean;
 }
 
 interface Write {
@@ -28,6 +29,11 @@ interface Write {
   readonly name: string;
   /** What is assigned, when it is a function or a class. */
   readonly value?: Node;
+}
+
+interface Read {
+  readonly scope: Scope;
+  readonly name: string;
 }
 
 /** How often a function that stands here runs is not known, unless it is called where it stands: `(() => {})()`. */
@@ -41,6 +47,8 @@ class Scope {
     readonly parent: Scope | undefined,
     readonly isFunction: boolean,
     readonly isOnce: boolean,
+    /** What stands in it may run again, or has yet to run: a function, the body of a loop. */
+    readonly repeats = false,
   ) {}
 
   get functionScope(): Scope {
@@ -68,6 +76,7 @@ export function bindingsOf(tree: Node): Map<Node, MadeAs> {
 class BindingWalk {
   readonly #made = new Map<Node, { variable?: Variable; isPerCall: boolean }>();
   readonly #writes: Write[] = [];
+  readonly #reads: Read[] = [];
 
   finish(): Map<Node, MadeAs> {
     // Only now is everything declared that can be: `var` and functions may stand below what uses them.
@@ -78,12 +87,15 @@ class BindingWalk {
       const made = value && this.#made.get(value);
       if (made) made.variable = variable;
     }
+    for (const read of this.#reads) resolve(read);
     const found = new Map<Node, MadeAs>();
     for (const [node, { variable, isPerCall }] of this.#made) {
-      const { name, kind, isTop, values = 0 } = variable ?? {};
-      const binding =
-        name && kind ? { name, kind, isTop: isTop === true, isReassigned: values > 1 } : undefined;
-      found.set(node, { binding, isPerCall });
+      if (!variable) {
+        found.set(node, { isPerCall });
+        continue;
+      }
+      const { name, kind, isTop, values, isReadLater } = variable;
+      found.set(node, { binding: { name, kind, isTop, isReassigned: values > 1, isReadLater }, isPerCall });
     }
     return found;
   }
@@ -111,6 +123,13 @@ class BindingWalk {
       case 'AssignmentExpression':
         this.#assignment(node, scope);
         return;
+      case 'Identifier':
+        this.#reads.push({ scope, name: node.name });
+        return;
+      case 'Property':
+        if (node.computed) this.visit(node.key as AnyNode, scope, NEVER);
+        this.visit(node.value as AnyNode, scope, NEVER);
+        return;
       case 'UpdateExpression':
         this.#write(node.argument as AnyNode, scope);
         this.#children(node, scope);
@@ -137,12 +156,12 @@ class BindingWalk {
       case 'ForStatement':
       case 'WhileStatement':
       case 'DoWhileStatement':
-        this.#children(node, new Scope(scope, false, false));
+        this.#children(node, new Scope(scope, false, false, true));
         return;
       case 'ForInStatement':
       case 'ForOfStatement':
         if (node.left.type !== 'VariableDeclaration') this.#write(node.left as AnyNode, scope);
-        this.#children(node, new Scope(scope, false, false));
+        this.#children(node, new Scope(scope, false, false, true));
         return;
       default:
         this.#children(node, scope);
@@ -156,7 +175,7 @@ class BindingWalk {
 
   #function(node: FunctionNode, scope: Scope, isOnce: boolean): void {
     if (!this.#made.has(node)) this.#make(node, undefined, scope);
-    const inner = new Scope(scope, true, isOnce);
+    const inner = new Scope(scope, true, isOnce, !isOnce);
     for (const param of node.params) this.#pattern(param as AnyNode, inner, 'parameter');
     // Its own name is a variable of its own, inside; a parameter of that name hides it.
     if (node.type === 'FunctionExpression' && node.id && !inner.names.has(node.id.name)) {
@@ -171,7 +190,7 @@ class BindingWalk {
     if (node.superClass) this.visit(node.superClass as AnyNode, scope, NEVER);
     const inner = new Scope(scope, false, scope.isOnce);
     if (node.id) this.#declare(inner, node.id.name, 'class', true);
-    const perInstance = new Scope(inner, true, false);
+    const perInstance = new Scope(inner, true, false, true);
     for (const member of node.body.body) {
       if (member.type === 'StaticBlock') {
         this.visit(member, inner, NEVER);
@@ -200,7 +219,9 @@ class BindingWalk {
 
   #assignment(node: Extract<AnyNode, { type: 'AssignmentExpression' }>, scope: Scope): void {
     this.#write(node.left as AnyNode, scope, isMade(node.right) ? node.right : undefined);
-    this.#children(node, scope);
+    // `x += 1` reads x, too, but not to call it.
+    if (node.left.type !== 'Identifier') this.visit(node.left as AnyNode, scope, NEVER);
+    this.visit(node.right as AnyNode, scope, NEVER);
   }
 
   /** Declares what a pattern binds, and visits what stands in it. `scope` is where its default values stand. */
@@ -270,7 +291,7 @@ class BindingWalk {
   #declare(scope: Scope, name: string, kind: Kind, hasValue: boolean): Variable {
     let variable = scope.names.get(name);
     if (!variable) {
-      variable = { name, kind, isTop: scope.isOnce, values: 0 };
+      variable = { name, kind, isTop: scope.isOnce, values: 0, isReadLater: false };
       scope.names.set(name, variable);
     }
     if (hasValue) variable.values += 1;
@@ -302,6 +323,19 @@ function isCall(node: Extract<AnyNode, { type: 'MemberExpression' }>): boolean {
     node.property.type === 'Identifier' &&
     (node.property.name === 'call' || node.property.name === 'apply')
   );
+}
+
+/** Notes a read in something that may run again; a function that reads its own variable does: it may arm a timer anew. */
+function resolve({ scope, name }: Read): void {
+  let isRepeated = false;
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    const variable = at.names.get(name);
+    if (variable) {
+      variable.isReadLater ||= isRepeated;
+      return;
+    }
+    isRepeated ||= at.repeats;
+  }
 }
 
 function isMade(node: Node): boolean {

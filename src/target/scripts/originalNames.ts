@@ -3,6 +3,8 @@ import type { LoadedMap, OriginalPlace, SourceMaps } from './sourceMaps.js';
 
 const WORD = /^#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u;
 const OWN_NAME = /^(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)/u;
+const PUT_INTO =
+  /(?:^|[\s;{(,])(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)\s*(?::[^=]*)?=\s*$/u;
 /** What stands there when a place leads to a declaration rather than to its name. */
 const RESERVED = new Set('class const default export function import let new return var'.split(' '));
 
@@ -64,19 +66,25 @@ class Lines {
     return word === undefined || RESERVED.has(word) ? undefined : word;
   }
 
-  /** The name of its own that a function expression has lost on the way. */
+  /** The name that a function expression has lost on the way: that of the variable it was put into, or its own. */
   async ownName(generated: Place): Promise<string | undefined> {
     const place = this.map.original(generated);
-    return place && OWN_NAME.exec(await this.#from(place))?.[1];
+    if (!place) return undefined;
+    const line = await this.#line(place);
+    const before = line.slice(0, place.column - 1);
+    return PUT_INTO.exec(before)?.[1] ?? OWN_NAME.exec(line.slice(place.column - 1))?.[1];
   }
 
-  /** The rest of the line. */
   async #from(place: OriginalPlace): Promise<string> {
+    return (await this.#line(place)).slice(place.column - 1);
+  }
+
+  async #line(place: OriginalPlace): Promise<string> {
     let lines = this.#texts.get(place.source);
     if (!lines) {
       lines = ((await this.maps.content(this.map, place.source)) ?? '').split('\n');
       this.#texts.set(place.source, lines);
     }
-    return lines[place.line - 1]?.slice(place.column - 1) ?? '';
+    return lines[place.line - 1] ?? '';
   }
 }

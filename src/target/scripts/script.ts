@@ -95,6 +95,11 @@ export interface BindingInfo {
   readonly isTop: boolean;
   /** It is given more than one value. */
   readonly isReassigned: boolean;
+  /**
+   * It is read by something that may run again. One that is not has been handed on: `setInterval(tick)` calls what it was
+   * given, whatever becomes of the variable.
+   */
+  readonly isReadLater: boolean;
 }
 
 export interface FieldInfo {

@@ -14,7 +14,7 @@ const alive = setInterval(() => undefined, 1000);
 after(() => clearInterval(alive));
 
 export const CART = `
-class Cart { total() {} add() {} static of() {} constructor() {} }
+class Cart { total() { refund() } add() {} static of() {} constructor() {} }
 function checkout() {} const refund = () => 1;
 module.exports = { Cart, checkout, refund };
 `;

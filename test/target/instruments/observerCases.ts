@@ -80,8 +80,16 @@ await runCases([
         records().map(({ value }) => value),
         [[[6], 12, nothing]],
       );
-      const slow = watched(() => sleep(15), { condition: text('(_$r.p(cost)>10)') });
-      return slow.fn().then(() => assert.equal(records().length, 0, 'cost is the synchronous part'));
+      const slow = { condition: text('(_$r.p(cost)>10)'), express: text('cost') };
+      const whole = watched(() => sleep(15), slow);
+      const returned = watched(() => sleep(15), { ...slow, settle: false });
+      return Promise.all([whole.fn(), returned.fn()]).then(() => {
+        const [record, ...more] = records();
+        assert.equal(more.length, 0, 'cost is that of the promise, unless it is over when it returns');
+        assert.equal(record?.observer, whole.watch.id);
+        assert.equal(record?.value, record?.settle);
+        assert.ok((record?.cost ?? 99) < (record?.settle ?? 0));
+      });
     },
   ],
   ['an express that fails says so in each record', failingExpress],

@@ -44,6 +44,7 @@ describe('which instrument is planned for', () => {
       plans(`
 function a() {} const b = () => 1; let c = function () {};
 module.exports = { a, b, c, d() {}, e: () => 1 }; exports.f = () => 1;
+exports.g = () => a(b, c);
 `),
       [
         'a property: exports, scope-read, entry function, holders, breakpoint',
@@ -52,6 +53,7 @@ module.exports = { a, b, c, d() {}, e: () => 1 }; exports.f = () => 1;
         'd property: exports, scope-read, scope-entry, holders, breakpoint',
         'e property: exports, scope-read, holders, breakpoint',
         'f property: exports, scope-read, holders, breakpoint',
+        'g property: exports, scope-read, holders, breakpoint',
       ],
     );
   });
@@ -74,7 +76,7 @@ module.exports = { a, b, c, d() {}, e: () => 1 }; exports.f = () => 1;
   it('what a module keeps to itself', () => {
     assert.deepEqual(
       plans(
-        'function a() {} const b = () => 1; let c = () => 1; var d = function () {}; const o = { m() {}, f: () => 1 };',
+        'function a() {} const b = () => 1; let c = () => 1; var d = function () {}; const o = { m() {}, f: () => 1 }; const e = () => a(b, c, d, e);',
       ),
       [
         'a scope-entry: exports, scope-read, entry function, holders, breakpoint',
@@ -83,6 +85,7 @@ module.exports = { a, b, c, d() {}, e: () => 1 }; exports.f = () => 1;
         'd scope-entry: exports, scope-read, entry var, holders, breakpoint',
         'o.m scope-read: exports, scope-read, scope-entry, holders, breakpoint',
         'o.f scope-read: exports, scope-read, holders, breakpoint',
+        'e const-rebind: exports, scope-read, entry const, holders, breakpoint',
       ],
     );
   });
@@ -122,7 +125,9 @@ module.exports = { a, b, c, d() {}, e: () => 1 }; exports.f = () => 1;
 
   it('constructors: of classes without one, and of those that must stay themselves', () => {
     assert.deepEqual(
-      plans('class A {} class B { static #n = 1; constructor() {} } class C { static #n = 1 }'),
+      plans(
+        'class A {} class B { static #n = 1; constructor() {} } class C { static #n = 1 } const make = () => new A();',
+      ).slice(0, 3),
       [
         'A.constructor constructor: exports, scope-read, entry class, holders',
         'B.constructor breakpoint: breakpoint',
@@ -136,16 +141,29 @@ module.exports = { a, b, c, d() {}, e: () => 1 }; exports.f = () => 1;
   it('what is made anew each time', () => {
     assert.deepEqual(
       plans(
-        'function outer() { const inner = () => 1; list.sort((a, b) => a - b); return { key: () => 1 }; class L { m() {} } }',
+        'function outer() { const inner = () => 1; const used = () => 1; list.sort((a, b) => a - b); return { key: () => used() }; class L { m() {} } }',
       ).slice(1),
       [
-        'inner const-rebind: scope-read, entry const inside, holders, breakpoint',
+        'inner holder: scope-read, holders, breakpoint',
+        'used const-rebind: scope-read, entry const inside, holders, breakpoint',
         '<anonymous>@cart.js:1 holder: scope-read, holders, breakpoint',
         'key holder: exports, scope-read, holders, breakpoint',
         'L.m scope-entry: exports, scope-read, scope-entry, holders, breakpoint',
-        'L.constructor constructor: scope-read, entry class inside, holders',
+        'L.constructor constructor: scope-read, holders',
       ],
     );
+  });
+
+  it('what was handed on: its variable is read no more, so that a change of it would change nothing', () => {
+    const handed = `function tick() {} setInterval(tick, 9); function again() { setTimeout(again) } again();
+      const boot = async () => { const handler = () => 1; app.get('/', handler); for (;;) { const each = () => 1; each() } };`;
+    assert.deepEqual(plans(handed), [
+      'tick holder: exports, scope-read, holders, breakpoint',
+      'again scope-entry: exports, scope-read, entry function, holders, breakpoint',
+      'boot holder: exports, scope-read, holders, breakpoint',
+      'handler holder: scope-read, holders, breakpoint',
+      'each holder: scope-read, holders, breakpoint',
+    ]);
   });
 
   it('natives, and nothing inside Node.js', () => {

@@ -1,4 +1,4 @@
-import { apply, getPrototypeOf, isObject, type Types } from '../../main/captured.js';
+import { apply, getPrototypeOf, isObject, ownData, type Types } from '../../main/captured.js';
 import type { Hook } from '../hook.js';
 import type { Holding } from './holding.js';
 import type { Identity } from './identify.js';
@@ -93,6 +93,8 @@ function byVariable(scope: () => ScopeHandle, { hook, holding, entry }: Entered,
   if (fn === undefined || fn !== value || apply(weakSetHas, entry.handled, [fn])) return;
   apply(weakSetAdd, entry.handled, [fn]);
   entry.handles += 1;
+  // `X = class e {}` calls itself `e`.
+  hook.knowsWrapper = ownData(fn, 'name') === name;
   holding.found(slot, fn);
 }
 

@@ -5,7 +5,7 @@
 import type * as Module from 'node:module';
 import type { HookSpec } from '../../instrumentProtocol.js';
 import { ownData } from '../../main/captured.js';
-import { interruptedStack } from '../../main/stack.js';
+import { interruptedStack } from '../framesTool.js';
 import type { AnyFunction, Functions, InstrumentContext, Recording } from '../hook.js';
 import { makeEngine } from './engine.js';
 import { type Loader, makeLoader } from './loader.js';
@@ -86,17 +86,16 @@ export function reachFunctions(
       if (armed <= 0) dropKey();
       return {};
     },
-    /** `{hook}`: forgets what was counted, who called, and the variables of the last pause. */
+    /**
+     * `{hook, asking?}`: forgets what was counted, who called, and the variables of the last pause. The next stray call
+     * pauses, if that is asked for.
+     */
     reachCount(params) {
       const of = reach.of(params);
-      Object.assign(of.entry, { hits: 0, stray: 0, through: 0, asking: false });
+      const { asking = false } = params as { asking?: boolean };
+      Object.assign(of.entry, { hits: 0, stray: 0, through: 0, asking });
       of.callers = [];
       of.variables = [];
-      return {};
-    },
-    /** `{hook}`: the next stray call pauses. */
-    reachAsk(params) {
-      reach.of(params).entry.asking = true;
       return {};
     },
     /** `{hook}` → names of constants that wait for a pause, by index. */

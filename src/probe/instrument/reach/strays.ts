@@ -1,5 +1,5 @@
 import { apply } from '../../main/captured.js';
-import { framesHere } from '../../main/framesHere.js';
+import { framesHere } from '../framesTool.js';
 
 const { startsWith } = String.prototype;
 

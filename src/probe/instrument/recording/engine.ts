@@ -62,14 +62,13 @@ export class Engine {
     this.#cells = openCells(context.shared);
     this.#types = types;
     const { tools } = markHere();
-    const { framesHere } = tools;
     this.#tapTools = {
       types,
       ring: new RingWriter(this.#cells),
       cells: this.#cells.cells,
       renderFailure: tools.renderer(FAILURE_LIMITS),
       frames: (limit, hook) =>
-        calling.wrapper ? stackText(framesHere, limit, calling.wrapper, hook, calling.isWrapper) : '[]',
+        calling.wrapper ? stackText(limit, calling.wrapper, hook, calling.isWrapper) : '[]',
       ended: (observer) => this.#ended(observer),
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
@@ -119,6 +118,7 @@ export class Engine {
   }
 
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
+    // Of a function that nothing stands in for, the first call is the first word.
     return this.#breakpoints.entered(this.#stateOf(hook), self, args, above);
   }
 
@@ -151,8 +151,9 @@ export class Engine {
   monitor(id: number): MonitorSample[] {
     const samples: MonitorSample[] = [];
     for (const [hook, state] of this.#states) {
-      for (const { observer, histogram } of state.taps) {
-        if (observer.id === id && histogram) samples.push({ hook, ...histogram.take() });
+      for (const tap of state.taps) {
+        const summary = tap.observer.id === id ? tap.takeSummary() : undefined;
+        if (summary) samples.push({ hook, ...summary });
       }
     }
     return samples;

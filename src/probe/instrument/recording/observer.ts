@@ -4,7 +4,6 @@ import { OBSERVER } from '../../layout.js';
 import type { Runtime } from '../../main/evaluate.js';
 import type { RenderLimits } from '../../main/render.js';
 import { type Cells, observerBase } from './cells.js';
-import type { FramesHere } from './stackText.js';
 
 /** The variables of an expression, in the order of VARIABLES. */
 export type Evaluate = (
@@ -31,7 +30,6 @@ export interface Factories {
 export interface Tools {
   readonly runtime?: (limits: { readonly fuel: number }) => Runtime;
   readonly renderer: (limits: RenderLimits) => (value: unknown, name?: string) => string;
-  readonly framesHere: FramesHere;
 }
 
 /** A text of the observer that can be run. */

@@ -1,5 +1,5 @@
 import { stringify } from '../../main/captured.js';
-import type { RawFrame } from '../../main/framesHere.js';
+import { framesHere } from '../framesTool.js';
 import type { Hook } from '../hook.js';
 
 const { min } = Math;
@@ -10,15 +10,11 @@ const ABOVE = 6;
 /** Frames of ours that may lie between those of the application. */
 const OURS = 30;
 
-export type FramesHere = (limit: number, above: (...args: never[]) => unknown) => RawFrame[];
-
 /**
  * The frames of the caller as JSON of RecordFrame[], innermost first; V8 adds the asynchronous ones it knows. They lie
  * below `above`, and a call that a breakpoint saw has the watched function itself between.
  */
 export function stackText(
-  framesHere: FramesHere,
-
   limit: number,
   above: (...args: never[]) => unknown,
   hook: Hook,

@@ -39,7 +39,9 @@ function constructorWrapper(site: Site, { flags, cells }: Cells): AnyFunction {
   };
   const wrapper = function (this: unknown): unknown {
     if (new.target !== undefined) {
-      const made = (new.target === wrapper ? original : new.target) as AnyFunction;
+      const { hook } = site.state;
+      const isItself = new.target === wrapper && hook.knowsWrapper !== true;
+      const made = (isItself ? original : new.target) as AnyFunction;
       if (pick(site, original, slow, flags, cells) === original) {
         return construct(original, arguments, made) as unknown;
       }

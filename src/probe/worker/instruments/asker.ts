@@ -80,6 +80,8 @@ export class Asker {
     if (!(index >= 0)) return false;
     const wrapper = await this.#engine.object('variableWrapper', hook, index);
     const original = await this.#engine.object('variableOriginal', hook, index);
+    // Without an object it would become `undefined`.
+    if (wrapper.objectId === undefined || original.objectId === undefined) return false;
     const set = (newValue: { objectId?: string }): Promise<unknown> =>
       this.#main.post('Debugger.setVariableValue', {
         scopeNumber,

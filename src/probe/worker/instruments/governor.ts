@@ -38,6 +38,8 @@ const MOST_SAMPLES = 1000;
 /** A hook is looked at in full again when that has been affordable, by half the budget, for so long. */
 const CALM_MS = 5000;
 const LONGEST_MS = 60_000;
+/** For so long after it was sampled a hook is not judged again: calls that had begun are still to end. */
+const GRACE_MS = 1000;
 
 const COUNTED = ['calls', 'observed', 'filtered', 'slowNs'] as const;
 
@@ -59,6 +61,7 @@ interface Governed {
   fullNs: number;
   sampledPerSecond: number;
   calmSince: number;
+  sampledSince: number;
 }
 
 export class Governor {
@@ -113,6 +116,7 @@ export class Governor {
       fullNs: price.observedNs,
       sampledPerSecond: 0,
       calmSince: 0,
+      sampledSince: Number.NEGATIVE_INFINITY,
     });
   }
 
@@ -153,10 +157,8 @@ export class Governor {
     const ms = now - this.#last;
     if (ms <= 0) return;
     this.#last = now;
-    const pauses = this.#tools.pauses();
-    this.#pauses.add(now, Math.max(0, pauses - this.#seenPauses) * PAUSE_NS);
-    this.#seenPauses = pauses;
     for (const governed of this.#hooks.values()) this.#count(governed, now, ms);
+    this.#countPauses(now);
     if (!this.#isOn) return;
     const asked = new Set<Governed>();
     for (let over = this.#over(now); over !== undefined; over = this.#over(now)) {
@@ -189,6 +191,22 @@ export class Governor {
     }
   }
 
+  /**
+   * Those of an install are over and done with: to curb a hook would not bring them back. Breakpoints make new ones for
+   * as long as they are there.
+   */
+  #countPauses(now: number): void {
+    const pauses = this.#tools.pauses();
+    const nanos = Math.max(0, pauses - this.#seenPauses) * PAUSE_NS;
+    this.#seenPauses = pauses;
+    const breakpoints = [...this.#hooks.values()].filter(({ isBreakpoint }) => isBreakpoint);
+    if (breakpoints.length === 0) this.#pauses.add(now, nanos);
+    for (const governed of breakpoints) {
+      governed.spent.add(now, nanos / breakpoints.length);
+      governed.totalNs += nanos / breakpoints.length;
+    }
+  }
+
   /** What the counters of a hook have grown by since they were looked at. */
   #growth({ hook, ...known }: Governed): Growth {
     const growth = { calls: 0, observed: 0, filtered: 0, slowNs: 0 };
@@ -214,7 +232,7 @@ export class Governor {
       { ms: burstMs, share: burstShare },
       { ms: overMs, share },
     ]) {
-      let nanos = this.#pauses.since(now - window.ms);
+      let nanos = 0;
       for (const { spent } of this.#hooks.values()) nanos += spent.since(now - window.ms);
       if (nanos / 1e6 > window.share * window.ms) return window;
     }
@@ -226,7 +244,7 @@ export class Governor {
     let most = 0;
     for (const governed of this.#hooks.values()) {
       const nanos = governed.spent.since(now - ms);
-      if (except.has(governed) || nanos <= most) continue;
+      if (except.has(governed) || nanos <= most || now - governed.sampledSince < GRACE_MS) continue;
       most = nanos;
       dearest = governed;
     }
@@ -244,6 +262,7 @@ export class Governor {
       const affordable = (this.#budget.share * SAMPLED_PART * 1e9) / Math.max(1, governed.fullNs);
       governed.sampledPerSecond = Math.round(clamp(affordable, LEAST_SAMPLES, MOST_SAMPLES));
       governed.calmSince = 0;
+      governed.sampledSince = now;
       slots.setHook(hook, 'tokens', 1);
       slots.setHook(hook, 'mode', MODE.sampled);
       const text = `called ${count(rate)} times a second, to observe every call took ${took}: from now on at most ${governed.sampledPerSecond} calls a second are observed, the others pass`;

@@ -4,23 +4,32 @@ import type { MainThread } from '../mainThread.js';
 import type { Breakpoints } from './breakpoints.js';
 import type { Engine } from './engine.js';
 
+type Callers = ReachNews['callers'];
+
 /** From this many on, throwing all optimised code away once is cheaper than one breakpoint each. */
 const MOST = 10;
 
 /**
- * Callers that V8 optimised when a variable had never been reassigned go on with what it held then. A breakpoint that is
- * set and removed at the call makes V8 forget that code. Returns what people should know, if anything.
+ * Callers that V8 optimised when a variable had never been reassigned go on with what it held then. Makes V8 forget that
+ * code. Returns what people should know, if anything.
  */
 export async function dropStaleCallers(
-  callers: ReachNews['callers'],
+  callers: Callers,
   tools: { readonly main: MainThread; readonly engine: Engine; readonly breakpoints: Breakpoints },
 ): Promise<string | undefined> {
   if (callers.length > MOST) return await forgetAll(tools);
-  for (const { url, line, column } of callers) {
-    const asUrl = url.startsWith('/') ? pathToFileURL(url).href : url;
-    await tools.breakpoints.touch(asUrl, line, column).catch(() => undefined);
-  }
+  await touchCallers(callers, tools.breakpoints, Number.POSITIVE_INFINITY);
   return undefined;
+}
+
+/** Sets and removes a breakpoint at each call, for `ms` milliseconds at most. */
+export async function touchCallers(callers: Callers, breakpoints: Breakpoints, ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  for (const { url, line, column } of callers) {
+    if (performance.now() > until) return;
+    const asUrl = url.startsWith('/') ? pathToFileURL(url).href : url;
+    await breakpoints.touch(asUrl, line, column).catch(() => undefined);
+  }
 }
 
 async function forgetAll({ main, engine }: { main: MainThread; engine: Engine }): Promise<string> {

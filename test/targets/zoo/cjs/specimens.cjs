@@ -65,6 +65,10 @@ class Widget {
       arguments,
     );
   }
+  /** What the class is to itself. */
+  static inside() {
+    return Widget;
+  }
   static isKnown(value) {
     return value instanceof Widget;
   }
@@ -99,7 +103,7 @@ const Ledger = class {
 };
 
 function makeAdder(kind) {
-  return function adder(_a, _b) {
+  return function summed(_a, _b) {
     return body(kind, this, new.target, arguments);
   };
 }
@@ -249,7 +253,7 @@ exports.specimens = [
     name: 'Widget.constructor',
     call: (a, b) => new Widget(a, b).value,
     self: () => true,
-    target: () => Widget,
+    target: () => Widget.inside(),
     slot: () => ({ read: () => Widget }),
     more: (a, b) => checkConstructor(Widget, SubWidget, a, b),
     uncounted: () => checkNew(Widget),
@@ -289,7 +293,7 @@ exports.specimens = [
   },
   {
     kind: 'closure',
-    name: 'adder',
+    name: 'summed',
     call: (a, b) => adder(a, b),
     slot: () => ({ read: () => adder }),
   },

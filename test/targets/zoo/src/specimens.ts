@@ -62,6 +62,10 @@ export class Widget {
       arguments,
     );
   }
+  /** What the class is to itself. */
+  static inside(): typeof Widget {
+    return Widget;
+  }
   static isKnown(value: unknown): boolean {
     return value instanceof Widget;
   }
@@ -95,7 +99,7 @@ const Ledger = class {
 };
 
 function makeAdder(kind: string) {
-  return function adder(this: unknown, _a: unknown, _b: number): number {
+  return function summed(this: unknown, _a: unknown, _b: number): number {
     return body(kind, this, new.target, arguments);
   };
 }
@@ -238,7 +242,7 @@ export const specimens: readonly Specimen[] = [
     name: 'Widget.constructor',
     call: (a, b) => new Widget(a, b).value,
     self: () => true,
-    target: () => Widget,
+    target: () => Widget.inside(),
     slot: () => ({ read: () => Widget }),
     more: (a, b) => checkConstructor(Widget, SubWidget, a, b),
     uncounted: () => checkNew(Widget),
@@ -277,7 +281,7 @@ export const specimens: readonly Specimen[] = [
   },
   {
     kind: 'closure',
-    name: 'adder',
+    name: 'summed',
     call: (a, b) => adder(a, b),
     slot: () => ({ read: () => adder }),
   },
