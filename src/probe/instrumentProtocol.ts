@@ -208,6 +208,8 @@ export interface MonitorSample {
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
+  /** The governor let only some of the calls be observed: counts and sum are reckoned up from those. */
+  readonly isSampled?: boolean;
 }
 
 /** Functions of the Worker, as `target.worker(name, params)`; each answers JSON. */

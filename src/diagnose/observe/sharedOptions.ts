@@ -25,7 +25,7 @@ export const PATTERN_ARGUMENTS: readonly ArgumentSpec[] = [
 export const CONDITION_ARGUMENT: ArgumentSpec = {
   name: 'condition-express',
   required: false,
-  summary: 'Only calls for which this JavaScript expression is true',
+  summary: 'Only calls for which this JavaScript expression gives `true`',
   completes: 'variable',
 };
 

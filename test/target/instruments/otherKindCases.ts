@@ -18,6 +18,25 @@ const nothing = { '@type': 'undefined' };
 
 await runCases([
   ['monitor counts, sums and empties', monitor],
+  [
+    'monitor reckons up what the governor let pass',
+    () => {
+      const { fn, hook, watch } = watched((a: number) => a, { kind: 'monitor', points: [] });
+      const { hook: id } = hook.spec;
+      slots.setHook(id, 'mode', 1);
+      slots.setHook(id, 'tokens', 25);
+      for (let n = 0; n < 100; n++) fn(n);
+      const [sample] = call<MonitorSample[]>('engineMonitor', { observer: watch.id });
+      assert.equal(sample?.total, 100);
+      assert.equal(sample?.success, 100);
+      assert.equal(sample?.isSampled, true);
+      slots.setHook(id, 'mode', 0);
+      for (let n = 0; n < 10; n++) fn(n);
+      const [full] = call<MonitorSample[]>('engineMonitor', { observer: watch.id });
+      assert.equal(full?.total, 10);
+      assert.equal(full?.isSampled, undefined);
+    },
+  ],
   ['stack: callers, innermost first, bounded; the application formats nothing', stacks],
   ['stack: the asynchronous part', asyncStack],
   ['calls that a breakpoint saw', breakpoints],

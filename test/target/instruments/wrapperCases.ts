@@ -194,6 +194,7 @@ await runCases([
       assert.ok(new Sub() instanceof Map && new Sub() instanceof Sub);
     },
   ],
+  ['built-ins that a probe could use itself', ownTools],
   [
     'a Proxy of a function is called as one, its traps unharmed',
     () => {
@@ -303,5 +304,60 @@ function isConstructor(fn: unknown): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Each is replaced by its wrapper and observed, while the application and we go on. */
+function ownTools(): void {
+  const holders: [object, string][] = [
+    [Array.prototype, 'push'],
+    [Array.prototype, 'slice'],
+    [Array.prototype, 'map'],
+    [Array.prototype, 'includes'],
+    [Map.prototype, 'get'],
+    [Map.prototype, 'set'],
+    [Set.prototype, 'has'],
+    [WeakMap.prototype, 'get'],
+    [Function.prototype, 'call'],
+    [Function.prototype, 'apply'],
+    [Function.prototype, 'toString'],
+    [String.prototype, 'slice'],
+    [RegExp.prototype, 'exec'],
+    [JSON, 'stringify'],
+    [JSON, 'parse'],
+    [Reflect, 'apply'],
+    [Reflect, 'construct'],
+    [Reflect, 'ownKeys'],
+    [Reflect, 'getOwnPropertyDescriptor'],
+    [Reflect, 'defineProperty'],
+    [Object, 'keys'],
+    [Object, 'assign'],
+    [Promise.prototype, 'then'],
+    [Date, 'now'],
+    [Object.getPrototypeOf(performance) as object, 'now'],
+    [process.hrtime, 'bigint'],
+    [Atomics, 'load'],
+    [Number, 'isFinite'],
+    [Math, 'max'],
+    [Math, 'min'],
+    [TextEncoder.prototype, 'encodeInto'],
+    [globalThis, 'Number'],
+  ];
+  const hooks = holders.map(([holder, key]) => {
+    const hook = makeHook({}, true);
+    const wrapper = wrap(hook, Reflect.get(holder, key) as Fn);
+    observe(hook, { hits: 50 });
+    return { hook, restore: replace(holder, key, wrapper) };
+  });
+  try {
+    const { fn } = watched((a: number[]) => a.map((each) => each + 1).slice(1));
+    assert.deepEqual(fn([1, 2, 3]), [3, 4]);
+    assert.equal(JSON.stringify({ a: [1, new Map([[1, 2]]).get(1)] }), '{"a":[1,2]}');
+    assert.equal(Math.max(1, 2) + Date.now() * 0, 2);
+    const seen = records();
+    assert.ok(seen.some(({ value }) => JSON.stringify(value) === '[[[1,2,3]],[3,4],{"@type":"undefined"}]'));
+  } finally {
+    for (const { restore } of hooks) restore();
+    for (const { hook } of hooks) undo(hook);
   }
 }

@@ -151,8 +151,9 @@ export class Engine {
   monitor(id: number): MonitorSample[] {
     const samples: MonitorSample[] = [];
     for (const [hook, state] of this.#states) {
-      for (const { observer, histogram } of state.taps) {
-        if (observer.id === id && histogram) samples.push({ hook, ...histogram.take() });
+      for (const tap of state.taps) {
+        const summary = tap.observer.id === id ? tap.takeSummary() : undefined;
+        if (summary) samples.push({ hook, ...summary });
       }
     }
     return samples;

@@ -5,7 +5,7 @@ import { stringify, type Types } from '../../main/captured.js';
 import type { AnyFunction, Hook } from '../hook.js';
 import { clock, nanosecondsSince, wallClock } from './clock.js';
 import { failureText } from './failure.js';
-import { Histogram } from './histogram.js';
+import { Histogram, type Summary } from './histogram.js';
 import type { Asked, Observer } from './observer.js';
 import type { RingWriter } from './ring.js';
 import type { HookState } from './state.js';
@@ -55,6 +55,8 @@ export class Tap {
   readonly #finish: boolean;
   readonly #takesToken: boolean;
   readonly isStack: boolean;
+  #seenCalls: number;
+  #seenDropped: number;
   /** Evaluations until the next that is timed, and for how many it stands. */
   #untilTimed = 1;
   #weight = 1;
@@ -75,6 +77,8 @@ export class Tap {
     this.#exception = has('exception');
     this.#finish = has('finish');
     this.histogram = spec.kind === 'monitor' ? new Histogram() : undefined;
+    this.#seenCalls = tools.cells[state.base + SLOT.calls] as number;
+    this.#seenDropped = tools.cells[state.base + SLOT.dropped] as number;
     const isLate = observer.late !== undefined;
     this.#atEntry = has('before') || (this.isStack && !isLate);
     this.wantsEnd =
@@ -99,6 +103,35 @@ export class Tap {
   /** Promises are followed until they are settled; a stack is gone by then. */
   get followsPromises(): boolean {
     return this.wantsEnd && !this.isStack && this.observer.spec.settle !== false;
+  }
+
+  /**
+   * What a monitor has seen since the last time. While the governor samples, calls are still counted, so that what the
+   * others would have added can be reckoned.
+   */
+  takeSummary(): (Summary & { readonly isSampled?: boolean }) | undefined {
+    const { histogram } = this;
+    if (histogram === undefined) return undefined;
+    const { cells } = this.#tools;
+    const calls = cells[this.#state.base + SLOT.calls] as number;
+    const dropped = cells[this.#state.base + SLOT.dropped] as number;
+    const passed = dropped - this.#seenDropped;
+    const looked = calls - this.#seenCalls - passed;
+    this.#seenCalls = calls;
+    this.#seenDropped = dropped;
+    const summary = histogram.take();
+    if (!(passed > 0) || !(looked > 0)) return summary;
+    const scale = (looked + passed) / looked;
+    const total = Math.round(summary.total * scale);
+    const failed = Math.round(summary.failed * scale);
+    return {
+      ...summary,
+      total,
+      failed,
+      success: total - failed,
+      cost: summary.cost * scale,
+      isSampled: true,
+    };
   }
 
   /** A call begins. False = nothing more of it is wanted. */
@@ -167,22 +200,48 @@ export class Tap {
     cost: number,
   ): boolean {
     this.#untilTimed -= 1;
-    const start = this.#untilTimed === 0 ? clock() : undefined;
+    if (this.#untilTimed > 0) {
+      return this.#evaluate(asked, params, self, returned, thrown, isBefore, isThrow, isReturn, cost);
+    }
+    const start = clock();
+    const answer = this.#evaluate(asked, params, self, returned, thrown, isBefore, isThrow, isReturn, cost);
+    this.#timed(nanosecondsSince(start));
+    return answer;
+  }
+
+  /** Small, so that V8 takes it into the wrapper. */
+  #evaluate(
+    { run, fuel }: Asked,
+    params: unknown[],
+    self: unknown,
+    returned: unknown,
+    thrown: unknown,
+    isBefore: boolean,
+    isThrow: boolean,
+    isReturn: boolean,
+    cost: number,
+  ): boolean {
+    let answer: unknown;
     busy.on = true;
     try {
-      this.observer.fill(asked.fuel);
-      const { run } = asked;
-      return (
-        run(params, self, returned, thrown, this.#clazz, this.#method, isBefore, isThrow, isReturn, cost) ===
-        true
+      this.observer.fill(fuel);
+      answer = run(
+        params,
+        self,
+        returned,
+        thrown,
+        this.#clazz,
+        this.#method,
+        isBefore,
+        isThrow,
+        isReturn,
+        cost,
       );
     } catch (error) {
       this.#failedOnce(isBefore ? 'AtEnter' : isThrow ? 'AtExceptionExit' : 'AtExit', error);
-      return false;
-    } finally {
-      busy.on = false;
-      if (start !== undefined) this.#timed(nanosecondsSince(start));
     }
+    busy.on = false;
+    return answer === true;
   }
 
   /** Few of many quick evaluations are timed and stand for the others; each slow one is. */
