@@ -27,6 +27,8 @@ const OBSERVE_MS = 10_000;
 /** Records that may be written at once after a quiet time: those of so many milliseconds. */
 const BURST_MS = 100;
 const MOST_UNSAID = 100;
+/** Losses alone are not told more often. */
+const DROPPED_MS = 100;
 const CALIBRATE_MS = 150;
 const CALIBRATIONS = 20;
 
@@ -77,6 +79,7 @@ class ObserverKeeper {
   #tickMs = 0;
   #lastTick = 0;
   #lastLook = 0;
+  #lastSent = 0;
 
   constructor(context: WorkerContext, keeper: () => HookKeeper) {
     this.#context = context;
@@ -280,16 +283,21 @@ class ObserverKeeper {
   #drain(): void {
     // Asked before the ring is read: what was written before the flag is read with it.
     const ended = [...this.#kept.values()].filter(({ slot }) => this.#slots.observer(slot, 'ended') === 1);
-    this.#send(this.#ring.read(EVENT_BYTES));
-    if (!this.#ring.isEmpty) return;
+    // Losses are told before the end.
+    const isEnding = ended.length > 0 || [...this.#kept.values()].some(({ end }) => end);
+    this.#send(this.#ring.read(EVENT_BYTES), isEnding);
+    if (!this.#ring.caughtUp) return;
     for (const kept of ended) kept.end ??= 'hits';
     for (const kept of [...this.#kept.values()]) if (kept.end) this.#end(kept, kept.end);
   }
 
-  #send(texts: readonly string[]): void {
+  #send(texts: readonly string[], isEnding: boolean): void {
     const records = texts.flatMap((text) => parsed(text));
     const dropped = this.#dropped();
-    if (records.length === 0 && dropped.length === 0) return;
+    const now = performance.now();
+    const mayWait = !isEnding && now - this.#lastSent < DROPPED_MS;
+    if (records.length === 0 && (dropped.length === 0 || mayWait)) return;
+    this.#lastSent = now;
     if (this.#context.emit('instrument.records', { records, dropped })) {
       for (const { observer, count } of dropped) this.#told(observer, count);
       return;
