@@ -2,6 +2,7 @@ import { errorText, RemoraError } from '../../base/index.js';
 import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
+import { reportFrom, samplesFrom, statusFrom, undoFrom } from './checked.js';
 import { instrumentErrors } from './errors.js';
 import { findObservable } from './find.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
@@ -14,7 +15,7 @@ import {
   instrumentWait,
 } from './limits.js';
 import { type Observed, OpenObservation } from './openObservation.js';
-import { ProbeEvents } from './probeEvents.js';
+import { listenToProbe } from './probeEvents.js';
 import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, planSteps, tellsMore } from './reports.js';
@@ -35,6 +36,7 @@ import type {
 const LAST_WORD_MS = 1000;
 const FRAMES = 50;
 const MOST_REASONS = 5;
+const NO_REPORT = 'the probe answered what is no report';
 const UNREACHED = 'nothing that holds it was found';
 /** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
 const MOST_EXPLAINED = 20;
@@ -95,7 +97,7 @@ export class InstrumentRegistry implements TargetInstruments {
 
   async status(): Promise<NamedStatus | undefined> {
     if (!this.#isUsed || this.#target.closed.aborted) return undefined;
-    return withNames(await this.#call('instrumentStatus', {}), this.#table, this.#observations);
+    return withNames(statusFrom(await this.#call('instrumentStatus', {})), this.#table, this.#observations);
   }
 
   async setBudget(budget: Budget): Promise<void> {
@@ -139,7 +141,7 @@ export class InstrumentRegistry implements TargetInstruments {
     const entry = this.#table.add(of, lifetimeMs, (slot) => cannot(slot, []));
     try {
       const spec = await specs.of(of, entry.slot, lifetimeMs);
-      const answer = await this.#call('instrumentHook', spec);
+      const answer = reportFrom(await this.#call('instrumentHook', spec)) ?? cannot(entry.slot, [NO_REPORT]);
       // Word of its installation may have come before the answer: what came last counts.
       if (entry.report.notes.length === 0 && entry.report.state === 'cannot') entry.report = answer;
     } catch (error) {
@@ -199,7 +201,7 @@ export class InstrumentRegistry implements TargetInstruments {
 
   readonly #holder = {
     samples: async (observer: number): Promise<readonly MonitorSample[]> =>
-      await this.#call('instrumentMonitor', { observer }),
+      samplesFrom(await this.#call('instrumentMonitor', { observer })),
     status: () => this.status(),
     end: (observer: number) => this.#end(observer),
   };
@@ -234,7 +236,7 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     const hooks = entries.map(({ slot }) => slot);
     try {
-      const report = await this.#call('instrumentUnhook', { hooks });
+      const report = undoFrom(await this.#call('instrumentUnhook', { hooks }));
       for (const entry of entries) this.#table.remove(entry, !report.undone.includes(entry.slot));
       return report;
     } catch (error) {
@@ -270,7 +272,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #use(): void {
     if (this.#isUsed) return;
     this.#isUsed = true;
-    new ProbeEvents(this.#target, {
+    listenToProbe(this.#target, {
       record: (record) => {
         const observation = this.#observations.get(record.observer);
         const observed = observation?.at(record.hook);
@@ -383,7 +385,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #call<K extends keyof InstrumentCalls>(
     name: K,
     params: Parameters<InstrumentCalls[K]>[0],
-  ): Promise<ReturnType<InstrumentCalls[K]>> {
+  ): Promise<unknown> {
     return this.#target.worker(name, params, { timeoutMs: instrumentWait.value });
   }
 }

@@ -99,6 +99,28 @@ class Cart extends Base {
     );
   });
 
+  it('takes the own name of what a module exports as a whole', () => {
+    const whole = (source: string) =>
+      functionsOf(source, false).functions.map(({ name, exported }) => [name, exported]);
+    assert.deepEqual(whole('module.exports = function serve() {}'), [['serve', true]]);
+    assert.deepEqual(whole('module.exports = () => 1'), [['module.exports', true]]);
+    assert.deepEqual(whole('module.exports = class Cart { total() {} }'), [
+      ['Cart.total', true],
+      ['Cart.constructor', true],
+    ]);
+    assert.deepEqual(names('export default function serve() {}', true), ['serve']);
+  });
+
+  it('knows where the first word of a name stands: a minifier has changed that one', () => {
+    const source =
+      'var e={a(){},b:{c(){}}};class t{m(){}f=()=>1}e.d.g=()=>1;t.prototype.h=function(){};exports.i={j(){}};';
+    const { functions } = functionsOf(source, false);
+    assert.deepEqual(
+      functions.map(({ name, headAt }) => `${name} ${source[(headAt?.column ?? 0) - 1]}${headAt?.column}`),
+      ['e.a e5', 'e.b.c e5', 't.m t31', 't#f t31', 't.constructor t31', 'e.d.g e46', 't.h t58', 'i.j i93'],
+    );
+  });
+
   it('gives places that count from 1, and what declares a function', () => {
     const source = '#!/usr/bin/env node\nconst f = async (a) => a;\nclass C {\n  static async m() {}\n}\n';
     const [f, m] = functionsOf(source, false).functions;
