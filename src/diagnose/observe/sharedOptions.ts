@@ -52,7 +52,7 @@ export function sharedOptions(jvmShort: boolean): readonly OptionSpec[] {
       kind: 'integer',
       default: 50,
       min: 1,
-      max: observeMatches.default,
+      max: 256,
       summary: 'Refuse when more functions fit',
     },
     {

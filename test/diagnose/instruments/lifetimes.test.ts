@@ -1,6 +1,7 @@
 /** How a watch begins and ends: options of time, other sessions, reset, kill, the target's end and the agent's. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setLimit } from '../../../src/base/index.js';
 import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
 import { eventually } from '../../support/index.js';
@@ -25,6 +26,7 @@ describe('how a watch begins and ends', { concurrency: 4 }, () => {
   it('calls that come too fast are counted; the end of the agent puts everything back', async (t) => {
     const at = await observed(t, 22);
     await fast(at);
+    await blocked(at);
     await agentEnds(at);
   });
 
@@ -179,6 +181,21 @@ async function fast(at: Observed): Promise<void> {
   assert.equal(hits(all).length + lost, calls, 'every call is shown or counted');
   assert.ok(hits(all).length > 10, `${hits(all).length} shown`);
   assert.match(text(dropped[0] as never), /result\(s\) dropped here: calls came faster/);
+}
+
+/** A main thread that does not come back: what was watched passes calls on at once, and is put back when it is free. */
+async function blocked(at: Observed): Promise<void> {
+  await at.begin('watch observed.cjs double');
+  await at.run('return api.hidden(1)');
+  await at.until(({ message }) => /double is reached by scope-entry/.test(String(message)));
+  const free = at.run('const end = Date.now() + 3000; while (Date.now() < end); return 1');
+  await sleep(200);
+  const { affect } = first(await at.exec('reset'), 'reset') as unknown as { affect: Record<string, number> };
+  assert.equal(affect.methodCount, 1);
+  assert.equal(statusOf(await at.until(isStatus)).statusCode, -1);
+  await free;
+  assert.deepEqual(await at.run('return api.hidden(2)'), ['did 4']);
+  assert.equal(first(await at.exec('reset'), 'reset').type, 'reset');
 }
 
 async function agentEnds(at: Observed): Promise<void> {
