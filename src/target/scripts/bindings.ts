@@ -136,7 +136,10 @@ class BindingWalk {
         return;
       case 'CallExpression':
         this.visit(node.callee as AnyNode, scope, { isOnce: scope.isOnce });
-        for (const argument of node.arguments) this.visit(argument as AnyNode, scope, NEVER);
+        // `(function (root, factory) {})(this, function () {})`: what such a function is given, it calls once.
+        for (const argument of node.arguments) {
+          this.visit(argument as AnyNode, scope, isMade(node.callee) ? { isOnce: scope.isOnce } : NEVER);
+        }
         return;
       case 'MemberExpression':
         // `(function () {}).call(this)`
@@ -173,8 +176,9 @@ class BindingWalk {
     this.#made.set(node, { variable, isPerCall: !scope.isOnce });
   }
 
-  #function(node: FunctionNode, scope: Scope, isOnce: boolean): void {
+  #function(node: FunctionNode, scope: Scope, isCalledHere: boolean): void {
     if (!this.#made.has(node)) this.#make(node, undefined, scope);
+    const isOnce = isCalledHere || (scope.isOnce && isModuleOfBundle(node));
     const inner = new Scope(scope, true, isOnce, !isOnce);
     for (const param of node.params) this.#pattern(param as AnyNode, inner, 'parameter');
     // Its own name is a variable of its own, inside; a parameter of that name hides it.
@@ -323,6 +327,11 @@ function isCall(node: Extract<AnyNode, { type: 'MemberExpression' }>): boolean {
     node.property.type === 'Identifier' &&
     (node.property.name === 'call' || node.property.name === 'apply')
   );
+}
+
+/** A module as bundlers wrap it: `(module, exports, __webpack_require__) => {}`, `"cart.js"(exports, module) {}`. */
+function isModuleOfBundle({ params: [first] }: FunctionNode): boolean {
+  return first?.type === 'Identifier' && /^(exports|module|__(unused_)?webpack_\w+)$/.test(first.name);
 }
 
 /** Notes a read in something that may run again; a function that reads its own variable does: it may arm a timer anew. */

@@ -217,6 +217,28 @@ class C { field = () => 1; static once = () => 1; static { const block = () => 1
     );
   });
 
+  it('what bundlers and universal modules wrap runs once', () => {
+    assert.deepEqual(
+      bindings(`
+var require_a = __commonJS({ "a.js"(exports, module) { function inA() {} } });
+var modules = { 1: (__unused_webpack_module, exports, __webpack_require__) => { const in1 = () => 1 } };
+(function (root, factory) { root.lib = factory() })(this, function () { function inLib() {} return { inLib } });
+app.use(function (request, response) { const each = () => 1 });
+`),
+      [
+        'a.js',
+        'inA function top',
+        'modules.1',
+        'in1 const top',
+        '',
+        '',
+        'inLib function top',
+        '',
+        'each const per call',
+      ],
+    );
+  });
+
   it('keys, texts and classes', () => {
     const source = `class C { static async m() {} ['k']() {} [k]() {} static #s() {} get #g() { return 1 } constructor() {} }
 const o = { 'a b'() {}, f: () => 1 }; x.y.z = () => 1; class D extends C {}`;
