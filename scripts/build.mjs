@@ -67,13 +67,18 @@ async function bundleProbe(log) {
       target: 'node18',
       minifyWhitespace: true,
       minifySyntax: true,
+      // The two that grow with every instrument; messages and names that people see are texts, not identifiers.
+      minifyIdentifiers: thread === 'instrument' || thread === 'worker',
       legalComments: 'none',
       // Node prints the line of a rethrown error's last throw when it ends a process.
       lineLimit: 160,
     });
     const text = readFileSync(outfile, 'utf8');
     // A for-in meets whatever somebody has put on Object.prototype, and then defines it as an export.
-    writeFileSync(outfile, text.replace(/for\(var name\s+in\s+all\)/g, 'for(var name of Object.keys(all))'));
+    writeFileSync(
+      outfile,
+      text.replace(/for\(var ([\w$]+)\s+in\s+([\w$]+)\)/g, 'for(var $1 of Object.keys($2))'),
+    );
     const { size } = statSync(outfile);
     if (size > PROBE_LIMIT_BYTES)
       throw new Error(`${outfile} has ${size} bytes; the limit is ${PROBE_LIMIT_BYTES}`);

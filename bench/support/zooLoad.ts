@@ -2,11 +2,11 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const ODD_VALUES: Readonly<Record<string, (a: number, b: number) => string>> = {
-  recursive: (a) => String(a * 100 + 2),
-  native: (a, b) => String(a * b),
-  'built-in-module': (a, b) => `${a}%20${b}`,
-};
+const ODD_VALUES = new Map<string, (a: number, b: number) => string>([
+  ['recursive', (a) => String(a * 100 + 2)],
+  ['native', (a, b) => String(a * b)],
+  ['built-in-module', (a, b) => `${a}%20${b}`],
+]);
 
 export class ZooLoad {
   readonly #agent: Agent;
@@ -36,7 +36,7 @@ export class ZooLoad {
     for (let i = offset; this.#running; i += 1) {
       const kind = this.#kinds[i % this.#kinds.length] ?? '';
       const [a, b] = [(i * 7) % 1000, (i * 13) % 1000];
-      const wanted = ODD_VALUES[kind]?.(a, b) ?? String(a * 100 + b);
+      const wanted = ODD_VALUES.get(kind)?.(a, b) ?? String(a * 100 + b);
       const started = performance.now();
       const answer = await this.#ask(`/${kind}?a=${a}&b=${b}`).catch((error: Error) => error.message);
       if (!this.#running) return;

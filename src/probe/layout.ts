@@ -19,6 +19,11 @@ export const FLAG = {
   ringDropped: 5,
   /** 1 = a condition of reach/ has something for the Worker to look at; the Worker puts it back to 0. */
   reach: 6,
+  /**
+   * Above 0 while an evaluation of the agent's may run code of the application: no condition may pause then, since the
+   * evaluation may have interrupted a function at a point where V8 cannot look at its frame.
+   */
+  evaluating: 7,
 } as const;
 
 export const FLAGS_BYTES = 64;

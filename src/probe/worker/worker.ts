@@ -4,6 +4,7 @@
  */
 import { Session } from 'node:inspector';
 import { workerData } from 'node:worker_threads';
+import { FLAG } from '../layout.js';
 import { AgentLink } from './agentLink.js';
 import { DebuggerDomain } from './debuggerDomain.js';
 import { workerFunctions } from './functions.js';
@@ -78,10 +79,8 @@ function onMessage(message: unknown): void {
 async function answer(request: Request): Promise<unknown> {
   switch (request.op) {
     case 'cdp':
-      return await debuggerDomain.forAgent(
-        String(request.method),
-        request.params as object,
-        request.timeoutMs,
+      return await evaluating(String(request.method), () =>
+        debuggerDomain.forAgent(String(request.method), request.params as object, request.timeoutMs),
       );
     case 'main':
       return await main.call(String(request.method), request.params, request.timeoutMs);
@@ -96,6 +95,17 @@ async function answer(request: Request): Promise<unknown> {
       return {};
     default:
       return {};
+  }
+}
+
+/** Says so for as long as a request may run code of the application. */
+async function evaluating<T>(method: string, work: () => Promise<T>): Promise<T> {
+  if (!/^Runtime\.(evaluate|callFunctionOn|getProperties)$/.test(method)) return await work();
+  Atomics.add(flags, FLAG.evaluating, 1);
+  try {
+    return await work();
+  } finally {
+    Atomics.sub(flags, FLAG.evaluating, 1);
   }
 }
 

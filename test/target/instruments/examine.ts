@@ -23,7 +23,7 @@ const WARM_UPS = 3000;
 const SPEED_TIMES = 4000;
 /** Rounds in which what waits for its next call is installed, and rounds without any news that end them. */
 const PRIMINGS = 120;
-const QUIET_PRIMINGS = 8;
+const QUIET_PRIMINGS = 14;
 
 export interface Examined {
   readonly kind: string;

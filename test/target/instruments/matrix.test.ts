@@ -16,7 +16,7 @@ const isRecording = process.env.REMORA_RECORD_MATRIX === '1';
 const expected = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Outcomes) : {};
 const seen = new Map<string, Examination>();
 
-describe('the matrix of instruments', { concurrency: 6 }, () => {
+describe('the matrix of instruments', { concurrency: 4 }, () => {
   for (const format of zooFormats) {
     for (const node of nodeMajors) {
       it(`${format} on Node ${node}`, async (t) => {

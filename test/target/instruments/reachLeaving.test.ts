@@ -102,6 +102,19 @@ describe('letting go of hooked functions', { concurrency: 4 }, () => {
       assert.equal(await subject.ask(TRACES), CLEAN);
     });
 
+    it(`Node ${node}: a thread in a loop meanwhile is put right when that ends`, async (t) => {
+      const subject = await Subject.start(t, node, 'reach/held.cjs');
+      await hookAll(subject);
+      subject.process.write(
+        'for (const until = Date.now() + 2500; Date.now() < until; ) t.shapes.throughFixed(1)',
+      );
+      await sleep(200);
+      const gone = subject.target.letGo('done');
+      subject.skipAnswer();
+      await gone;
+      await eventually(async () => (await subject.ask(TRACES)) === CLEAN, { what: 'nothing to be left' });
+    });
+
     it(`Node ${node}: a debugger statement of the program does not stop it`, async (t) => {
       const subject = await Subject.start(t, node, 'reach/held.cjs');
       await hookAll(subject);

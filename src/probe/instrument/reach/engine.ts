@@ -30,7 +30,7 @@ export function makeEngine(reach: Reach, loader: Loader) {
 
   function mayPause(what: 'ask' | 'end', gap: number): boolean {
     const now = reach.now();
-    if (now - last[what] < gap) return false;
+    if (now - last[what] < gap || context.flags[FLAG.evaluating] !== 0) return false;
     last[what] = now;
     return true;
   }

@@ -41,6 +41,7 @@ export class CallWatch {
   /** Call sites whose optimised code was thrown away: one that still goes past the wrapper holds the original. */
   readonly #dropped = new Set<string>();
   #asks = 0;
+  #instances = 0;
   #isAsking = false;
   /** Calls that have met the condition while callers were looked for. */
   #hits = 0;
@@ -131,7 +132,8 @@ export class CallWatch {
     this.#windowSince = undefined;
     this.#hits += hits;
     if (this.#state.isMadeAgain) return await this.#lookForInstances(hits, passed);
-    // A generator function's first location is met when it is first asked, not when it is called.
+    // A generator function's first location is met when it is first asked, not when it is called: nothing tells a stray.
+    if (this.#state.spec.shape.isGenerator && stray > 0 && (await this.#drop(callers))) return;
     if (stray === 0 || this.#state.spec.shape.isGenerator) {
       this.#state.hasStrays = false;
       const wait = this.#dropped.size > 0 ? AGAIN_MS[this.#again++] : undefined;
@@ -149,6 +151,14 @@ export class CallWatch {
     const { stray = 0, through = 0, instances = 0 } = this.#state.news ?? {};
     const isPerCall = instances > INSTANCES && stray > through;
     const isHot = (hits * 1000) / Math.max(passedMs, 1) > WATCHED_PER_SECOND;
+    const isNew = instances > this.#instances;
+    this.#instances = instances;
+    // No new one has come, and still calls go past the wrapper: somebody else holds the one that is known.
+    if (stray > 0 && !isNew && !isHot && this.#state.plans('holders') && this.#asks < ASKS) {
+      if (this.#isAsking) await this.#state.call('reachCount', { asking: true });
+      else await this.#ask();
+      return;
+    }
     await this.#state.call('reachCount', {});
     if (!isPerCall && !isHot) return;
     await this.#disarm();
@@ -157,15 +167,21 @@ export class CallWatch {
     if (isPerCall && this.#state.plans('breakpoint')) await this.startLastResort();
   }
 
-  async #chase(callers: ReachNews['callers']): Promise<void> {
+  /** Makes callers forget what V8 has optimised of them; false when that has been done. */
+  async #drop(callers: ReachNews['callers']): Promise<boolean> {
     const fresh = callers.filter((caller) => !this.#dropped.has(siteOf(caller)));
-    if (fresh.length > 0 && this.#dropped.size < MOST_DROPPED) {
-      for (const caller of fresh) this.#dropped.add(siteOf(caller));
-      const note = await this.#state.meter.time(() => dropStaleCallers(fresh, this.#state.tools));
-      if (note) this.#state.notes.add(note);
-      // Calls from before went past it still.
-      await this.#state.call('reachCount', {});
-    } else if (this.#asks < ASKS) {
+    if (fresh.length === 0 || this.#dropped.size >= MOST_DROPPED) return false;
+    for (const caller of fresh) this.#dropped.add(siteOf(caller));
+    const note = await this.#state.meter.time(() => dropStaleCallers(fresh, this.#state.tools));
+    if (note) this.#state.notes.add(note);
+    // Calls from before went past it still.
+    await this.#state.call('reachCount', {});
+    return true;
+  }
+
+  async #chase(callers: ReachNews['callers']): Promise<void> {
+    if (await this.#drop(callers)) return;
+    if (this.#asks < ASKS) {
       await this.#ask();
     } else {
       await this.#giveUp(callers);

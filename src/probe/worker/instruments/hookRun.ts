@@ -70,17 +70,17 @@ export class HookRun {
     return state.said !== before;
   }
 
-  /** False when something is left that takes another moment. */
-  async undo(): Promise<boolean> {
+  /** False when something is left that takes another moment. `quick`: constants, which take a pause each, are left. */
+  async undo({ quick = false } = {}): Promise<boolean> {
     const state = this.#state;
     await this.#watch.stop();
-    await state.placer.restoreConstants();
+    if (!quick) await state.placer.restoreConstants();
     const { clients, kinds } = await state.call('reachNews', {});
     const { clean, notes } = await state.call<{ clean: boolean; notes: readonly string[] }>('reachUndo', {});
     for (const note of notes) state.notes.add(note);
     state.isRemoved = true;
     // What V8 has optimised while the variable held the wrapper may go on calling that.
-    if (kinds.includes('variable')) {
+    if (!quick && kinds.includes('variable')) {
       await state.meter.time(() => touchCallers(clients, state.tools.breakpoints, UNDO_TOUCH_MS));
     }
     return clean;

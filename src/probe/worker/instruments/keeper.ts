@@ -11,6 +11,8 @@ import { Variables } from './variables.js';
 
 /** Between two looks at what conditions have found. */
 const LOOK_MS = 10;
+/** How long constants wait for the main thread's next turn, when all is over. */
+const PATIENCE_MS = 20_000;
 /** Between two looks at lifetimes. */
 const LIFETIME_MS = 250;
 
@@ -202,8 +204,13 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       clearInterval(lifetimes);
       // What is under way comes to its end first, unless the main thread does not answer.
       await Promise.race([queue, new Promise((done) => setTimeout(done, 500))]);
-      // Everything else is put back by the main thread itself when its mark ends; constants take a pause each.
-      for (const { run } of hooks.values()) await run.undo().catch(() => undefined);
+      const left: HookRun[] = [];
+      for (const { run } of hooks.values()) {
+        if (!(await run.undo({ quick: true }).catch(() => true))) left.push(run);
+      }
+      // A thread in a loop of its own is waited for: it has pass-throughs until then.
+      pauser.patienceMs = PATIENCE_MS;
+      for (const run of left) await run.undo().catch(() => undefined);
     },
   };
 }

@@ -4,8 +4,6 @@ import type { RemoteObject } from './engine.js';
 /** The application stands still no longer than this. */
 const LONGEST_MS = 50;
 const PER_SECOND = 10;
-/** How long the main thread may take until it comes to its next turn. */
-const TURN_MS = 1000;
 const POKE_MS = 100;
 
 export interface Scope {
@@ -39,6 +37,8 @@ type Handler = (paused: Paused) => Promise<void>;
 export class Pauser {
   readonly #main: MainThread;
   readonly #byBreakpoint = new Map<{ readonly id: string }, Handler>();
+  /** How long the main thread may take until it comes to its next turn. */
+  patienceMs = 1000;
   #expected: Handler | undefined;
   #afterExpected: (() => void) | undefined;
   #since: number[] = [];
@@ -85,7 +85,7 @@ export class Pauser {
       done = true;
     };
     this.#afterExpected = () => over();
-    const limit = setTimeout(over, TURN_MS);
+    const limit = setTimeout(over, this.patienceMs);
     const poke = setInterval(
       () => void this.#main.post('Runtime.getIsolateId', {}).catch(() => undefined),
       POKE_MS,
