@@ -76,6 +76,8 @@ class ObserverKeeper {
   readonly #curbed = new Set<number>();
   /** Hooks that are known to be there. */
   readonly #hooks = new Set<number>();
+  /** Those whose price has settled. */
+  readonly #priced = new Set<number>();
   /** What the governor said and the agent has not taken yet. */
   readonly #unsaid: InstrumentEvents['instrument.governor'][] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -132,10 +134,11 @@ class ObserverKeeper {
   }
 
   async #reprice(): Promise<boolean> {
-    for (const hook of this.#hooks) {
+    for (const hook of [...this.#hooks].filter((each) => !this.#priced.has(each))) {
       const price = (await this.#context.main.call('engineCalibrate', { hook })) as Price;
       this.#governor.reprice(hook, price);
       if (!price.isSettled) return false;
+      this.#priced.add(hook);
     }
     return true;
   }
@@ -196,6 +199,7 @@ class ObserverKeeper {
       if (kept.hooks.delete(hook) && kept.hooks.size === 0) kept.end ??= reason;
     }
     this.#hooks.delete(hook);
+    this.#priced.delete(hook);
     this.#governor.forget(hook);
     this.#tickOn();
   }
