@@ -81,11 +81,8 @@ describe('the governor', { concurrency: 2 }, () => {
       const actedMs = performance.now() - start;
       assert.ok(actedMs < 1000, `${actedMs} ms`);
       assert.equal(first?.action, 'sampled');
-      assert.match(
-        first?.text ?? '',
-        /^called [\d,]+ times a second, to observe every call took [\d.]+ % of a core/,
-      );
-      assert.ok((first?.callsPerSecond ?? 0) > 10_000, String(first?.callsPerSecond));
+      assert.match(first?.text ?? '', /^called [\d,]+ times a second, observing it took [\d.]+ % of a core/);
+      assert.ok((first?.callsPerSecond ?? 0) > 1000, String(first?.callsPerSecond));
       const { hooks } = await subject.target.worker<InstrumentStatus>('instrumentStatus', {});
       assert.equal(hooks[0]?.mode, 'sampled');
       assert.ok((hooks[0]?.costMs ?? 0) > 1);
