@@ -211,9 +211,14 @@ async function observeBatch(
   return outcomes;
 }
 
-async function follow(observation: Observation, reports: Map<ObservableFunction, HookReport>): Promise<void> {
+async function follow(
+  observation: Observation,
+  reports: Map<ObservableFunction, HookReport>,
+  seen: Set<ObservableFunction>,
+): Promise<void> {
   for await (const event of observation.events) {
     if (event.kind === 'hook') reports.set(event.of, event.report);
+    else if (event.kind === 'record') seen.add(event.of);
   }
 }
 
