@@ -1,4 +1,5 @@
 /** What the surveyed programs are asked, each time the same. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program, ProgramName } from '../../support/index.js';
 
 async function ask(url: string, init: RequestInit = {}): Promise<void> {
@@ -78,10 +79,14 @@ export async function prepareProgram({ name, url }: Program): Promise<void> {
 
 export async function load({ name, url, target }: Program, times: number): Promise<void> {
   for (let i = 0; i < times; i += 1) {
-    await LOADS[name]?.(url).catch((error: unknown) => {
+    await LOADS[name]?.(url).catch(async (error: unknown) => {
+      // Its end is told a moment after its connections have gone.
+      await Promise.race([target.exited, sleep(1000)]);
       const { exitCode, signalCode } = target.child;
       if (exitCode === null && signalCode === null) throw error;
-      throw new Error(`${name} has ended (${signalCode ?? exitCode}): ${target.stderr().slice(-2000)}`);
+      throw new Error(
+        `${name} has ended (${signalCode ?? exitCode}): ${(target.stdout() + target.stderr()).slice(-6000)}`,
+      );
     });
   }
 }
