@@ -239,6 +239,31 @@ app.use(function (request, response) { const each = () => 1 });
     );
   });
 
+  it('what is read by whom, and what a function is called where it runs', () => {
+    const of = (source: string) =>
+      functionsOf(source, false).functions.map(({ facts: { binding, ownName } }) =>
+        [ownName, binding?.isReadLater && 'later', binding?.isHandedOn && 'handed on']
+          .filter(Boolean)
+          .join(' '),
+      );
+    assert.deepEqual(of('function a() {} a(); function b() { a() } setInterval(b)'), [
+      'a later',
+      'b handed on',
+    ]);
+    assert.deepEqual(of('const a = function own() {}; exports.x = a; const b = () => { a(); b() }'), [
+      'own later handed on',
+      'b later',
+    ]);
+    assert.deepEqual(
+      of('while (x) { run(a) } function a() {} ({ key() { return { a: 1, b } } }); const b = () => 1'),
+      ['a later handed on', 'key', 'b later handed on'],
+    );
+    assert.deepEqual(
+      of('class C { constructor() {} m() { C.of() } } var d = class {}; use(() => 1); d = new C()'),
+      ['C handed on', 'm', 'd', ''],
+    );
+  });
+
   it('keys, texts and classes', () => {
     const source = `class C { static async m() {} ['k']() {} [k]() {} static #s() {} get #g() { return 1 } constructor() {} }
 const o = { 'a b'() {}, f: () => 1 }; x.y.z = () => 1; class D extends C {}`;
