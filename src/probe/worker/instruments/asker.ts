@@ -32,9 +32,12 @@ export class Asker {
   /** Stops at the first frame that gave something. `key`: the engine's name on the target's `globalThis`. */
   async search(hook: number, paused: Paused, placer: Placer, key: string): Promise<void> {
     const started = performance.now();
-    const [own, ...callers] = paused.callFrames;
+    const [own, ...above] = paused.callFrames;
+    // A wrapper's own variables hold the function too, and must go on doing so: without it nothing would be called.
+    const callers = above.filter(({ location }) => location.scriptId !== this.#engine.scriptId);
+    if (!own || this.#engine.scriptId === undefined || callers[0] !== above[0]) return;
     let reached = -1;
-    for (const frame of [...callers.slice(0, FRAMES), ...(own ? [own] : [])]) {
+    for (const frame of [...callers.slice(0, FRAMES), own]) {
       if (performance.now() - started > BEGIN_WITHIN_MS) return;
       const scopes = frame.scopeChain.filter(
         ({ type }) => type !== 'global' && !(frame === own && type === 'local'),
