@@ -14,6 +14,8 @@ const BESIDE = [
   'cli/container',
   'e2e/containers',
   'insight',
+  'target/instruments',
+  'diagnose/instruments',
 ];
 
 /** The closing lines of Node's spec reporter, which CI counts. */

@@ -94,3 +94,14 @@ test('bad requests are told what is expected', async () => {
   const url = bench.url.replace('/api', '/remora/complete');
   assert.equal((await fetch(url, { method: 'POST', body: '{' })).status, 400);
 });
+
+test('words of the commands that observe calls', async () => {
+  await bench.exec('attach', { process: 'shop' });
+  const at = { process: 'shop' };
+  assert.deepEqual(await candidates('watch src/', at), [6, ['src/cart', 'src/card']]);
+  assert.deepEqual(await candidates('watch -n 5 src/cart src', at), [20, ['src/cart', 'src/card']]);
+  assert.deepEqual(await candidates('watch a.js f par', at), [13, ['params']]);
+  assert.deepEqual(await candidates('watch a.js f params ret', at), [20, ['returnObj']]);
+  assert.deepEqual(await candidates('monitor a.js f thr', at), [15, ['throwExp']]);
+  assert.deepEqual(await candidates('stack a.js --ex', at), [11, ['--exclude-class-pattern']]);
+});

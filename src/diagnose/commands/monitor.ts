@@ -17,6 +17,9 @@ import { renderLimits } from '../values/index.js';
 
 /** A figure that is folded cannot be read. */
 const WHOLE = 12;
+/** Columns of a terminal below which those that others tell are left out. */
+const WIDE = 100;
+const ON_WIDE = new Set(['ok', 'p95']);
 
 interface Row {
   readonly timestamp: string;
@@ -144,25 +147,32 @@ function monitorData(of: ObservableFunction, sample: MonitorSample, timestamp: D
 function renderRows({ monitorDataList }: Result, style: Style, width: number): string {
   const rows = monitorDataList as readonly Row[];
   const figure = (title: string): Column => ({ title, align: 'right', min: WHOLE });
-  const columns: Column[] = [
-    { title: 'time', min: WHOLE, paint: style.dim },
-    { title: 'class', min: 12 },
-    { title: 'method', min: 12, paint: style.bold },
-    ...['total', 'ok', 'fail'].map(figure),
-    { ...figure('rate'), paint: (text) => (text === '0 %' ? text : style.red(text)) },
-    ...['avg(ms)', 'p50', 'p95', 'p99', 'max'].map(figure),
-  ];
   const ms = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
-  const cells = rows.map((row) => [
-    row.timestamp.slice(11, 19),
-    // The folders of a module are in the result; here they would leave no room for the rest.
-    row.className.replace(/^.*\//, ''),
-    row.methodName,
-    String(row.total),
-    String(row.success),
-    String(row.failed),
-    percent(row.failRate),
-    ...[row.avg, row.p50, row.p95, row.p99, row.max].map(ms),
-  ]);
-  return renderTable(columns, cells, style, width);
+  // The folders of a module are in the result; here they would leave no room for the rest.
+  const module = ({ className }: Row) => className.replace(/^.*\//, '');
+  const all: readonly (readonly [Column, (row: Row) => string])[] = [
+    [{ title: 'time', min: WHOLE, paint: style.dim }, ({ timestamp }) => timestamp.slice(11, 19)],
+    [{ title: 'class', min: 8 }, module],
+    [{ title: 'method', min: 8, paint: style.bold }, ({ methodName }) => methodName],
+    [figure('total'), ({ total }) => String(total)],
+    [figure('ok'), ({ success }) => String(success)],
+    [figure('fail'), ({ failed }) => String(failed)],
+    [
+      { ...figure('rate'), paint: (text) => (text === '0 %' ? text : style.red(text)) },
+      (row) => percent(row.failRate),
+    ],
+    [figure('avg(ms)'), ({ avg }) => ms(avg)],
+    [figure('p50'), ({ p50 }) => ms(p50)],
+    [figure('p95'), ({ p95 }) => ms(p95)],
+    [figure('p99'), ({ p99 }) => ms(p99)],
+    [figure('max'), ({ max }) => ms(max)],
+  ];
+  const columns = all.filter(([{ title }]) => width >= WIDE || !ON_WIDE.has(title));
+  const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
+  return renderTable(
+    columns.map(([column]) => column),
+    cells,
+    style,
+    width,
+  );
 }

@@ -9,7 +9,8 @@ export const sm: Command = {
   description:
     'Names are those that watch, trace and the others take: `checkout`, `Cart.total` (methods, accessors, statics), ' +
     '`Cart#save` (private members, and fields that hold a function), `handlers.list`, `<anonymous>@cart.ts:12`. ' +
-    'Where a source map tells, names and lines are those of the source it was written in.',
+    'Where a source map tells, names and lines are those of the source it was written in. In brackets stands the ' +
+    'instrument that would most likely reach the function; nothing is installed to find out.',
   examples: [
     { line: 'sm *cart*', shows: 'every function of the modules with "cart" in their name' },
     {

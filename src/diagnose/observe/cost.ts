@@ -3,6 +3,7 @@ import { percent } from './budget.js';
 
 /** A process that is blocked does not answer; nobody should wait for this. */
 const LONGEST_MS = 400;
+const LEAST_MS = 1000;
 
 /** What an observation has cost the process, as far as that is counted; undefined when it can no longer be asked. */
 export async function costNote(
@@ -16,8 +17,9 @@ export async function costNote(
   const cost = await within(LONGEST_MS, observation.cost());
   if (!cost) return undefined;
   const what = hits === undefined ? '' : `${hits} hit${hits === 1 ? '' : 's'} `;
-  const share = percent(ms > 0 ? cost.costMs / ms : 0);
-  return `${what}in ${(ms / 1000).toFixed(1)} s; it cost the process ${cost.costMs.toFixed(2)} ms of CPU (${share} of one core)${stallText(reports)}; code that V8 optimises anew and garbage are not counted`;
+  // Of a moment, a share says nothing.
+  const share = ms < LEAST_MS ? '' : ` (${percent(cost.costMs / ms)} of one core)`;
+  return `${what}in ${(ms / 1000).toFixed(1)} s; it cost the process ${cost.costMs.toFixed(2)} ms of CPU${share}${stallText(reports)}; code that V8 optimises anew and garbage are not counted`;
 }
 
 /** The main thread waited while functions were wrapped. */

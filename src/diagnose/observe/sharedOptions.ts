@@ -25,7 +25,7 @@ export const PATTERN_ARGUMENTS: readonly ArgumentSpec[] = [
 export const CONDITION_ARGUMENT: ArgumentSpec = {
   name: 'condition-express',
   required: false,
-  summary: 'Only calls for which this JavaScript expression is true',
+  summary: 'Only calls for which this JavaScript expression gives `true`',
   completes: 'variable',
 };
 
@@ -52,7 +52,7 @@ export function sharedOptions(jvmShort: boolean): readonly OptionSpec[] {
       kind: 'integer',
       default: 50,
       min: 1,
-      max: observeMatches.default,
+      max: 256,
       summary: 'Refuse when more functions fit',
     },
     {

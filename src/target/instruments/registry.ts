@@ -2,6 +2,7 @@ import { errorText, RemoraError } from '../../base/index.js';
 import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
+import { reportFrom, samplesFrom, statusFrom, undoFrom } from './checked.js';
 import { instrumentErrors } from './errors.js';
 import { findObservable } from './find.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
@@ -14,10 +15,10 @@ import {
   instrumentWait,
 } from './limits.js';
 import { type Observed, OpenObservation } from './openObservation.js';
-import { ProbeEvents } from './probeEvents.js';
+import { listenToProbe } from './probeEvents.js';
 import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
-import { cannot, planSteps, tellsMore } from './reports.js';
+import { cannot, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
@@ -34,8 +35,7 @@ import type {
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
 const LAST_WORD_MS = 1000;
 const FRAMES = 50;
-const MOST_REASONS = 5;
-const UNREACHED = 'nothing that holds it was found';
+const NO_REPORT = 'the probe answered what is no report';
 /** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
 const MOST_EXPLAINED = 20;
 
@@ -95,7 +95,7 @@ export class InstrumentRegistry implements TargetInstruments {
 
   async status(): Promise<NamedStatus | undefined> {
     if (!this.#isUsed || this.#target.closed.aborted) return undefined;
-    return withNames(await this.#call('instrumentStatus', {}), this.#table, this.#observations);
+    return withNames(statusFrom(await this.#call('instrumentStatus', {})), this.#table, this.#observations);
   }
 
   async setBudget(budget: Budget): Promise<void> {
@@ -122,24 +122,21 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     if (observed.some(({ slot }) => slot !== undefined)) return observed;
     await this.#unhookUnused();
-    const reasons = observed.map(
-      ({ of, report }) => `${of.methodName}: ${report.notes.join(', ') || UNREACHED}`,
-    );
-    throw instrumentErrors.notObservable(reasons.slice(0, MOST_REASONS));
+    throw notObservable(observed);
   }
 
   async #hookOne(of: ObservableFunction, specs: Specs, lifetimeMs: number): Promise<Observed> {
     const shared = this.#table.of(of);
     if (shared) {
       shared.lifetimeMs = Math.max(shared.lifetimeMs, lifetimeMs);
-      return { of, slot: shared.slot, report: shared.report, isSeen: false };
+      return { of, slot: shared.slot, report: shared.report, entry: shared, isSeen: false };
     }
     if (planSteps(of) === 0)
       return { of, slot: undefined, report: cannot(-1, [of.note ?? '']), isSeen: false };
     const entry = this.#table.add(of, lifetimeMs, (slot) => cannot(slot, []));
     try {
       const spec = await specs.of(of, entry.slot, lifetimeMs);
-      const answer = await this.#call('instrumentHook', spec);
+      const answer = reportFrom(await this.#call('instrumentHook', spec)) ?? cannot(entry.slot, [NO_REPORT]);
       // Word of its installation may have come before the answer: what came last counts.
       if (entry.report.notes.length === 0 && entry.report.state === 'cannot') entry.report = answer;
     } catch (error) {
@@ -148,7 +145,7 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     const { report } = entry;
     if (report.state !== 'cannot' && report.state !== 'removed') {
-      return { of, slot: entry.slot, report, isSeen: false };
+      return { of, slot: entry.slot, report, entry, isSeen: false };
     }
     await this.#unhook([entry]);
     return { of, slot: undefined, report, isSeen: false };
@@ -158,12 +155,12 @@ export class InstrumentRegistry implements TargetInstruments {
     const observer = this.#nextObserver++;
     const before = new Map<number, number>();
     for (const each of observed) {
-      // Its report may have changed while others were installed.
-      const entry = each.slot === undefined ? undefined : this.#table.at(each.slot);
-      each.report = entry?.report ?? each.report;
-      each.slot = entry?.slot;
+      // Its report may have changed while others were installed, and it may be gone.
+      each.report = each.entry?.report ?? each.report;
+      if (each.entry && this.#table.at(each.entry.slot) !== each.entry) each.slot = undefined;
     }
     const slots = observed.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
+    if (slots.length === 0) throw notObservable(observed);
     if (slots.some((slot) => (this.#table.at(slot)?.observers.size ?? 0) > 0)) {
       for (const { report, costMs } of (await this.status())?.hooks ?? []) before.set(report.hook, costMs);
     }
@@ -199,7 +196,7 @@ export class InstrumentRegistry implements TargetInstruments {
 
   readonly #holder = {
     samples: async (observer: number): Promise<readonly MonitorSample[]> =>
-      await this.#call('instrumentMonitor', { observer }),
+      samplesFrom(await this.#call('instrumentMonitor', { observer })),
     status: () => this.status(),
     end: (observer: number) => this.#end(observer),
   };
@@ -234,7 +231,7 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     const hooks = entries.map(({ slot }) => slot);
     try {
-      const report = await this.#call('instrumentUnhook', { hooks });
+      const report = undoFrom(await this.#call('instrumentUnhook', { hooks }));
       for (const entry of entries) this.#table.remove(entry, !report.undone.includes(entry.slot));
       return report;
     } catch (error) {
@@ -270,7 +267,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #use(): void {
     if (this.#isUsed) return;
     this.#isUsed = true;
-    new ProbeEvents(this.#target, {
+    listenToProbe(this.#target, {
       record: (record) => {
         const observation = this.#observations.get(record.observer);
         const observed = observation?.at(record.hook);
@@ -383,7 +380,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #call<K extends keyof InstrumentCalls>(
     name: K,
     params: Parameters<InstrumentCalls[K]>[0],
-  ): Promise<ReturnType<InstrumentCalls[K]>> {
+  ): Promise<unknown> {
     return this.#target.worker(name, params, { timeoutMs: instrumentWait.value });
   }
 }

@@ -100,14 +100,13 @@ async function functionsIn(
     const all = await search.functionsOf(script, options);
     // Named by what it was made from, a bundle holds more than was asked for.
     const isBundle = ofModule !== undefined && !ofModule([names(script, regex)])[0];
-    const ofOriginal = isBundle
-      ? ofModule(all.map(({ original }) => originalNames(original, regex)))
-      : undefined;
+    const ofOriginal = isBundle ? fittingOriginals(all, ofModule, regex) : undefined;
     const owners = all.map((each) => ownerNames(each));
     const inClass = ofClass?.(owners);
     const out = exclude === undefined ? undefined : isExcluded(owners);
     for (const [index, each] of all.entries()) {
-      if ((ofOriginal?.[index] ?? true) && (inClass?.[index] ?? true) && !out?.[index]) found.push(each);
+      if ((ofOriginal?.has(each.original) ?? true) && (inClass?.[index] ?? true) && !out?.[index])
+        found.push(each);
     }
   }
   return found;
@@ -140,6 +139,17 @@ function excluded(pattern: string | undefined, regex: boolean): Matcher {
 
 function names(script: Script, regex: boolean): readonly string[] {
   return regex ? regexNamesOf(script) : namesOf(script);
+}
+
+/** Of many functions few files are the source. */
+function fittingOriginals(
+  functions: readonly FoundFunction[],
+  fits: Matcher,
+  regex: boolean,
+): ReadonlySet<string> {
+  const originals = [...new Set(functions.map(({ original }) => original))];
+  const fit = fits(originals.map((original) => originalNames(original, regex)));
+  return new Set(originals.filter((_, index) => fit[index]));
 }
 
 function originalNames(original: string, regex: boolean): readonly string[] {

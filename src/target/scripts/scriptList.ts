@@ -2,10 +2,11 @@ import { errorText } from '../../base/index.js';
 import type { Lease, Target } from '../types.js';
 import { type DebuggerDomain, debuggerOf } from './debuggerDomain.js';
 import { scriptErrors } from './errors.js';
-import { scriptCount, scriptLength, sourceCacheBytes } from './limits.js';
+import { parsedFunctions, scriptCount, scriptLength, sourceCacheBytes } from './limits.js';
 import { parseScript } from './parser.js';
 import type { ParsedScript, Script } from './script.js';
 import { nameOf, pathOf } from './scriptName.js';
+import type { FoundFunction } from './search.js';
 import { WeightedCache } from './weightedCache.js';
 
 const lists = new WeakMap<Target, ScriptList>();
@@ -25,6 +26,11 @@ export function scriptsOf(target: Target): ScriptList {
 export class ScriptList {
   readonly target: Target;
   readonly debugger: DebuggerDomain;
+  /** Functions by script, with the names people know: to look them up in a map takes longer than anything else here. */
+  readonly named = {
+    done: new WeightedCache<readonly FoundFunction[]>(() => parsedFunctions.value),
+    pending: new Map<string, Promise<readonly FoundFunction[]>>(),
+  };
   /** By URL: of a file that was loaded again only the last script counts. */
   readonly #byUrl = new Map<string, Script>();
   readonly #byId = new Map<string, Script>();

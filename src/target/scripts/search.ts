@@ -120,7 +120,23 @@ export class ScriptSearch {
   }
 
   /** The functions of one script; none when it cannot be parsed, which `onLimit` is told. */
-  async functionsOf(script: Script, options?: Pick<SearchOptions, 'onLimit'>): Promise<FoundFunction[]> {
+  async functionsOf(
+    script: Script,
+    options?: Pick<SearchOptions, 'onLimit'>,
+  ): Promise<readonly FoundFunction[]> {
+    const { done, pending } = this.list.named;
+    const key = `${script.scriptId} ${script.hash}`;
+    const known = done.get(key) ?? pending.get(key);
+    if (known) return await known;
+    const naming = this.#named(script, options).finally(() => pending.delete(key));
+    pending.set(key, naming);
+    const found = await naming;
+    // What could not be parsed is told to each who asks.
+    if (found.length > 0) done.set(key, found, found.length);
+    return found;
+  }
+
+  async #named(script: Script, options?: Pick<SearchOptions, 'onLimit'>): Promise<readonly FoundFunction[]> {
     const [parsed, map] = await Promise.all([this.#parsed(script, options), this.map(script)]);
     if (!parsed) return [];
     const names = await originalNames(parsed, map, this.#maps);

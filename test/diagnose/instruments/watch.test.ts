@@ -8,7 +8,7 @@ import { hits, messages, type Observed, observed, statusOf, values } from './sup
 const text = (result: { type: string }) => renderResult(result, PLAIN_STYLE, 120) ?? '';
 const undefinedJson = { '@type': 'undefined' };
 
-describe('watch on each Node', { concurrency: 4 }, () => {
+describe('watch', { concurrency: 6 }, () => {
   for (const node of nodeMajors) {
     it(`points, values, promises, interrupt on Node ${node}`, async (t) => {
       const at = await observed(t, node);
@@ -41,17 +41,21 @@ describe('watch on each Node', { concurrency: 4 }, () => {
       assert.deepEqual(await at.run('return api.changed()'), ['did []']);
     });
   }
-});
 
-it('watch', async (t) => {
-  const at = await observed(t, 22);
-  await t.test('points', () => points(at));
-  await t.test('expressions', () => expressions(at));
-  await t.test('-n is exact, and hits are shown', () => exactness(at));
-  await t.test('calls that return promises', () => promises(at));
-  await t.test('values that bite', () => values_(at));
-  await t.test('faults of expressions', () => faults(at));
-  await t.test('patterns', () => patterns(at));
+  it('points, values, bounds', async (t) => {
+    const at = await observed(t, 22);
+    await t.test('points', () => points(at));
+    await t.test('-n is exact, and hits are shown', () => exactness(at));
+    await t.test('values that bite', () => values_(at));
+    await t.test('patterns', () => patterns(at));
+  });
+
+  it('expressions', async (t) => {
+    const at = await observed(t, 22);
+    await t.test('what they give', () => expressions(at));
+    await t.test('calls that return promises', () => promises(at));
+    await t.test('faults', () => faults(at));
+  });
 });
 
 async function points(at: Observed): Promise<void> {
@@ -116,11 +120,11 @@ async function expressions(at: Observed): Promise<void> {
     [5, 1],
   ]);
   const slow = await at.observe(
-    "watch observed.cjs api.spin params[0] '#cost>20' -n 1",
+    "watch observed.cjs api.spin params[0] '#cost>100' -n 1",
     'api.spin(1)',
-    'api.spin(30)',
+    'api.spin(120)',
   );
-  assert.deepEqual(values(slow), [30]);
+  assert.deepEqual(values(slow), [120]);
   const outcome = await at.observe(
     "watch observed.cjs api.add returnObj 'returnObj == 7' -n 1",
     'return api.add(1, 1)',
@@ -158,10 +162,7 @@ async function exactness(at: Observed): Promise<void> {
     text(hit as never),
     /^method=observed\.cjs\.api\.add location=AtExit\nts=\d{4}-.*; \[cost=[\d.e-]+ms\] result=@Array\[\n/,
   );
-  assert.match(
-    messages(results),
-    /3 hits in [\d.]+ s; it cost the process [\d.]+ ms of CPU \([\d.]+ % of one core/,
-  );
+  assert.match(messages(results), /3 hits in [\d.]+ s; it cost the process [\d.]+ ms of CPU/);
   // Nobody is told of the hits beyond: they were not asked for.
   assert.ok(!results.some(({ type }) => type === 'dropped'), JSON.stringify(results));
 }
@@ -176,11 +177,11 @@ async function promises(at: Observed): Promise<void> {
   assert.equal(hit?.json, 'it was rejected');
   assert.ok(Number(hit?.settle) >= 15);
   const slow = await at.observe(
-    "watch observed.cjs api.later params[0] 'cost > 60' -n 1",
+    "watch observed.cjs api.later params[0] 'cost > 150' -n 1",
     'return api.later(1)',
-    'return api.later(80)',
+    'return api.later(200)',
   );
-  assert.deepEqual(values(slow), [80]);
+  assert.deepEqual(values(slow), [200]);
   const atReturn = await at.observe(
     'watch observed.cjs api.later returnObj --no-settle -n 1',
     'return api.later(20)',

@@ -39,7 +39,8 @@ export class FakeTarget implements Target {
   slow = false;
   /** Milliseconds of every call. */
   delay = () => 0;
-  workers: { name: string }[] = [];
+  /** Puts something else in the place of an answer. */
+  garble: ((answer: unknown) => unknown) | undefined;
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #closed = new AbortController();
 
@@ -78,7 +79,8 @@ export class FakeTarget implements Target {
     await new Promise((resolve) => setTimeout(resolve, this.delay()));
     this.#refuseWhenClosed();
     this.calls.push(fn);
-    return (await this.#answer(fn, params as never)) as T;
+    const answer = await this.#answer(fn, params as never);
+    return (this.garble ? this.garble(answer) : answer) as T;
   }
 
   async #answer(fn: string, params: never): Promise<unknown> {

@@ -109,7 +109,7 @@ await runCases([
       await sleep(60);
       assert.equal(events.length, 0);
       reading = true;
-      await sleep(60);
+      await sleep(200);
       assert.deepEqual(taken('instrument.records'), [
         { records: [], dropped: [{ observer: wanted.observer, count: 300 }] },
       ]);
@@ -124,7 +124,7 @@ await runCases([
       const wanted = spec(hook);
       await ask('instrumentObserve', wanted);
       for (let n = 0; n < 3000; n++) fn('x'.repeat(1000));
-      await sleep(100);
+      await sleep(300);
       const got = taken('instrument.records').flatMap(({ records }) => records).length;
       const lost = taken('instrument.records')
         .flatMap(({ dropped }) => dropped)

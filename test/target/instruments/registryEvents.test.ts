@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { RemoraError } from '../../../src/base/index.js';
 import type { Observation, ObserveRequest } from '../../../src/target/index.js';
 import { instrumentQueue, instrumentQuiet } from '../../../src/target/instruments/limits.js';
 import { eventually } from '../../support/index.js';
@@ -242,5 +244,68 @@ describe('why nothing is seen yet', () => {
       ['record'],
     );
     await observation.end();
+  });
+});
+
+describe('a probe that is not ours any more', () => {
+  it('cannot make the registry stumble, whatever it answers and tells', async () => {
+    const names = fc.constantFrom('records', 'hook', 'end', 'governor');
+    const some = fc.jsonValue({ maxDepth: 3 });
+    const words = fc.constantFrom(
+      'hook',
+      'state',
+      'notes',
+      'observer',
+      'records',
+      'undone',
+      'hooks',
+      'report',
+      'why',
+    );
+    const near = fc.dictionary(
+      words,
+      fc.oneof(some, fc.nat(3), fc.constantFrom('installed', 'removed', 'cannot')),
+    );
+    const anything = fc.oneof(some, near, fc.array(near, { maxLength: 3 }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(names, anything), { maxLength: 10 }),
+        fc.array(anything, { minLength: 1, maxLength: 5 }),
+        fc.nat(6),
+        async (events, answers, honest) => {
+          const { target, instruments, find } = start();
+          let asked = 0;
+          target.garble = (answer) => (asked++ < honest ? answer : answers[asked % answers.length]);
+          const mayRefuse = async <T>(asking: Promise<T>): Promise<T | undefined> => {
+            try {
+              return await asking;
+            } catch (error) {
+              assert.ok(error instanceof RemoraError, String(error));
+              return undefined;
+            }
+          };
+          const observation = await mayRefuse(instruments.observe(await find('Cart', '*'), WATCH));
+          for (const [name, data] of events) {
+            target.emit(`instrument.${name}`, data);
+            target.emit(`instrument.${name}`, {
+              records: [data],
+              dropped: [data],
+              observer: 1,
+              hook: 0,
+              ...Object(data),
+            });
+          }
+          await mayRefuse(instruments.status());
+          if (observation) {
+            await mayRefuse(observation.monitor());
+            await mayRefuse(observation.cost());
+            await observation.end();
+            for await (const event of observation.events) assert.ok(event.kind);
+          }
+          await mayRefuse(instruments.reset(undefined));
+        },
+      ),
+      { seed: 6, numRuns: 200 },
+    );
   });
 });

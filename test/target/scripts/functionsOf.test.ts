@@ -99,6 +99,28 @@ class Cart extends Base {
     );
   });
 
+  it('takes the own name of what a module exports as a whole', () => {
+    const whole = (source: string) =>
+      functionsOf(source, false).functions.map(({ name, exported }) => [name, exported]);
+    assert.deepEqual(whole('module.exports = function serve() {}'), [['serve', true]]);
+    assert.deepEqual(whole('module.exports = () => 1'), [['module.exports', true]]);
+    assert.deepEqual(whole('module.exports = class Cart { total() {} }'), [
+      ['Cart.total', true],
+      ['Cart.constructor', true],
+    ]);
+    assert.deepEqual(names('export default function serve() {}', true), ['serve']);
+  });
+
+  it('knows where the first word of a name stands: a minifier has changed that one', () => {
+    const source =
+      'var e={a(){},b:{c(){}}};class t{m(){}f=()=>1}e.d.g=()=>1;t.prototype.h=function(){};exports.i={j(){}};';
+    const { functions } = functionsOf(source, false);
+    assert.deepEqual(
+      functions.map(({ name, headAt }) => `${name} ${source[(headAt?.column ?? 0) - 1]}${headAt?.column}`),
+      ['e.a e5', 'e.b.c e5', 't.m t31', 't#f t31', 't.constructor t31', 'e.d.g e46', 't.h t58', 'i.j i93'],
+    );
+  });
+
   it('gives places that count from 1, and what declares a function', () => {
     const source = '#!/usr/bin/env node\nconst f = async (a) => a;\nclass C {\n  static async m() {}\n}\n';
     const [f, m] = functionsOf(source, false).functions;
@@ -192,6 +214,53 @@ class C { field = () => 1; static once = () => 1; static { const block = () => 1
         'C#p',
         'C.constructor class top',
       ],
+    );
+  });
+
+  it('what bundlers and universal modules wrap runs once', () => {
+    assert.deepEqual(
+      bindings(`
+var require_a = __commonJS({ "a.js"(exports, module) { function inA() {} } });
+var modules = { 1: (__unused_webpack_module, exports, __webpack_require__) => { const in1 = () => 1 } };
+(function (root, factory) { root.lib = factory() })(this, function () { function inLib() {} return { inLib } });
+app.use(function (request, response) { const each = () => 1 });
+`),
+      [
+        'a.js',
+        'inA function top',
+        'modules.1',
+        'in1 const top',
+        '',
+        '',
+        'inLib function top',
+        '',
+        'each const per call',
+      ],
+    );
+  });
+
+  it('what is read by whom, and what a function is called where it runs', () => {
+    const of = (source: string) =>
+      functionsOf(source, false).functions.map(({ facts: { binding, ownName } }) =>
+        [ownName, binding?.isReadLater && 'later', binding?.isHandedOn && 'handed on']
+          .filter(Boolean)
+          .join(' '),
+      );
+    assert.deepEqual(of('function a() {} a(); function b() { a() } setInterval(b)'), [
+      'a later',
+      'b handed on',
+    ]);
+    assert.deepEqual(of('const a = function own() {}; exports.x = a; const b = () => { a(); b() }'), [
+      'own later handed on',
+      'b later',
+    ]);
+    assert.deepEqual(
+      of('while (x) { run(a) } function a() {} ({ key() { return { a: 1, b } } }); const b = () => 1'),
+      ['a later handed on', 'key', 'b later handed on'],
+    );
+    assert.deepEqual(
+      of('class C { constructor() {} m() { C.of() } } var d = class {}; use(() => 1); d = new C()'),
+      ['C handed on', 'm', 'd', ''],
     );
   });
 

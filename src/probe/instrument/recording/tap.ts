@@ -200,22 +200,48 @@ export class Tap {
     cost: number,
   ): boolean {
     this.#untilTimed -= 1;
-    const start = this.#untilTimed === 0 ? clock() : undefined;
+    if (this.#untilTimed > 0) {
+      return this.#evaluate(asked, params, self, returned, thrown, isBefore, isThrow, isReturn, cost);
+    }
+    const start = clock();
+    const answer = this.#evaluate(asked, params, self, returned, thrown, isBefore, isThrow, isReturn, cost);
+    this.#timed(nanosecondsSince(start));
+    return answer;
+  }
+
+  /** Small, so that V8 takes it into the wrapper. */
+  #evaluate(
+    { run, fuel }: Asked,
+    params: unknown[],
+    self: unknown,
+    returned: unknown,
+    thrown: unknown,
+    isBefore: boolean,
+    isThrow: boolean,
+    isReturn: boolean,
+    cost: number,
+  ): boolean {
+    let answer: unknown;
     busy.on = true;
     try {
-      this.observer.fill(asked.fuel);
-      const { run } = asked;
-      return (
-        run(params, self, returned, thrown, this.#clazz, this.#method, isBefore, isThrow, isReturn, cost) ===
-        true
+      this.observer.fill(fuel);
+      answer = run(
+        params,
+        self,
+        returned,
+        thrown,
+        this.#clazz,
+        this.#method,
+        isBefore,
+        isThrow,
+        isReturn,
+        cost,
       );
     } catch (error) {
       this.#failedOnce(isBefore ? 'AtEnter' : isThrow ? 'AtExceptionExit' : 'AtExit', error);
-      return false;
-    } finally {
-      busy.on = false;
-      if (start !== undefined) this.#timed(nanosecondsSince(start));
     }
+    busy.on = false;
+    return answer === true;
   }
 
   /** Few of many quick evaluations are timed and stand for the others; each slow one is. */

@@ -32,10 +32,11 @@ export class Asker {
   /** Stops at the first frame that gave something. `key`: the engine's name on the target's `globalThis`. */
   async search(hook: number, paused: Paused, placer: Placer, key: string): Promise<void> {
     const started = performance.now();
-    const [own, ...above] = paused.callFrames;
-    // A wrapper's own variables hold the function too, and must go on doing so: without it nothing would be called.
-    const callers = above.filter(({ location }) => location.scriptId !== this.#engine.scriptId);
-    if (!own || this.#engine.scriptId === undefined || callers[0] !== above[0]) return;
+    const { scriptId } = this.#engine;
+    const [own, ...below] = paused.callFrames;
+    if (!own || scriptId === undefined) return;
+    // Wrappers of ours hold what they wrap: two that were given each other would call one another for ever.
+    const callers = below.filter(({ location }) => location.scriptId !== scriptId);
     let reached = -1;
     for (const frame of [...callers.slice(0, FRAMES), own]) {
       if (performance.now() - started > BEGIN_WITHIN_MS) return;

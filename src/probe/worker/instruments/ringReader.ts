@@ -8,6 +8,8 @@ export class RingReader {
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #size: number;
+  /** All that was there when it was last read has been read. */
+  caughtUp = true;
 
   constructor(shared: SharedArrayBuffer) {
     this.#flags = new Int32Array(shared, 0, FLAG.ringDropped + 1);
@@ -37,6 +39,7 @@ export class RingReader {
       taken += used;
     }
     Atomics.store(this.#flags, FLAG.ringTail, tail | 0);
+    this.caughtUp = tail === head;
     return texts;
   }
 

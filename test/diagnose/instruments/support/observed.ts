@@ -61,3 +61,31 @@ export function statusOf(results: readonly WireResult[]): WireResult {
   assert.ok(status, JSON.stringify(results));
   return status;
 }
+
+export interface MonitorRow {
+  readonly className: string;
+  readonly methodName: string;
+  readonly total: number;
+  readonly success: number;
+  readonly failed: number;
+  readonly cost: number;
+  readonly avg: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly failRate: number;
+  readonly timestamp: string;
+}
+
+/** Rows of a running `monitor` until they come to so many calls, which may fall into several cycles; then it is ended. */
+export async function monitored(at: Live, calls: number): Promise<MonitorRow[]> {
+  const rows: MonitorRow[] = [];
+  while (rows.reduce((sum, { total }) => sum + total, 0) < calls) {
+    const read = await at.until(({ type }) => type === 'monitor');
+    rows.push(...hits(read, 'monitor').flatMap(({ monitorDataList }) => monitorDataList as MonitorRow[]));
+  }
+  await at.interrupt();
+  assert.equal(statusOf(await at.until(isStatus)).statusCode, 0);
+  return rows;
+}
