@@ -52,6 +52,40 @@ await runCases([
     },
   ],
   [
+    'bound async functions, and those that TypeScript has compiled, are async functions as well',
+    async () => {
+      const error = new Error('no');
+      async function fails(): Promise<never> {
+        await null;
+        throw error;
+      }
+      const compiled = { tail: '{ return __awaiter(this, void 0, void 0, function* () {', length: 1 };
+      const place = { line: 0, column: 0 };
+      const hooks = [makeHook(), makeHook()];
+      Object.assign(hooks[1]?.spec as object, {
+        source: { ...compiled, start: place, body: place, end: place },
+      });
+      const plain = (): Promise<never> => new Promise((_, reject) => setImmediate(reject, error));
+      for (const [at, fn] of [fails.bind(null), plain].entries()) {
+        const hook = hooks[at] as (typeof hooks)[number];
+        const wrapper = wrap(hook, fn);
+        observe(hook);
+        void wrapper();
+        assert.deepEqual(await settled(), [error]);
+        await assert.rejects(wrapper(), (thrown) => thrown === error);
+        assert.deepEqual(await settled(), []);
+        assert.equal(records().length, 2);
+      }
+      const { fn } = watched(
+        function* (a: number) {
+          yield a;
+        }.bind(null, 5),
+      );
+      assert.deepEqual([...fn()], [5]);
+      assert.equal(records().length, 1);
+    },
+  ],
+  [
     'a promise of a plain function stays the same promise',
     async () => {
       const kept = Promise.resolve(5);

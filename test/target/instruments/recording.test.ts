@@ -7,6 +7,7 @@ casesOnNodes('observers', './observerCases.js');
 casesOnNodes('limits of observers', './limitCases.js');
 casesOnNodes('monitor, stack, breakpoints, price', './otherKindCases.js');
 casesOnNodes('how the Worker brings records to the agent', './recorderCases.js');
+casesOnNodes('any function, any observers, any arguments', './fuzzCases.js');
 casesOnNodes('observers where code from strings is forbidden', './forbiddenCases.js', [
   '--disallow-code-generation-from-strings',
 ]);

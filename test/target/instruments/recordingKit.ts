@@ -60,12 +60,12 @@ export function call<T>(name: string, params: unknown): T {
 let hooks = 0;
 let observers = 0;
 
-export function makeHook(shape: Partial<HookSpec['shape']> = {}, isNative = false): Hook {
-  hooks += 1;
+export function makeHook(shape: Partial<HookSpec['shape']> = {}, isNative = false, id = hooks + 1): Hook {
+  hooks = id;
   const place = { line: 0, column: 0 };
   const hook: Hook = {
     spec: {
-      hook: hooks,
+      hook: id,
       className: 'cart.js',
       methodName: 'total',
       script: { scriptId: '1', url: '', path: '', isModule: false },
@@ -85,7 +85,7 @@ export function makeHook(shape: Partial<HookSpec['shape']> = {}, isNative = fals
     inside: false,
     undo: [],
   };
-  context.hooks.set(hooks, hook);
+  context.hooks.set(id, hook);
   return hook;
 }
 
@@ -155,7 +155,8 @@ export async function runCases(cases: readonly Case[]): Promise<void> {
     try {
       await run();
     } catch (error) {
-      failed = String((error as Error)?.stack ?? error);
+      const { stack, cause } = (error ?? {}) as Error;
+      failed = `${stack ?? error}\n${(cause as Error | undefined)?.stack ?? ''}`;
     }
     records();
     console.log(JSON.stringify({ name, failed }));

@@ -8,6 +8,7 @@ import { Calibration, type Price } from './calibrate.js';
 import { type Cells, hookBase, openCells, ringSize } from './cells.js';
 import { hasConstruct, takeConstructor } from './construct.js';
 import { FAILURE_LIMITS } from './failure.js';
+import { kindOf } from './kind.js';
 import { handBack, liken } from './likeness.js';
 import { plan } from './observe.js';
 import { type Factories, Observer, type Tools } from './observer.js';
@@ -17,8 +18,6 @@ import { clearSlot, type HookState, newState, retire, type Site } from './state.
 import { calling, Tap, type TapTools } from './tap.js';
 import { makeWrapper } from './wrapper.js';
 
-const { test } = RegExp.prototype;
-const COMPILED_ASYNC = /^(?:\{\s*(?:var _this = this;\s*)?return )?(?:[\w$]+\.)?__awaiter\(/;
 const Weak = WeakRef;
 const { deref } = WeakRef.prototype;
 
@@ -28,14 +27,6 @@ const MOST_WRAPPERS = 1000;
 interface Mark {
   readonly tools: Tools & Record<string, unknown>;
   call(name: string, params: unknown): string;
-}
-
-/**
- * An `async function` that TypeScript has written in older JavaScript: its first act is to return a new promise, as that
- * of a real one would be.
- */
-function isCompiledAsync({ spec: { source } }: Hook): boolean {
-  return source !== undefined && apply(test, COMPILED_ASYNC, [source.tail]);
 }
 
 function reached(reference: WeakRef<AnyFunction>): AnyFunction | undefined {
@@ -164,8 +155,7 @@ export class Engine {
     const site: Site = {
       original,
       isConstructor,
-      isAsync: this.#types.isAsyncFunction(original) || isCompiledAsync(state.hook),
-      isGenerator: this.#types.isGeneratorFunction(original),
+      ...kindOf(original, state.hook, this.#types),
       wrapper: original,
       state,
     };

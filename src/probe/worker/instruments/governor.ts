@@ -135,6 +135,13 @@ export class Governor {
     return governed ? (governed.totalNs + this.#spent(governed, this.#growth(governed))) / 1e6 : 0;
   }
 
+  /** Of all hooks, of late. */
+  get callsPerSecond(): number {
+    let sum = 0;
+    for (const { rate } of this.#hooks.values()) sum += rate;
+    return sum;
+  }
+
   /** Of one core, over the longer time of the budget. */
   share(now: number): number {
     const { overMs } = this.#budget;
@@ -265,7 +272,7 @@ export class Governor {
       governed.sampledSince = now;
       slots.setHook(hook, 'tokens', 1);
       slots.setHook(hook, 'mode', MODE.sampled);
-      const text = `called ${count(rate)} times a second, to observe every call took ${took}: from now on at most ${governed.sampledPerSecond} calls a second are observed, the others pass`;
+      const text = `called ${count(rate)} times a second, observing it took ${took}: from now on at most ${governed.sampledPerSecond} calls a second are looked at, the others pass`;
       this.#say(governed, 'sampled', cost, text);
       return;
     }

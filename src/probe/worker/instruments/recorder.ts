@@ -16,6 +16,10 @@ import { RingReader } from './ringReader.js';
 import { Slots } from './slots.js';
 
 const TICK_MS = 10;
+/** After so many ticks without a record, ... */
+const QUIET_TICKS = 100;
+/** ... and until there is one: a process that does little should not be woken for nothing. */
+const QUIET_TICK_MS = 50;
 /** With hooks that nobody observes, or that are only counted. */
 const SLOW_TICK_MS = 100;
 const GOVERNOR_MS = 100;
@@ -29,8 +33,9 @@ const BURST_MS = 100;
 const MOST_UNSAID = 100;
 /** Losses alone are not told more often. */
 const DROPPED_MS = 100;
-const CALIBRATE_MS = 150;
 const CALIBRATIONS = 20;
+/** Calls a second from which on their price is worth a closer look. */
+const BUSY_CALLS = 1000;
 
 interface Kept {
   readonly spec: ObserverSpec;
@@ -71,12 +76,15 @@ class ObserverKeeper {
   readonly #curbed = new Set<number>();
   /** Hooks that are known to be there. */
   readonly #hooks = new Set<number>();
+  /** Those whose price has settled. */
+  readonly #priced = new Set<number>();
   /** What the governor said and the agent has not taken yet. */
   readonly #unsaid: InstrumentEvents['instrument.governor'][] = [];
   #timer: NodeJS.Timeout | undefined;
-  #calibrator: NodeJS.Timeout | undefined;
   #calibrations = 0;
+  #isPricing = false;
   #tickMs = 0;
+  #quietTicks = 0;
   #lastTick = 0;
   #lastLook = 0;
   #lastSent = 0;
@@ -101,28 +109,38 @@ class ObserverKeeper {
     this.#governor.learn(report);
     if (this.#hooks.has(hook)) return;
     this.#hooks.add(hook);
+    this.#calibrations = 0;
     this.#tickOn();
-    this.#calibrator ??= setTimeout(() => void this.#calibrate(), CALIBRATE_MS);
   }
 
-  /** The price that an install found is a first guess: V8 compiles what is measured only after a while. */
-  async #calibrate(): Promise<void> {
-    try {
-      let isSettled = true;
-      for (const hook of this.#hooks) {
-        const price = (await this.#context.main.call('engineCalibrate', { hook })) as Price;
-        this.#governor.reprice(hook, price);
-        isSettled = price.isSettled;
-        if (!isSettled) break;
-      }
-      this.#calibrations = isSettled ? 0 : this.#calibrations + 1;
-    } catch {
+  /**
+   * The price that an install found is a first guess, since V8 compiles what is measured only after a while. It matters
+   * for functions that are called often: only then is the main thread asked for more.
+   */
+  #calibrate(): void {
+    if (this.#isPricing || this.#calibrations >= CALIBRATIONS) return;
+    if (this.#governor.callsPerSecond < BUSY_CALLS) return;
+    this.#isPricing = true;
+    this.#calibrations += 1;
+    void this.#reprice()
+      .then((isSettled) => {
+        if (isSettled) this.#calibrations = CALIBRATIONS;
+      })
       // The probe is letting go, or is not wholly there: the guess has to do.
-      this.#calibrations = 0;
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isPricing = false;
+      });
+  }
+
+  async #reprice(): Promise<boolean> {
+    for (const hook of [...this.#hooks].filter((each) => !this.#priced.has(each))) {
+      const price = (await this.#context.main.call('engineCalibrate', { hook })) as Price;
+      this.#governor.reprice(hook, price);
+      if (!price.isSettled) return false;
+      this.#priced.add(hook);
     }
-    if (!this.#calibrator) return;
-    const again = this.#calibrations > 0 && this.#calibrations < CALIBRATIONS;
-    this.#calibrator = again ? setTimeout(() => void this.#calibrate(), CALIBRATE_MS) : undefined;
+    return true;
   }
 
   async observe(spec: ObserverSpec): Promise<Record<string, never>> {
@@ -141,6 +159,7 @@ class ObserverKeeper {
     this.#slots.setObserver(slot, 'ended', 0);
     this.#slots.setObserver(slot, 'dropped', 0);
     this.#kept.set(spec.observer, kept);
+    this.#quietTicks = 0;
     this.#tickOn();
     try {
       const reply = await this.#context.main.post(
@@ -180,6 +199,7 @@ class ObserverKeeper {
       if (kept.hooks.delete(hook) && kept.hooks.size === 0) kept.end ??= reason;
     }
     this.#hooks.delete(hook);
+    this.#priced.delete(hook);
     this.#governor.forget(hook);
     this.#tickOn();
   }
@@ -221,8 +241,7 @@ class ObserverKeeper {
   }
 
   shutdown(): void {
-    clearTimeout(this.#calibrator);
-    this.#calibrator = undefined;
+    this.#calibrations = CALIBRATIONS;
     this.#rest();
   }
 
@@ -249,11 +268,12 @@ class ObserverKeeper {
   #tickOn(): void {
     const fast = [...this.#kept.values()].some(({ spec }) => spec.kind !== 'monitor');
     const some = this.#kept.size > 0 || this.#hooks.size > 0;
-    const ms = fast ? TICK_MS : some ? SLOW_TICK_MS : 0;
+    const fastest = this.#quietTicks < QUIET_TICKS ? TICK_MS : QUIET_TICK_MS;
+    const ms = fast ? fastest : some ? SLOW_TICK_MS : 0;
     if (ms === this.#tickMs) return;
+    if (this.#tickMs === 0) this.#lastTick = performance.now();
     this.#rest();
     this.#tickMs = ms;
-    this.#lastTick = performance.now();
     if (ms > 0) this.#timer = setInterval(() => this.#tick(), ms);
   }
 
@@ -268,27 +288,32 @@ class ObserverKeeper {
       this.#slots.setObserver(slot, 'tokens', Math.min(most, tokens));
     }
     this.#governor.fill(ms);
-    this.#drain();
+    this.#quietTicks = this.#drain() ? 0 : this.#quietTicks + 1;
+    this.#tickOn();
     if (now - this.#lastLook < GOVERNOR_MS - TICK_MS / 2) return;
     this.#lastLook = now;
     // Also those that no wrapper was placed for, or whose instrument has changed.
     for (const report of this.#keeper().all()) this.learn(report);
     this.#governor.tick(now);
+    this.#calibrate();
     while (this.#unsaid[0] && this.#context.emit('instrument.governor', this.#unsaid[0])) {
       this.#unsaid.shift();
     }
     if (this.#unsaid.length > MOST_UNSAID) this.#unsaid.shift();
   }
 
-  #drain(): void {
+  /** Whether there was anything to tell. */
+  #drain(): boolean {
     // Asked before the ring is read: what was written before the flag is read with it.
     const ended = [...this.#kept.values()].filter(({ slot }) => this.#slots.observer(slot, 'ended') === 1);
     // Losses are told before the end.
     const isEnding = ended.length > 0 || [...this.#kept.values()].some(({ end }) => end);
-    this.#send(this.#ring.read(EVENT_BYTES), isEnding);
-    if (!this.#ring.caughtUp) return;
+    const texts = this.#ring.read(EVENT_BYTES);
+    this.#send(texts, isEnding);
+    if (!this.#ring.caughtUp) return true;
     for (const kept of ended) kept.end ??= 'hits';
     for (const kept of [...this.#kept.values()]) if (kept.end) this.#end(kept, kept.end);
+    return texts.length > 0 || isEnding;
   }
 
   #send(texts: readonly string[], isEnding: boolean): void {
