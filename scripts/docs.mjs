@@ -1,15 +1,19 @@
 // Generates docs/commands/ and docs/limits.md from the command objects and the limits of the build, so that they
 // cannot say what the program does not do. `--check` writes nothing and names what differs. `--record [COMMAND...]`
-// first runs the examples of each command against the shop and keeps what they printed in docs/examples/COMMAND.txt.
+// first runs the examples of each command against the shop and keeps what they printed in docs/examples/COMMAND.txt, and
+// writes the matrix of instruments (`--record instruments`: only that) anew.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { commandPage, commandsIndex } from './docsCommandPage.mjs';
+import { instrumentsPage } from './docsInstrumentsPage.mjs';
 import { limitsPage } from './docsLimitsPage.mjs';
 import { log, orExplain, prepare, root } from './prepare.mjs';
 
 const commandsFolder = join(root, 'docs', 'commands');
 const examplesFolder = join(root, 'docs', 'examples');
+const matrixFile = join(root, 'test', 'target', 'instruments', 'matrix.json');
 
 function load(path) {
   return import(pathToFileURL(join(root, 'build', 'src', path)).href);
@@ -45,6 +49,7 @@ async function pages() {
     ]),
     [join(commandsFolder, 'README.md'), commandsIndex(commands)],
     [join(root, 'docs', 'limits.md'), limitsPage(await limits())],
+    [join(root, 'docs', 'instruments.md'), instrumentsPage(JSON.parse(readFileSync(matrixFile, 'utf8')))],
   ]);
 }
 
@@ -63,6 +68,18 @@ function leftOver(wanted) {
   return stale;
 }
 
+/** The test of the matrix writes what it finds, and fails where something else is wrong than the table. */
+function recordMatrix() {
+  log('recording the matrix of instruments ...');
+  const test = join(root, 'build', 'test', 'target', 'instruments', 'matrix.test.js');
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', test], {
+    cwd: root,
+    env: { ...process.env, REMORA_RECORD_MATRIX: '1', REMORA_TEST_LANE: 'beside' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error("the matrix has faults: 'npm test -- instruments/matrix' names them");
+}
+
 async function main(flags) {
   const recorded = flags.includes('--record');
   if (!flags.includes('--check')) await prepare();
@@ -70,6 +87,7 @@ async function main(flags) {
     const { record } = await import('./docsRecord.mjs');
     const { commandCatalogue } = await load('diagnose/index.js');
     const names = flags.filter((word) => !word.startsWith('-'));
+    if (names.length === 0 || names.includes('instruments')) recordMatrix();
     mkdirSync(examplesFolder, { recursive: true });
     await record(
       commandCatalogue().filter(({ name }) => names.length === 0 || names.includes(name)),

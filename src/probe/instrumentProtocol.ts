@@ -52,6 +52,8 @@ export interface HookSpec {
   /** What results call it. */
   readonly className: string;
   readonly methodName: string;
+  /** Its `name` in the target, where the text tells: minified code has another one than results show. */
+  readonly runtimeName?: string;
   readonly script: {
     readonly scriptId: string;
     readonly url: string;

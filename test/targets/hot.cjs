@@ -11,11 +11,12 @@ function price(net, count) {
 // Called by its property, as by a caller in another module.
 module.exports = { price };
 
-const CALLS_A_REQUEST = 200;
+// A cart of two hundred lines, priced one by one and answered as JSON.
+const cart = Array.from({ length: 200 }, (_, i) => ({ article: `article ${i}`, net: i, count: 2 }));
 const server = http.createServer((_request, response) => {
-  let sum = 0;
-  for (let i = 0; i < CALLS_A_REQUEST; i += 1) sum += module.exports.price(i, 2);
-  response.end(String(sum));
+  const lines = cart.map((line) => ({ ...line, price: module.exports.price(line.net, line.count) }));
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ lines, currency: 'EUR' }));
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => console.log(`ready ${server.address().port}`));

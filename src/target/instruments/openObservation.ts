@@ -1,5 +1,6 @@
 import type { HookReport, InstrumentEvents, InstrumentStatus, MonitorSample } from '../../probe/index.js';
 import { instrumentErrors } from './errors.js';
+import type { HookEntry } from './hookTable.js';
 import { ObservationQueue } from './observationQueue.js';
 import type { ObservableFunction, Observation, ObserveRequest } from './types.js';
 
@@ -15,6 +16,7 @@ export interface Observed {
   readonly of: ObservableFunction;
   slot: number | undefined;
   report: HookReport;
+  readonly entry?: HookEntry;
   /** A record of it came. */
   isSeen: boolean;
 }

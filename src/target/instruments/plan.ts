@@ -75,9 +75,14 @@ function canBeEntered(found: FoundFunction): boolean {
   return !facts.isImplicit && kind !== 'arrow';
 }
 
-/** Of a variable that nobody reads any more, the value is no use. Those that an ES module exports are read by importers. */
+/**
+ * Of a variable that nobody reads any more, the value is no use. Those that an ES module exports are read by importers. Of
+ * one inside a function that handed it on, whoever got it is looked for, and whoever calls it by the variable with them.
+ */
 function isReadAgain({ script, info: { exported, facts } }: FoundFunction): boolean {
-  return facts.binding?.isReadLater === true || (exported && script.isModule);
+  if (exported && script.isModule) return true;
+  const { isReadLater = false, isHandedOn = false, isTop = false } = facts.binding ?? {};
+  return isReadLater && (isTop || !isHandedOn);
 }
 
 /** What will reach it, by all that the text tells; the target may know better. */

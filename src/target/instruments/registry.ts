@@ -18,7 +18,7 @@ import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
 import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
-import { cannot, planSteps, tellsMore } from './reports.js';
+import { cannot, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
@@ -35,9 +35,7 @@ import type {
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
 const LAST_WORD_MS = 1000;
 const FRAMES = 50;
-const MOST_REASONS = 5;
 const NO_REPORT = 'the probe answered what is no report';
-const UNREACHED = 'nothing that holds it was found';
 /** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
 const MOST_EXPLAINED = 20;
 
@@ -124,17 +122,14 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     if (observed.some(({ slot }) => slot !== undefined)) return observed;
     await this.#unhookUnused();
-    const reasons = observed.map(
-      ({ of, report }) => `${of.methodName}: ${report.notes.join(', ') || UNREACHED}`,
-    );
-    throw instrumentErrors.notObservable(reasons.slice(0, MOST_REASONS));
+    throw notObservable(observed);
   }
 
   async #hookOne(of: ObservableFunction, specs: Specs, lifetimeMs: number): Promise<Observed> {
     const shared = this.#table.of(of);
     if (shared) {
       shared.lifetimeMs = Math.max(shared.lifetimeMs, lifetimeMs);
-      return { of, slot: shared.slot, report: shared.report, isSeen: false };
+      return { of, slot: shared.slot, report: shared.report, entry: shared, isSeen: false };
     }
     if (planSteps(of) === 0)
       return { of, slot: undefined, report: cannot(-1, [of.note ?? '']), isSeen: false };
@@ -150,7 +145,7 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     const { report } = entry;
     if (report.state !== 'cannot' && report.state !== 'removed') {
-      return { of, slot: entry.slot, report, isSeen: false };
+      return { of, slot: entry.slot, report, entry, isSeen: false };
     }
     await this.#unhook([entry]);
     return { of, slot: undefined, report, isSeen: false };
@@ -160,12 +155,12 @@ export class InstrumentRegistry implements TargetInstruments {
     const observer = this.#nextObserver++;
     const before = new Map<number, number>();
     for (const each of observed) {
-      // Its report may have changed while others were installed.
-      const entry = each.slot === undefined ? undefined : this.#table.at(each.slot);
-      each.report = entry?.report ?? each.report;
-      each.slot = entry?.slot;
+      // Its report may have changed while others were installed, and it may be gone.
+      each.report = each.entry?.report ?? each.report;
+      if (each.entry && this.#table.at(each.entry.slot) !== each.entry) each.slot = undefined;
     }
     const slots = observed.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
+    if (slots.length === 0) throw notObservable(observed);
     if (slots.some((slot) => (this.#table.at(slot)?.observers.size ?? 0) > 0)) {
       for (const { report, costMs } of (await this.status())?.hooks ?? []) before.set(report.hook, costMs);
     }

@@ -1,4 +1,7 @@
+import type { RemoraError } from '../../base/index.js';
 import type { HookReport } from '../../probe/index.js';
+import { instrumentErrors } from './errors.js';
+import type { Observed } from './openObservation.js';
 import { planOf } from './plan.js';
 import type { ObservableFunction } from './types.js';
 
@@ -17,4 +20,14 @@ export function tellsMore(before: HookReport, after: HookReport): boolean {
 /** For what the probe was not asked, or gave no answer to. */
 export function cannot(hook: number, notes: readonly string[]): HookReport {
   return { hook, state: 'cannot', holders: { found: 0, reached: 0 }, notes, stallMs: 0, pauses: 0 };
+}
+
+export const UNREACHED = 'nothing that holds it was found';
+const MOST_REASONS = 5;
+
+export function notObservable(observed: readonly Observed[]): RemoraError {
+  const reasons = observed.map(
+    ({ of, report }) => `${of.methodName}: ${report.notes.join(', ') || UNREACHED}`,
+  );
+  return instrumentErrors.notObservable(reasons.slice(0, MOST_REASONS));
 }

@@ -33,6 +33,7 @@ export class Specs {
     const { text, lines } = await this.#read(script);
     return {
       ...names,
+      runtimeName: info.facts.ownName || undefined,
       script: { scriptId, url, path, isModule },
       source: sourceOf(info, text, lines),
       shape: shapeOf(info),

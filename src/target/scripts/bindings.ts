@@ -22,6 +22,7 @@ interface Variable {
   /** How often it is given a value: by its declaration, and by assignments. */
   values: number;
   isReadLater: boolean;
+  isHandedOn: boolean;
 }
 
 interface Write {
@@ -34,6 +35,7 @@ interface Write {
 interface Read {
   readonly scope: Scope;
   readonly name: string;
+  readonly isCall: boolean;
 }
 
 /** How often a function that stands here runs is not known, unless it is called where it stands: `(() => {})()`. */
@@ -94,8 +96,9 @@ class BindingWalk {
         found.set(node, { isPerCall });
         continue;
       }
-      const { name, kind, isTop, values, isReadLater } = variable;
-      found.set(node, { binding: { name, kind, isTop, isReassigned: values > 1, isReadLater }, isPerCall });
+      const { name, kind, isTop, values, isReadLater, isHandedOn } = variable;
+      const isReassigned = values > 1;
+      found.set(node, { binding: { name, kind, isTop, isReassigned, isReadLater, isHandedOn }, isPerCall });
     }
     return found;
   }
@@ -124,7 +127,7 @@ class BindingWalk {
         this.#assignment(node, scope);
         return;
       case 'Identifier':
-        this.#reads.push({ scope, name: node.name });
+        this.#reads.push({ scope, name: node.name, isCall: false });
         return;
       case 'Property':
         if (node.computed) this.visit(node.key as AnyNode, scope, NEVER);
@@ -135,8 +138,13 @@ class BindingWalk {
         this.#children(node, scope);
         return;
       case 'CallExpression':
-        this.visit(node.callee as AnyNode, scope, { isOnce: scope.isOnce });
-        for (const argument of node.arguments) this.visit(argument as AnyNode, scope, NEVER);
+        if (node.callee.type === 'Identifier')
+          this.#reads.push({ scope, name: node.callee.name, isCall: true });
+        else this.visit(node.callee as AnyNode, scope, { isOnce: scope.isOnce });
+        // `(function (root, factory) {})(this, function () {})`: what such a function is given, it calls once.
+        for (const argument of node.arguments) {
+          this.visit(argument as AnyNode, scope, isMade(node.callee) ? { isOnce: scope.isOnce } : NEVER);
+        }
         return;
       case 'MemberExpression':
         // `(function () {}).call(this)`
@@ -173,8 +181,9 @@ class BindingWalk {
     this.#made.set(node, { variable, isPerCall: !scope.isOnce });
   }
 
-  #function(node: FunctionNode, scope: Scope, isOnce: boolean): void {
+  #function(node: FunctionNode, scope: Scope, isCalledHere: boolean): void {
     if (!this.#made.has(node)) this.#make(node, undefined, scope);
+    const isOnce = isCalledHere || (scope.isOnce && isModuleOfBundle(node));
     const inner = new Scope(scope, true, isOnce, !isOnce);
     for (const param of node.params) this.#pattern(param as AnyNode, inner, 'parameter');
     // Its own name is a variable of its own, inside; a parameter of that name hides it.
@@ -291,7 +300,7 @@ class BindingWalk {
   #declare(scope: Scope, name: string, kind: Kind, hasValue: boolean): Variable {
     let variable = scope.names.get(name);
     if (!variable) {
-      variable = { name, kind, isTop: scope.isOnce, values: 0, isReadLater: false };
+      variable = { name, kind, isTop: scope.isOnce, values: 0, isReadLater: false, isHandedOn: false };
       scope.names.set(name, variable);
     }
     if (hasValue) variable.values += 1;
@@ -325,13 +334,19 @@ function isCall(node: Extract<AnyNode, { type: 'MemberExpression' }>): boolean {
   );
 }
 
+/** A module as bundlers wrap it: `(module, exports, __webpack_require__) => {}`, `"cart.js"(exports, module) {}`. */
+function isModuleOfBundle({ params: [first] }: FunctionNode): boolean {
+  return first?.type === 'Identifier' && /^(exports|module|__(unused_)?webpack_\w+)$/.test(first.name);
+}
+
 /** Notes a read in something that may run again; a function that reads its own variable does: it may arm a timer anew. */
-function resolve({ scope, name }: Read): void {
+function resolve({ scope, name, isCall }: Read): void {
   let isRepeated = false;
   for (let at: Scope | undefined = scope; at; at = at.parent) {
     const variable = at.names.get(name);
     if (variable) {
       variable.isReadLater ||= isRepeated;
+      variable.isHandedOn ||= !isCall;
       return;
     }
     isRepeated ||= at.repeats;

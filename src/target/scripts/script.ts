@@ -78,6 +78,8 @@ export interface FunctionFacts {
   readonly body: number;
   /** The property it is declared under; '' without one, or when it is computed. */
   readonly key: string;
+  /** What its `name` property says, unless somebody changed that; '' when it has none. */
+  readonly ownName: string;
   /** The variable it is the value of. */
   readonly binding?: BindingInfo;
   /** Made anew with each call of a function around it, each turn of a loop, each instance of a class. */
@@ -100,6 +102,8 @@ export interface BindingInfo {
    * given, whatever becomes of the variable.
    */
   readonly isReadLater: boolean;
+  /** It is read for other things than to be called: others may hold what it holds. */
+  readonly isHandedOn: boolean;
 }
 
 export interface FieldInfo {

@@ -1,9 +1,19 @@
 /** What the surveyed programs are asked, each time the same. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program, ProgramName } from '../../support/index.js';
 
 async function ask(url: string, init: RequestInit = {}): Promise<void> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(20_000) });
-  await response.arrayBuffer();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(20_000) });
+      await response.arrayBuffer();
+      return;
+    } catch (error) {
+      // A connection that was kept may be closed as it is used again. One that is refused is another matter.
+      if (attempt === 3 || (error as { cause?: { code?: string } }).cause?.code === 'ECONNREFUSED')
+        throw error;
+    }
+  }
 }
 
 const json = (method: string, value: unknown): RequestInit => ({
@@ -67,6 +77,16 @@ export async function prepareProgram({ name, url }: Program): Promise<void> {
   }
 }
 
-export async function load({ name, url }: Program, times: number): Promise<void> {
-  for (let i = 0; i < times; i += 1) await LOADS[name]?.(url);
+export async function load({ name, url, target }: Program, times: number): Promise<void> {
+  for (let i = 0; i < times; i += 1) {
+    await LOADS[name]?.(url).catch(async (error: unknown) => {
+      // Its end is told a moment after its connections have gone.
+      await Promise.race([target.exited, sleep(1000)]);
+      const { exitCode, signalCode } = target.child;
+      if (exitCode === null && signalCode === null) throw error;
+      throw new Error(
+        `${name} has ended (${signalCode ?? exitCode}): ${(target.stdout() + target.stderr()).slice(-6000)}`,
+      );
+    });
+  }
 }

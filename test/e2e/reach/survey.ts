@@ -3,6 +3,7 @@
  * coverage, in a run of its own; then each is monitored in a fresh process, and counts when calls of it were seen.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setLimit } from '../../../src/base/index.js';
 import type { HookReport } from '../../../src/probe/index.js';
 import {
   instrumentsOf,
@@ -73,6 +74,7 @@ export async function survey(t: TestLike, name: ProgramName, options: SurveyOpti
     places.push(`${called || '<anonymous>'} (${path.replace(/.*\/node_modules\//, '')})`);
     rest.set(why, places);
   };
+  for (const limit of ['instrument-rate', 'instrument-queue']) setLimit(`${limit}=1000000`);
   const { program, target } = await attached(t, name, options.node);
   const instruments = instrumentsOf(target);
   // Fifty functions hooked at once are over any budget for a while; what the governor does then is another question.
@@ -84,8 +86,8 @@ export async function survey(t: TestLike, name: ProgramName, options: SurveyOpti
   for (let at = 0; at < pairs.length; at += BATCH) {
     const batch = pairs.slice(at, at + BATCH);
     const outcomes = await observeBatch(program, instruments, batch);
-    for (const [one, { total, report }] of outcomes) {
-      if (total > 0) {
+    for (const [one, { isSeen, report }] of outcomes) {
+      if (isSeen) {
         seen += 1;
         const instrument = report?.instrument ?? 'unknown';
         byInstrument.set(instrument, (byInstrument.get(instrument) ?? 0) + 1);
@@ -165,7 +167,7 @@ function away({ found }: ObservableFunction, { start }: Ran): number {
 }
 
 interface Outcome {
-  readonly total: number;
+  readonly isSeen: boolean;
   readonly report: HookReport | undefined;
 }
 
@@ -174,13 +176,14 @@ async function observeBatch(
   instruments: TargetInstruments,
   batch: readonly (readonly [Ran, ObservableFunction])[],
 ): Promise<Map<Ran, Outcome>> {
-  const outcomes = new Map<Ran, Outcome>(batch.map(([one]) => [one, { total: 0, report: undefined }]));
+  const outcomes = new Map<Ran, Outcome>(batch.map(([one]) => [one, { isSeen: false, report: undefined }]));
   const observation = await instruments
     .observe(
       batch.map(([, of]) => of),
       {
-        kind: 'monitor',
-        points: ['success', 'exception'],
+        // Of what only a breakpoint sees, the end is seen now and then alone.
+        kind: 'watch',
+        points: ['before'],
         limits: { depth: 1, items: 1, string: 10, bytes: 100, time: 5 },
         hits: 0,
         holder: 'survey',
@@ -192,28 +195,30 @@ async function observeBatch(
     });
   if (!observation) return outcomes;
   const reports = new Map(observation.functions.map(({ of, report }) => [of, report]));
-  void follow(observation, reports);
-  const totals = new Map<ObservableFunction, number>();
+  const seen = new Set<ObservableFunction>();
+  void follow(observation, reports, seen);
   let quiet = 0;
   for (let i = 0; i < MOST_LOADS && quiet < QUIET_LOADS; i += 1) {
+    const before = seen.size;
     await load(program, 1);
     // Holders are searched, and stale callers dropped, between the calls.
     await sleep(LOAD_GAP_MS);
-    const before = totals.size;
-    for (const { of, sample } of await observation.monitor()) {
-      if (sample.total > 0) totals.set(of, (totals.get(of) ?? 0) + sample.total);
-    }
-    if (totals.size === batch.length) break;
-    quiet = totals.size > before ? 0 : quiet + 1;
+    if (seen.size === batch.length) break;
+    quiet = seen.size > before ? 0 : quiet + 1;
   }
-  for (const [one, of] of batch) outcomes.set(one, { total: totals.get(of) ?? 0, report: reports.get(of) });
+  for (const [one, of] of batch) outcomes.set(one, { isSeen: seen.has(of), report: reports.get(of) });
   await observation.end();
   return outcomes;
 }
 
-async function follow(observation: Observation, reports: Map<ObservableFunction, HookReport>): Promise<void> {
+async function follow(
+  observation: Observation,
+  reports: Map<ObservableFunction, HookReport>,
+  seen: Set<ObservableFunction>,
+): Promise<void> {
   for await (const event of observation.events) {
     if (event.kind === 'hook') reports.set(event.of, event.report);
+    else if (event.kind === 'record') seen.add(event.of);
   }
 }
 

@@ -227,6 +227,11 @@ async function counted(
     const sample = samples.get(each.of);
     const own = records.filter(({ of }) => of === each.of).map(({ record }) => record.point);
     const entered = own.filter((point) => point === 'AtEnter').length;
+    if (entered === 0 && calls > 0) {
+      // Whatever its report says: nobody sees anything.
+      each.outcome = 'cannot';
+      continue;
+    }
     if (each.outcome.endsWith('breakpoint')) {
       // Ends are seen ten times a second at most, which its report says.
       if (entered !== calls) each.faults.push(`watch saw ${entered} entries of ${calls} calls`);

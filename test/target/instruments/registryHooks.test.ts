@@ -151,6 +151,23 @@ describe('hooks', () => {
     await some.end();
   });
 
+  it('that are gone before anybody observes them are refused with the reason', async () => {
+    const { target, instruments, find } = start();
+    const last: number[] = [];
+    target.answer = ({ hook }) => {
+      // One goes before its own answer, the others while the next is installed.
+      last.push(hook);
+      for (const gone of last.length === 4 ? last : []) {
+        target.specs.delete(gone);
+        target.emit('instrument.hook', reportOf(gone, { state: 'removed', notes: ['above 500 calls/s'] }));
+      }
+      return reportOf(hook);
+    };
+    const error = await rejection(instruments.observe(await find('Cart', '*'), WATCH), 'not-observable');
+    assert.match(error.message, /above 500/);
+    assert.equal(target.observers.size, 0);
+  });
+
   it('need the Worker', async () => {
     const { target, instruments, find } = start('cdp');
     await rejection(instruments.observe(await find('cart.js', 'refund'), WATCH), 'needs-worker');

@@ -217,6 +217,53 @@ class C { field = () => 1; static once = () => 1; static { const block = () => 1
     );
   });
 
+  it('what bundlers and universal modules wrap runs once', () => {
+    assert.deepEqual(
+      bindings(`
+var require_a = __commonJS({ "a.js"(exports, module) { function inA() {} } });
+var modules = { 1: (__unused_webpack_module, exports, __webpack_require__) => { const in1 = () => 1 } };
+(function (root, factory) { root.lib = factory() })(this, function () { function inLib() {} return { inLib } });
+app.use(function (request, response) { const each = () => 1 });
+`),
+      [
+        'a.js',
+        'inA function top',
+        'modules.1',
+        'in1 const top',
+        '',
+        '',
+        'inLib function top',
+        '',
+        'each const per call',
+      ],
+    );
+  });
+
+  it('what is read by whom, and what a function is called where it runs', () => {
+    const of = (source: string) =>
+      functionsOf(source, false).functions.map(({ facts: { binding, ownName } }) =>
+        [ownName, binding?.isReadLater && 'later', binding?.isHandedOn && 'handed on']
+          .filter(Boolean)
+          .join(' '),
+      );
+    assert.deepEqual(of('function a() {} a(); function b() { a() } setInterval(b)'), [
+      'a later',
+      'b handed on',
+    ]);
+    assert.deepEqual(of('const a = function own() {}; exports.x = a; const b = () => { a(); b() }'), [
+      'own later handed on',
+      'b later',
+    ]);
+    assert.deepEqual(
+      of('while (x) { run(a) } function a() {} ({ key() { return { a: 1, b } } }); const b = () => 1'),
+      ['a later handed on', 'key', 'b later handed on'],
+    );
+    assert.deepEqual(
+      of('class C { constructor() {} m() { C.of() } } var d = class {}; use(() => 1); d = new C()'),
+      ['C handed on', 'm', 'd', ''],
+    );
+  });
+
   it('keys, texts and classes', () => {
     const source = `class C { static async m() {} ['k']() {} [k]() {} static #s() {} get #g() { return 1 } constructor() {} }
 const o = { 'a b'() {}, f: () => 1 }; x.y.z = () => 1; class D extends C {}`;

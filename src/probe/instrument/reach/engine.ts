@@ -133,9 +133,11 @@ export function makeEngine(reach: Reach, loader: Loader) {
     variableOriginal: (hook: number, index: number) => reach.of({ hook }).variables[index]?.fn,
     /** Whether the handle sees what was set: a variable on the stack alone is lost with its frame. */
     variableSet(hook: number, index: number): boolean {
-      const { holding, variables } = reach.of({ hook });
+      const { hook: of, holding, variables } = reach.of({ hook });
       const variable = variables[index];
-      return variable !== undefined && holding.adopt(variable.slot, variable.fn);
+      if (variable === undefined || !holding.adopt(variable.slot, variable.fn)) return false;
+      if (ownData(variable.fn, 'name') === variable.slot.key) of.knowsWrapper = true;
+      return true;
     },
 
     /** From the condition on the function's first location. True = pause. */

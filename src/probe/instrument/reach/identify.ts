@@ -27,10 +27,9 @@ export function makeIdentity(recording: Recording): Identity {
       if (typeof value !== 'function') return false;
       const name = ownData(value, 'name');
       if (typeof name !== 'string' || !apply(startsWith, name, ['bound '])) return false;
-      const { shape, methodName } = hook.spec;
-      return (
-        name === 'bound ' || name === `bound ${shape.key}` || apply(endsWith, methodName, [name.slice(6)])
-      );
+      const { shape, methodName, runtimeName } = hook.spec;
+      if (name === 'bound ' || name === `bound ${shape.key}` || name === `bound ${runtimeName}`) return true;
+      return apply(endsWith, methodName, [name.slice(6)]);
     },
   };
 }

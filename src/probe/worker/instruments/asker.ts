@@ -32,7 +32,9 @@ export class Asker {
   /** Stops at the first frame that gave something. `key`: the engine's name on the target's `globalThis`. */
   async search(hook: number, paused: Paused, placer: Placer, key: string): Promise<void> {
     const started = performance.now();
-    const [own, ...callers] = paused.callFrames;
+    const [own, ...below] = paused.callFrames;
+    // Wrappers of ours hold what they wrap: two that were given each other would call one another for ever.
+    const callers = below.filter(({ url }) => url !== '');
     let reached = -1;
     for (const frame of [...callers.slice(0, FRAMES), ...(own ? [own] : [])]) {
       if (performance.now() - started > BEGIN_WITHIN_MS) return;

@@ -10,6 +10,8 @@ import { body, type Specimen } from './keeper.js';
 /** What requests and timers cannot carry. The keeper calls one slow specimen at a time. */
 const post: { next: [unknown, number]; caught: unknown } = { next: [0, 0], caught: undefined };
 
+/** No connection ends between two requests, however long an examination thinks. */
+const KEEP_ALIVE_MS = 300_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 function ask(port: number, path: string): Promise<string> {
@@ -52,6 +54,7 @@ async function expressSpecimen(): Promise<Specimen[]> {
     response.status(500).end();
   });
   const server = app.listen(0, '127.0.0.1');
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise((resolve) => server.once('listening', resolve));
   const router = (app as unknown as { router: { stack: Layer[] } }).router;
   const route = router.stack.find((layer) => layer.route?.path === '/sum')?.route?.stack[0] as object;
@@ -117,6 +120,7 @@ async function serverSpecimen(): Promise<Specimen[]> {
       response.end('');
     }
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return [
