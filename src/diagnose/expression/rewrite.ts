@@ -296,6 +296,8 @@ export class Rewriter {
           return `(${this.expression(left)}${operator}${this.expression(right)})`;
         }
         return operator === '==' ? call('e') : `(!${call('e')})`;
+      case '**':
+        return call('y');
       case '+':
         return isNumber(left) && isNumber(right)
           ? `(${this.expression(left)} + ${this.expression(right)})`

@@ -26,6 +26,8 @@ import { type PureTable, pureTable } from './pureBuiltins.js';
 export interface RuntimeLimits {
   /** Steps: calls, callbacks, elements copied. */
   readonly fuel: number;
+  /** Nothing interrupts it from outside: what cannot be counted in steps is kept short. */
+  readonly untimed?: boolean;
 }
 
 type Builtin = <T>(id: string) => T;
@@ -34,13 +36,14 @@ const functionHasInstance = Function.prototype[Symbol.hasInstance];
 const hasInstance = Symbol.hasInstance;
 const CHAIN = 50;
 const LONGEST_TEXT = 1024 * 1024;
+const LARGEST_POWER = 4096n;
 const MASKED = '***';
 
 /** Returns `runtime(limits)`, to be called once per evaluation. */
 export function makeRuntime(types: Types, builtin: Builtin): (limits: RuntimeLimits) => Runtime {
   const pure = pureTable();
   const modules = builtin<object>('node:module');
-  return (limits) => new Runtime(types, pure, modules, limits.fuel);
+  return (limits) => new Runtime(types, pure, modules, limits.fuel, limits.untimed === true);
 }
 
 export class Runtime {
@@ -53,6 +56,7 @@ export class Runtime {
     readonly pure: PureTable,
     readonly modules: object,
     fuel: number,
+    readonly untimed = false,
   ) {
     this.fuel = fuel;
   }
@@ -97,6 +101,15 @@ export class Runtime {
     const sum = (this.q(a) as string) + (this.q(b) as string);
     if (typeof sum === 'string' && sum.length > LONGEST_TEXT) throw new RangeError('the text is too long');
     return sum;
+  }
+
+  /** `a ** b`: of whole numbers without a size it takes as long as the result is long. */
+  y(a: unknown, b: unknown): unknown {
+    const base = this.p(a);
+    const exponent = this.p(b);
+    if (typeof exponent === 'bigint' && exponent > LARGEST_POWER)
+      throw new RangeError('the power is too large');
+    return (base as number) ** (exponent as number);
   }
 
   /** An operand of `+`: of objects only Dates can be had, as text. */

@@ -1,6 +1,7 @@
 import { apply, isObject } from './captured.js';
 import { isPlainRegex, type Runtime } from './evaluate.js';
 import { type AnyFunction, add, callback, type PureTable, primitives, type Run } from './pureBuiltins.js';
+import { regexRoom } from './regexRoom.js';
 
 const LONGEST_TEXT = 1024 * 1024;
 /** A regular expression is tried on no longer text: backtracking cannot be interrupted from within. */
@@ -42,7 +43,8 @@ function regex(runtime: Runtime, value: unknown, text: string): RegExp | undefin
   if ((value.global || value.sticky) && !runtime.made.has(value)) {
     throw runtime.refused("a regular expression with a 'lastIndex'", 'a change of it');
   }
-  if (text.length > LONGEST_SUBJECT) throw new RangeError('the text is too long for a regular expression');
+  const room = runtime.untimed ? regexRoom(value as RegExp) : LONGEST_SUBJECT;
+  if (text.length > room) throw new RangeError('the text is too long for a regular expression');
   return value;
 }
 

@@ -2,6 +2,7 @@ import type { ParsedScript, Place } from './script.js';
 import type { LoadedMap, OriginalPlace, SourceMaps } from './sourceMaps.js';
 
 const WORD = /^#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/u;
+const WORD_PART = /[\p{ID_Continue}$]/u;
 const OWN_NAME = /^(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)/u;
 const PUT_INTO =
   /(?:^|[\s;{(,])(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)\s*(?::[^=]*)?=\s*$/u;
@@ -62,7 +63,10 @@ class Lines {
     const place = generated && this.map.original(generated);
     if (!place) return undefined;
     if (WORD.test(place.name)) return place.name;
-    const word = WORD.exec(await this.#from(place))?.[0];
+    const line = await this.#line(place);
+    // In the midst of a word: the source that is there is not the one that was compiled.
+    if (WORD_PART.test(line[place.column - 2] ?? '')) return undefined;
+    const word = WORD.exec(line.slice(place.column - 1))?.[0];
     return word === undefined || RESERVED.has(word) ? undefined : word;
   }
 
@@ -73,10 +77,6 @@ class Lines {
     const line = await this.#line(place);
     const before = line.slice(0, place.column - 1);
     return PUT_INTO.exec(before)?.[1] ?? OWN_NAME.exec(line.slice(place.column - 1))?.[1];
-  }
-
-  async #from(place: OriginalPlace): Promise<string> {
-    return (await this.#line(place)).slice(place.column - 1);
   }
 
   async #line(place: OriginalPlace): Promise<string> {

@@ -28,7 +28,7 @@ export interface Factories {
 }
 
 export interface Tools {
-  readonly runtime?: (limits: { readonly fuel: number }) => Runtime;
+  readonly runtime?: (limits: { readonly fuel: number; readonly untimed?: boolean }) => Runtime;
   readonly renderer: (limits: RenderLimits) => (value: unknown, name?: string) => string;
 }
 
@@ -74,7 +74,7 @@ export class Observer {
     this.cells = cells;
     this.left = spec.hits > 0 ? spec.hits : Number.POSITIVE_INFINITY;
     const { condition, express } = spec;
-    this.runtime = condition || express ? tools.runtime?.({ fuel: 0 }) : undefined;
+    this.runtime = condition || express ? tools.runtime?.({ fuel: 0, untimed: true }) : undefined;
     const asked = this.#asked(condition, factories.condition);
     const isEarly =
       condition !== undefined && (condition.atEntry || (spec.kind === 'monitor' && spec.before === true));
