@@ -23,6 +23,7 @@ interface Found {
 export class Asker {
   readonly #main: MainThread;
   readonly #engine: Engine;
+  #script: string | undefined;
 
   constructor(main: MainThread, engine: Engine) {
     this.#main = main;
@@ -34,7 +35,8 @@ export class Asker {
     const started = performance.now();
     const [own, ...below] = paused.callFrames;
     // Wrappers of ours hold what they wrap: two that were given each other would call one another for ever.
-    const callers = below.filter(({ url }) => url !== '');
+    const ours = await this.#ownScript();
+    const callers = below.filter(({ location }) => location.scriptId !== ours);
     let reached = -1;
     for (const frame of [...callers.slice(0, FRAMES), ...(own ? [own] : [])]) {
       if (performance.now() - started > BEGIN_WITHIN_MS) return;
@@ -52,6 +54,15 @@ export class Asker {
       if (set > 0 || settled.reached > reached) return;
       reached = settled.reached;
     }
+  }
+
+  /** The script that wrappers are made in. */
+  async #ownScript(): Promise<string | undefined> {
+    if (this.#script === undefined) {
+      const hit = await this.#engine.evaluate("globalThis[Symbol.for('remora.probe')].engine.hit");
+      this.#script = (await this.#engine.facts(hit)).place?.scriptId;
+    }
+    return this.#script;
   }
 
   async #inFrame(hook: number, frame: CallFrame, scopes: readonly Scope[]): Promise<Found> {
