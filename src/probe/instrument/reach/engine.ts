@@ -145,11 +145,14 @@ export function makeEngine(reach: Reach, loader: Loader) {
       const of = all.get(hook);
       if (of === undefined) return false;
       try {
-        const isStray = enter(of, self, scope, reach);
-        noteCaller(isStray ? of.callers : of.clients, engine.hit);
+        const { hook: own, entry } = of;
+        const wasInside = own.inside;
+        own.inside = false;
+        const isThrough = noteCaller(of, wasInside, engine.hit);
+        enter(of, isThrough, self, scope, reach);
         tell();
-        if (!isStray || !of.entry.asking || !mayPause('ask', ASK_GAP_MS)) return false;
-        of.entry.asking = false;
+        if (isThrough || !entry.asking || !mayPause('ask', ASK_GAP_MS)) return false;
+        entry.asking = false;
         return true;
       } catch (error) {
         engine.failed(hook, error);
@@ -162,11 +165,12 @@ export function makeEngine(reach: Reach, loader: Loader) {
       const of = all.get(hook);
       if (of === undefined) return false;
       try {
-        const { entry } = of;
+        const { entry, hook: own } = of;
         entry.hits += 1;
-        const through = of.hook.inside;
-        of.hook.inside = false;
-        if (!through && context.flags[FLAG.off] === 0 && reach.recording.entered(of.hook, self, args)) {
+        const wasInside = own.inside;
+        own.inside = false;
+        const isThrough = noteCaller(of, wasInside, engine.seen);
+        if (!isThrough && context.flags[FLAG.off] === 0 && reach.recording.entered(of.hook, self, args)) {
           entry.wantsEnds = true;
         }
         tell();

@@ -57,23 +57,21 @@ interface Tools {
 
 /**
  * A call has reached the function's first location. `self` gives its `this` (throws before `super()`), `scope` makes a
- * handle on the variable that the function is known by. Returns whether the caller still holds the original.
+ * handle on the variable that the function is known by.
  */
 export function enter(
   of: Entered,
+  isThrough: boolean,
   self: (() => unknown) | undefined,
   scope: (() => ScopeHandle) | undefined,
   tools: Tools,
-): boolean {
+): void {
   const { hook, entry } = of;
   entry.hits += 1;
-  const through = hook.inside;
-  hook.inside = false;
-  if (through) entry.through += 1;
+  if (isThrough) entry.through += 1;
   else entry.stray += 1;
   if (scope && entry.handles < MOST_HANDLES) byVariable(scope, of, tools.identity);
   if (self && hook.spec.shape.key !== '') byChain(selfOf(self), of, tools);
-  return !through;
 }
 
 function selfOf(self: () => unknown): unknown {

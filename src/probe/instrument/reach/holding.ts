@@ -145,13 +145,15 @@ export class Holding {
     return this.#constants[index];
   }
 
-  /** After their pauses: those that hold the wrapper now count as placed. */
-  settleConstants(): void {
+  /** After their pauses: those that hold the wrapper now count as placed; the others are given up, or kept for later. */
+  settleConstants(keep: boolean): void {
+    const left: Placed[] = [];
     for (const entry of this.#constants) {
       if (entry.slot.read() === entry.wrapper) this.#placed.push(entry);
+      else if (keep) left.push(entry);
       else this.#refuse(entry.slot, 'is constant and could not be set');
     }
-    this.#constants = [];
+    this.#constants = left;
   }
 
   /** Members of Sets wait for a moment in which nothing of the application runs: it might be iterating. */

@@ -100,10 +100,10 @@ export function reachFunctions(
     },
     /** `{hook}` → names of constants that wait for a pause, by index. */
     reachConstants: (params) => reach.of(params).holding.constants.map(({ slot }) => String(slot.key)),
-    /** `{hook}` → ReachNews: the pauses are over, constants that do not hold the wrapper now never will. */
+    /** `{hook, keep}` → ReachNews: the pauses are over; constants that do not hold the wrapper are kept, or given up. */
     reachConstantsSet(params) {
       const of = reach.of(params);
-      of.holding.settleConstants();
+      of.holding.settleConstants((params as { keep?: boolean }).keep === true);
       return reach.news(of);
     },
     /** `{hook}` → constants that still hold the wrapper, by index of `leftValue`: they need a pause each. */

@@ -11,7 +11,7 @@ import type { RingWriter } from './ring.js';
 import type { HookState } from './state.js';
 
 const { freeze } = Object;
-const { max } = Math;
+const { max, min } = Math;
 
 /** While our own code runs: calls that it makes (an expression under --unsafe may) are not observed. */
 export const busy = { on: false };
@@ -244,10 +244,14 @@ export class Tap {
     return answer === true;
   }
 
-  /** Few of many quick evaluations are timed and stand for the others; each slow one is. */
+  /**
+   * Few of many quick evaluations are timed and stand for the others; each slow one is. A first slow one stands for itself
+   * alone: the thread may just have been put aside.
+   */
   #timed(nanos: number): void {
-    this.#tools.cells[this.#state.base + SLOT.slowNs]! += nanos * this.#weight;
-    this.#weight = nanos > SLOW_NS ? 1 : this.#weight < RAREST ? this.#weight * 2 : RAREST;
+    const isSlow = nanos > SLOW_NS;
+    this.#tools.cells[this.#state.base + SLOT.slowNs]! += isSlow ? nanos : nanos * this.#weight;
+    this.#weight = isSlow ? 1 : min(RAREST, this.#weight * 2);
     this.#untilTimed = this.#weight;
   }
 

@@ -33,12 +33,18 @@ export class Asker {
   /** Stops at the first frame that gave something. `key`: the engine's name on the target's `globalThis`. */
   async search(hook: number, paused: Paused, placer: Placer, key: string): Promise<void> {
     const started = performance.now();
+    const { scriptId } = this.#engine;
     const [own, ...below] = paused.callFrames;
+    if (!own || scriptId === undefined) return;
     // Wrappers of ours hold what they wrap: two that were given each other would call one another for ever.
+<<<<<<< HEAD
     const ours = await this.#ownScript();
     const callers = below.filter(({ location }) => location.scriptId !== ours);
+=======
+    const callers = below.filter(({ location }) => location.scriptId !== scriptId);
+>>>>>>> agent
     let reached = -1;
-    for (const frame of [...callers.slice(0, FRAMES), ...(own ? [own] : [])]) {
+    for (const frame of [...callers.slice(0, FRAMES), own]) {
       if (performance.now() - started > BEGIN_WITHIN_MS) return;
       const scopes = frame.scopeChain.filter(
         ({ type }) => type !== 'global' && !(frame === own && type === 'local'),

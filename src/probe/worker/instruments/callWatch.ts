@@ -43,6 +43,7 @@ export class CallWatch {
   #asks = 0;
   #instances = 0;
   #isAsking = false;
+  #isResting = false;
   /** Calls that have met the condition while callers were looked for. */
   #hits = 0;
 
@@ -54,12 +55,13 @@ export class CallWatch {
 
   /** Has to be looked at soon, whether a condition was met or not. */
   get isDue(): boolean {
-    return this.#windowSince !== undefined || (this.#againAt ?? Number.POSITIVE_INFINITY) < performance.now();
+    if (this.#windowSince !== undefined || (this.#state.news?.constants ?? 0) > 0) return true;
+    return (this.#againAt ?? Number.POSITIVE_INFINITY) < performance.now();
   }
 
   /** Is going to be looked at. */
   get isOn(): boolean {
-    return this.#state.isArmed || this.#againAt !== undefined;
+    return this.#state.isArmed || this.#isResting || this.#againAt !== undefined;
   }
 
   async arm(): Promise<void> {
@@ -98,6 +100,7 @@ export class CallWatch {
   async stop(): Promise<void> {
     this.#windowSince = undefined;
     this.#againAt = undefined;
+    this.#isResting = false;
     await this.#disarm();
     if (!this.#state.isLastResort) return;
     await this.#lastResort.stop();
@@ -111,7 +114,20 @@ export class CallWatch {
     const { isLastResort, isArmed, hasPlaced, news } = this.#state;
     if (isLastResort) await this.#lookAtLastResort();
     else if (isArmed && hasPlaced) await this.#lookForStrays();
-    else if (isArmed && (news?.hits ?? 0) > 0) await this.#lookForHolders();
+    else if (isArmed && (news?.hits ?? 0) > 0 && news?.constants === 0) await this.#lookForHolders();
+  }
+
+  /** Takes the condition away for a while. */
+  async rest(): Promise<void> {
+    if (!this.#breakpoint) return;
+    this.#isResting = true;
+    await this.#disarm();
+  }
+
+  async goOn(): Promise<void> {
+    if (!this.#isResting) return;
+    this.#isResting = false;
+    await this.arm();
   }
 
   async lookAgain(): Promise<void> {
@@ -247,6 +263,7 @@ export class CallWatch {
   }
 
   async #learnKey(): Promise<void> {
+    await this.#state.tools.engine.learn();
     this.#key = (await this.#state.call<{ key: string }>('reachArm', {})).key;
   }
 

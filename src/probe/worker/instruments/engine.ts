@@ -40,9 +40,18 @@ export class Engine {
   readonly #group = 'remora-reach';
   #engine: RemoteObject | undefined;
   #keeping = 0;
+  /** V8's id of the instrument script; undefined until `learn`. */
+  scriptId: string | undefined;
 
   constructor(main: MainThread) {
     this.#main = main;
+  }
+
+  /** Before any frame is looked at: which script is our own. */
+  async learn(): Promise<void> {
+    if (this.scriptId !== undefined) return;
+    const { place } = await this.facts(await this.evaluate(`${ENGINE}.hit`));
+    this.scriptId = place?.scriptId;
   }
 
   /** A function of the script that takes and gives JSON. */

@@ -62,7 +62,7 @@ export class HookRun {
     const state = this.#state;
     const before = state.said;
     await this.#keeping(async () => {
-      if (!state.isArmed) return await this.#watch.lookAgain();
+      if (!state.isArmed && state.news?.constants === 0) return await this.#watch.lookAgain();
       await this.#take(await state.call('reachNews', {}), 'scope-entry');
       for (const error of state.news?.errors ?? []) state.notes.add(`a condition failed: ${error}`);
       await this.#watch.look();
@@ -116,15 +116,28 @@ export class HookRun {
 
   async #take(first: ReachNews, by: InstrumentName): Promise<void> {
     const state = this.#state;
-    const news = await state.placer.place(first);
-    state.news = news;
+    const news = await this.#place(first);
     if (news.cut) state.notes.add('a limit cut the search short');
-    if (news.reached === 0 || state.hasPlaced) return;
+    if (news.reached === 0 || state.hasPlaced) {
+      state.news = news;
+      return;
+    }
     state.hasPlaced = true;
+    state.instrument = this.#nameOf(news, by);
     // Calls from before went past it, of course.
     await state.call('reachCount', {});
     state.news = { ...news, hits: 0, stray: 0, through: 0, callers: [] };
-    state.instrument = this.#nameOf(news, by);
+  }
+
+  /** Constants wait for a turn of the main thread, which a condition at each call would only put off. */
+  async #place(first: ReachNews): Promise<ReachNews> {
+    const { placer } = this.#state;
+    const news = await placer.confirm(first);
+    if (news.constants === 0) return news;
+    await this.#watch.rest();
+    const after = await placer.setConstants(news);
+    if (after.constants === 0) await this.#watch.goOn();
+    return after;
   }
 
   #nameOf({ kinds }: ReachNews, by: InstrumentName): InstrumentName {

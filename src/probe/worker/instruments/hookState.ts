@@ -87,7 +87,8 @@ export class HookState {
     if (this.isRemoved) return 'removed';
     if (this.isLastResort) return 'installed';
     if (this.cannot) return 'cannot';
-    if (reached === 0) return this.isArmed ? 'pending' : 'cannot';
+    const isComing = this.isArmed || (this.news?.constants ?? 0) > 0;
+    if (reached === 0) return isComing ? 'pending' : 'cannot';
     return reached < found || this.hasStrays ? 'partial' : 'installed';
   }
 }

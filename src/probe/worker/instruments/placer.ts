@@ -49,30 +49,32 @@ export class Placer {
     return news;
   }
 
-  /** As `confirm`, then sets constants. */
-  async place(first: ReachNews): Promise<ReachNews> {
-    const news = await this.confirm(first);
-    if (news.constants === 0) return news;
-    const { hook } = this.#spec;
-    const before = news.reached;
+  /** Those that a busy thread gave no turn for stay in `constants`. */
+  async setConstants(news: ReachNews): Promise<ReachNews> {
     const names = await this.#call<readonly string[]>('reachConstants', {});
+    let isBusy = false;
     for (const [index, name] of names.entries()) {
       if (this.pauses >= MOST_PAUSES) break;
+      const outcome = await this.#set(index, name, 'constantValue', 'pauseAt');
+      isBusy = outcome === 'busy';
+      if (isBusy) break;
       this.pauses += 1;
-      await this.#meter.time(() => this.#variables.set(hook, index, name, 'constantValue', 'pauseAt'));
     }
-    const after = await this.#call<ReachNews>('reachConstantsSet', {});
-    this.hasRebound ||= after.reached > before;
+    const after = await this.#call<ReachNews>('reachConstantsSet', { keep: isBusy });
+    this.hasRebound ||= after.reached > news.reached;
     return after;
   }
 
   /** Puts back what only a pause can. Last first, since those that are back leave the list. */
   async restoreConstants(): Promise<void> {
-    const { hook } = this.#spec;
     const names = await this.#call<readonly string[]>('reachLeft', {});
     for (const [index, name] of [...names.entries()].reverse()) {
-      await this.#meter.time(() => this.#variables.set(hook, index, name, 'leftValue', 'pauseLeft'));
+      if ((await this.#set(index, name, 'leftValue', 'pauseLeft')) === 'busy') return;
     }
+  }
+
+  #set(index: number, name: string, value: string, pause: string): Promise<'done' | 'busy' | 'failed'> {
+    return this.#meter.time(() => this.#variables.set(this.#spec.hook, index, name, value, pause));
   }
 
   isHere(place: FunctionPlace | undefined): boolean {

@@ -21,19 +21,23 @@ export class Variables {
    * `value` and `pause` are methods of the engine that take a hook and an index: the first gives what the variable shall
    * hold, the second sees to it that `debugger` is run where it can be seen.
    */
-  async set(hook: number, index: number, name: string, value: string, pause: string): Promise<boolean> {
+  async set(
+    hook: number,
+    index: number,
+    name: string,
+    value: string,
+    pause: string,
+  ): Promise<'done' | 'busy' | 'failed'> {
     await this.#domain.hold();
     try {
       const { objectId } = await this.#engine.object(value, hook, index);
-      if (objectId === undefined) return false;
-      let set = false;
-      await this.#pauser.during(
+      if (objectId === undefined) return 'failed';
+      return await this.#pauser.during(
         async () => (await this.#engine.object(pause, hook, index)).value === true,
         async (paused) => {
-          set = await this.#inFrame(paused, name, objectId);
+          await this.#inFrame(paused, name, objectId);
         },
       );
-      return set;
     } finally {
       await this.#domain.release();
     }
