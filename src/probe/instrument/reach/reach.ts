@@ -74,11 +74,13 @@ export function reachFunctions(
     /** `{hook}` → the name, on `globalThis`, by which conditions find the engine. */
     reachArm(params) {
       reach.of(params).hook.inside = false;
-      armed += 1;
       if (key === '') {
+        if (!Object.isExtensible(globalThis))
+          throw new Error('globalThis is frozen: no condition could find the probe');
         key = `$remora${Math.random().toString(36).slice(2, 12)}`;
         Object.defineProperty(globalThis, key, { value: engine, configurable: true, enumerable: false });
       }
+      armed += 1;
       return { key };
     },
     reachDisarm() {

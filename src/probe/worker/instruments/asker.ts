@@ -108,14 +108,16 @@ export class Asker {
         newValue,
         callFrameId,
       });
+    let isKept = false;
     try {
       await set({ objectId: wrapper.objectId });
+      isKept = (await this.#engine.value('variableSet', hook, index)) === true;
     } catch {
-      return false;
+      // It may not be written, or the hook has gone meanwhile.
+    } finally {
+      if (!isKept) await set({ objectId: original.objectId }).catch(() => undefined);
     }
-    if ((await this.#engine.value('variableSet', hook, index)) === true) return true;
-    await set({ objectId: original.objectId });
-    return false;
+    return isKept;
   }
 }
 

@@ -72,6 +72,14 @@ export class HookRun {
 
   /** False when something is left that takes another moment. `quick`: constants, which take a pause each, are left. */
   async undo({ quick = false } = {}): Promise<boolean> {
+    let isClean = false;
+    await this.#keeping(async () => {
+      isClean = await this.#undo(quick);
+    });
+    return isClean;
+  }
+
+  async #undo(quick: boolean): Promise<boolean> {
     const state = this.#state;
     await this.#watch.stop();
     if (!quick) await state.placer.restoreConstants();

@@ -204,6 +204,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       clearInterval(lifetimes);
       // What is under way comes to its end first, unless the main thread does not answer.
       await Promise.race([queue, new Promise((done) => setTimeout(done, 500))]);
+      pauser.cancel();
       const left: HookRun[] = [];
       for (const { run } of hooks.values()) {
         if (!(await run.undo({ quick: true }).catch(() => true))) left.push(run);

@@ -109,6 +109,11 @@ export class Pauser {
     return turn.isDone ? 'done' : 'failed';
   }
 
+  /** The one that is under way does nothing any more. */
+  cancel(): void {
+    if (this.#turn) this.#turn.isLate = true;
+  }
+
   /** Waits until its pause is over; false when it has not even come by then. */
   async #isOver(turn: Turn, until: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
