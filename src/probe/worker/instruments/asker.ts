@@ -23,7 +23,6 @@ interface Found {
 export class Asker {
   readonly #main: MainThread;
   readonly #engine: Engine;
-  #script: string | undefined;
 
   constructor(main: MainThread, engine: Engine) {
     this.#main = main;
@@ -37,12 +36,7 @@ export class Asker {
     const [own, ...below] = paused.callFrames;
     if (!own || scriptId === undefined) return;
     // Wrappers of ours hold what they wrap: two that were given each other would call one another for ever.
-<<<<<<< HEAD
-    const ours = await this.#ownScript();
-    const callers = below.filter(({ location }) => location.scriptId !== ours);
-=======
     const callers = below.filter(({ location }) => location.scriptId !== scriptId);
->>>>>>> agent
     let reached = -1;
     for (const frame of [...callers.slice(0, FRAMES), own]) {
       if (performance.now() - started > BEGIN_WITHIN_MS) return;
@@ -60,15 +54,6 @@ export class Asker {
       if (set > 0 || settled.reached > reached) return;
       reached = settled.reached;
     }
-  }
-
-  /** The script that wrappers are made in. */
-  async #ownScript(): Promise<string | undefined> {
-    if (this.#script === undefined) {
-      const hit = await this.#engine.evaluate("globalThis[Symbol.for('remora.probe')].engine.hit");
-      this.#script = (await this.#engine.facts(hit)).place?.scriptId;
-    }
-    return this.#script;
   }
 
   async #inFrame(hook: number, frame: CallFrame, scopes: readonly Scope[]): Promise<Found> {
@@ -108,16 +93,14 @@ export class Asker {
         newValue,
         callFrameId,
       });
-    let isKept = false;
     try {
       await set({ objectId: wrapper.objectId });
-      isKept = (await this.#engine.value('variableSet', hook, index)) === true;
     } catch {
-      // It may not be written, or the hook has gone meanwhile.
-    } finally {
-      if (!isKept) await set({ objectId: original.objectId }).catch(() => undefined);
+      return false;
     }
-    return isKept;
+    if ((await this.#engine.value('variableSet', hook, index)) === true) return true;
+    await set({ objectId: original.objectId });
+    return false;
   }
 }
 
