@@ -41,7 +41,15 @@ export const instrumentWait = defineLimit({
   name: 'instrument-wait',
   unit: 'ms',
   default: 20_000,
-  summary: 'How long installing or undoing one instrument may take before the command gives up on it.',
+  summary: 'How long installing one instrument may take before the command gives up on it.',
+});
+
+export const instrumentUndoWait = defineLimit({
+  name: 'instrument-undo-wait',
+  unit: 'ms',
+  default: 5000,
+  summary:
+    'How long the end of an observation waits for a main thread in native code; until that returns, calls pass through untouched.',
 });
 
 export const budgetShare = defineLimit({

@@ -12,13 +12,14 @@ import {
   instrumentLifetime,
   instrumentQuiet,
   instrumentRate,
+  instrumentUndoWait,
   instrumentWait,
 } from './limits.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
 import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
-import { cannot, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
+import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
@@ -140,7 +141,8 @@ export class InstrumentRegistry implements TargetInstruments {
       // Word of its installation may have come before the answer: what came last counts.
       if (entry.report.notes.length === 0 && entry.report.state === 'cannot') entry.report = answer;
     } catch (error) {
-      if (this.#target.closed.aborted) throw error;
+      // What does not answer for one will not for the next.
+      if (this.#target.closed.aborted || isTimeout(error)) throw error;
       entry.report = cannot(entry.slot, [errorText(error)]);
     }
     const { report } = entry;
@@ -210,8 +212,8 @@ export class InstrumentRegistry implements TargetInstruments {
       if (!this.#observations.has(observer)) return;
       await observation.lastCost();
       this.#drop(observation);
-      await this.#call('instrumentUnobserve', { observer }).catch((error: unknown) => this.#ifHere(error));
-      await this.#unhookUnused();
+      const unobserved = this.#call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
+      await Promise.all([unobserved.catch((error: unknown) => this.#ifHere(error)), this.#unhookUnused()]);
     });
   }
 
@@ -231,7 +233,7 @@ export class InstrumentRegistry implements TargetInstruments {
     }
     const hooks = entries.map(({ slot }) => slot);
     try {
-      const report = undoFrom(await this.#call('instrumentUnhook', { hooks }));
+      const report = undoFrom(await this.#call('instrumentUnhook', { hooks }, instrumentUndoWait.value));
       for (const entry of entries) this.#table.remove(entry, !report.undone.includes(entry.slot));
       return report;
     } catch (error) {
@@ -380,7 +382,8 @@ export class InstrumentRegistry implements TargetInstruments {
   #call<K extends keyof InstrumentCalls>(
     name: K,
     params: Parameters<InstrumentCalls[K]>[0],
+    timeoutMs = instrumentWait.value,
   ): Promise<unknown> {
-    return this.#target.worker(name, params, { timeoutMs: instrumentWait.value });
+    return this.#target.worker(name, params, { timeoutMs });
   }
 }

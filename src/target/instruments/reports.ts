@@ -1,4 +1,4 @@
-import type { RemoraError } from '../../base/index.js';
+import { RemoraError } from '../../base/index.js';
 import type { HookReport } from '../../probe/index.js';
 import { instrumentErrors } from './errors.js';
 import type { Observed } from './openObservation.js';
@@ -30,4 +30,8 @@ export function notObservable(observed: readonly Observed[]): RemoraError {
     ({ of, report }) => `${of.methodName}: ${report.notes.join(', ') || UNREACHED}`,
   );
   return instrumentErrors.notObservable(reasons.slice(0, MOST_REASONS));
+}
+
+export function isTimeout(error: unknown): boolean {
+  return error instanceof RemoraError && error.code === 'probe-timeout';
 }

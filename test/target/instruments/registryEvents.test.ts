@@ -305,7 +305,7 @@ describe('a probe that is not ours any more', () => {
           await mayRefuse(instruments.reset(undefined));
         },
       ),
-      { seed: 6, numRuns: 200 },
+      { seed: 6, numRuns: 100 },
     );
   });
 });

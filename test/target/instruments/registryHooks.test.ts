@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { targetErrors } from '../../../src/target/errors.js';
 import { type ObservableFunction, type Observation, scriptsOf } from '../../../src/target/index.js';
 import { instrumentsAtOnce } from '../../../src/target/instruments/limits.js';
 import { debuggerLinger } from '../../../src/target/scripts/limits.js';
@@ -168,6 +169,14 @@ describe('hooks', () => {
     assert.equal(target.observers.size, 0);
   });
 
+  it('are not tried one after the other when the main thread does not answer', async () => {
+    const { target, instruments, find } = start();
+    target.answer = () => Promise.reject(targetErrors.timeout('instrumentHook', 20_000));
+    await rejection(instruments.observe(await find('Cart', '*'), WATCH), 'probe-timeout');
+    assert.equal(target.calls.filter((call) => call === 'instrumentHook').length, 1);
+    assert.equal(target.specs.size, 0);
+  });
+
   it('need the Worker', async () => {
     const { target, instruments, find } = start('cdp');
     await rejection(instruments.observe(await find('cart.js', 'refund'), WATCH), 'needs-worker');
@@ -219,7 +228,7 @@ describe('whatever jobs do at the same time', () => {
           assert.equal(target.specs.size, 0);
         },
       ),
-      { numRuns: 60, seed: 4 },
+      { numRuns: 30, seed: 4 },
     );
   });
 });

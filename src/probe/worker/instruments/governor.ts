@@ -62,6 +62,10 @@ interface Governed {
   sampledPerSecond: number;
   calmSince: number;
   sampledSince: number;
+  patienceMs: number;
+  /** Of the calls, how many were looked at when all could be, and how many a second: a rate may have limited them. */
+  lookedShare: number;
+  lookedRate: number;
 }
 
 export class Governor {
@@ -117,6 +121,9 @@ export class Governor {
       sampledPerSecond: 0,
       calmSince: 0,
       sampledSince: Number.NEGATIVE_INFINITY,
+      patienceMs: CALM_MS,
+      lookedShare: 1,
+      lookedRate: 0,
     });
   }
 
@@ -192,6 +199,10 @@ export class Governor {
     governed.totalNs += nanos;
     governed.rate = (calls / ms) * 1000;
     const looked = observed + filtered;
+    if (governed.sampledPerSecond === 0 && calls > 0) {
+      governed.lookedShare = looked / calls;
+      governed.lookedRate = (looked / ms) * 1000;
+    }
     if (looked > 0) {
       const each = (observed * price.observedNs + filtered * price.filteredNs + slowNs) / looked;
       governed.fullNs = governed.fullNs * 0.7 + each * 0.3;
@@ -286,23 +297,30 @@ export class Governor {
 
   #calm(governed: Governed, now: number): void {
     if (governed.sampledPerSecond === 0) return;
-    const inFull = (governed.rate * governed.fullNs) / 1e9;
-    if (inFull > this.#budget.share * SAMPLED_PART) governed.calmSince = 0;
+    if (shareInFull(governed) > this.#budget.share * SAMPLED_PART) governed.calmSince = 0;
     else if (governed.calmSince === 0) governed.calmSince = now;
-    else if (now - governed.calmSince >= CALM_MS) this.#restore(governed);
+    else if (now - governed.calmSince >= governed.patienceMs) this.#restore(governed);
   }
 
   #restore(governed: Governed): void {
     if (governed.sampledPerSecond === 0) return;
     governed.sampledPerSecond = 0;
+    // One that comes back to it is left there for longer.
+    governed.patienceMs = Math.min(LONGEST_MS, governed.patienceMs * 2);
     this.#tools.slots.setHook(governed.hook, 'mode', MODE.full);
     const text = `called ${count(governed.rate)} times a second by now: every call is observed again`;
-    this.#say(governed, 'restored', (governed.rate * governed.fullNs) / 1e9, text);
+    this.#say(governed, 'restored', shareInFull(governed), text);
   }
 
   #say({ hook, rate }: Governed, action: GovernorEvent['action'], share: number, text: string): void {
     this.#tools.said({ hook, action, share, callsPerSecond: Math.round(rate), text });
   }
+}
+
+/** What it would take of a core, at the rate of late, if it were not sampled. */
+function shareInFull({ rate, fullNs, price, lookedShare, lookedRate }: Governed): number {
+  const looked = lookedShare > 0.5 ? rate : Math.min(rate, lookedRate);
+  return (looked * fullNs + (rate - looked) * price.passedNs) / 1e9;
 }
 
 function clamp(value: number, least: number, most: number): number {
