@@ -19,8 +19,8 @@ import { load, prepareProgram } from './loads.js';
 const WARM_UPS = 5;
 const LOADS = 3;
 /** What waits for its next call is given a few, as in a service that goes on working. */
-const MOST_LOADS = 30;
-const QUIET_LOADS = 8;
+const MOST_LOADS = 60;
+const QUIET_LOADS = 18;
 const LOAD_GAP_MS = 120;
 /** Functions that are hooked at a time. */
 const BATCH = 48;

@@ -7,7 +7,8 @@ export type Outcomes = Readonly<Record<string, Readonly<Record<string, Outcome>>
 
 /** `seen` by `FORMAT NODE`. */
 export function recorded(seen: ReadonlyMap<string, Examination>): Outcomes {
-  const table: Record<string, Record<string, Outcome>> = {};
+  // No object with members of its own: a kind may be named like one of them.
+  const table: Record<string, Record<string, Outcome>> = Object.create(null);
   for (const format of zooFormats) {
     const byKind = new Map<string, Record<string, string>>();
     for (const [name, { rows }] of seen) {

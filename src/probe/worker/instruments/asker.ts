@@ -93,16 +93,14 @@ export class Asker {
         newValue,
         callFrameId,
       });
-    let isKept = false;
     try {
       await set({ objectId: wrapper.objectId });
-      isKept = (await this.#engine.value('variableSet', hook, index)) === true;
     } catch {
-      // It may not be written, or the hook has gone meanwhile.
-    } finally {
-      if (!isKept) await set({ objectId: original.objectId }).catch(() => undefined);
+      return false;
     }
-    return isKept;
+    if ((await this.#engine.value('variableSet', hook, index)) === true) return true;
+    await set({ objectId: original.objectId });
+    return false;
   }
 }
 
