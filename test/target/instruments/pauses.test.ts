@@ -5,7 +5,7 @@ import { nodeMajors } from '../../support/index.js';
 import { newTargets } from '../attach/attaching.js';
 import { Zoo } from './zoo.js';
 
-const CYCLES = 40;
+const CYCLES = 15;
 const CALLS = 3000;
 /** Functions that make a context when they begin, since something in them holds their variables. */
 const BUSY = ['promise', 'closure-per-call', 'generator', 'decorated'];
