@@ -17,6 +17,7 @@ const BESIDE = [
   'containers',
   'cli/container',
   'e2e/containers',
+  'e2e/reach',
   'insight',
   'target/instruments',
   'diagnose/instruments',

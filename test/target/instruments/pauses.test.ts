@@ -5,7 +5,7 @@ import { nodeMajors } from '../../support/index.js';
 import { newTargets } from '../attach/attaching.js';
 import { Zoo } from './zoo.js';
 
-const CYCLES = 40;
+const CYCLES = 15;
 const CALLS = 3000;
 /** A thread that is always busy has few turns in which a constant can be set. */
 const FEWEST = 4;
