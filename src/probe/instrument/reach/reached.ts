@@ -11,7 +11,7 @@ import type { StrayCaller } from './strays.js';
 import { type Root, walk } from './walk.js';
 
 /** What is searched below a module's exports. */
-export const WIDE = { depth: 5, objects: 20_000, ms: 25 };
+export const WIDE = { depth: 5, objects: 20_000, ms: 12 };
 /** What is searched below a scope, or in one frame of a pause. */
 export const NARROW = { depth: 4, objects: 3000, ms: 8 };
 /** Functions of a module whose scopes are read. */

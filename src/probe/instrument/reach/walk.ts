@@ -49,8 +49,12 @@ const weakSetHas = WeakSet.prototype.has;
 const setSize = getOwnPropertyDescriptor(Set.prototype, 'size')?.get;
 /** Elements of an array, Map or Set that are looked at. */
 const ELEMENTS = 1000;
+/** Properties of one object that are looked at: one that has more is a table of data. */
+const KEYS = 2000;
+/** Objects that have more: a million keys take V8 most of a second to list, which happens once. */
+const tables = new WeakSet<object>();
 /** Objects between two looks at the clock. */
-const LOOK = 64;
+const LOOK = 16;
 /** Prototypes that belong to the language: nothing of the application is below them. */
 const common = new WeakSet<object>();
 for (const each of [
@@ -147,14 +151,20 @@ export function walk(
 
   function visit(node: Node): void {
     const { value } = node;
-    if (isView(value) || types.isAnyArrayBuffer(value)) return;
+    if (isView(value) || types.isAnyArrayBuffer(value) || apply(weakSetHas, tables, [value])) return;
     members(node);
     if (isArray(value)) {
       const length = getOwnPropertyDescriptor(value, 'length')?.value as number;
       for (let index = 0; index < length && index < ELEMENTS; index++) property(node, `${index}`);
     } else {
       const keys = ownKeys(value);
-      for (let index = 0; index < keys.length; index++) property(node, keys[index] as PropertyKey);
+      if (keys.length > KEYS) {
+        apply(weakSetAdd, tables, [value]);
+        cut = true;
+      }
+      for (let index = 0; index < keys.length && index < KEYS; index++) {
+        property(node, keys[index] as PropertyKey);
+      }
     }
     const parent = getPrototypeOf(value);
     if (typeof value === 'function' && typeof parent === 'function') {
