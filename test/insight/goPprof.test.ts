@@ -20,7 +20,7 @@ async function top(url: string, flags: readonly string[] = []): Promise<string> 
   return stdout;
 }
 
-describe('go tool pprof', { skip: noGo, timeout: 600_000 }, () => {
+describe('go tool pprof', { skip: noGo, timeout: 600_000, concurrency: 3 }, () => {
   before(async () => {
     // Newer Go builds the tool when it is first used, which takes longer than a profile may.
     const { code, stderr } = await goPprof(['-help']);

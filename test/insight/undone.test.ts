@@ -60,7 +60,7 @@ async function assertFree(t: TestLike, target: Subject): Promise<void> {
   await attached.letGo('looked');
 }
 
-describe('a profile that is not waited for', { timeout: 300_000 }, () => {
+describe('a profile that is not waited for', { concurrency: 2, timeout: 300_000 }, () => {
   for (const node of nodeMajors) {
     it(`Node ${node}: the client goes: stopped at once, and the next one can begin`, async (t) => {
       const target = await hog(t, node);

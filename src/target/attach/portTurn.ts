@@ -20,8 +20,13 @@ export async function takePortTurn(port: number, pid: number, signal?: AbortSign
   for (let waited = false; ; waited = true) {
     const giveBack = await tryPortTurn(port, pid);
     if (giveBack) {
+      // The application may have moved its port: those who look at it by whatever it opens must know too.
+      const ofProcess = port === 0 ? undefined : await tryPortTurn(0, pid);
       if (waited) await sleep(SETTLE_MS);
-      return giveBack;
+      return () => {
+        ofProcess?.();
+        giveBack();
+      };
     }
     if (signal?.aborted) throw targetErrors.aborted();
     if (Date.now() > deadline) {

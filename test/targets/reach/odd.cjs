@@ -97,7 +97,7 @@ function replaced(n) {
   return n * 8;
 }
 
-// biome-ignore lint: an old way to inherit
+// An old way to inherit.
 function Old(n) {
   this.n = n;
 }
