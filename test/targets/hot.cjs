@@ -71,7 +71,7 @@ let gaps;
 function turn(last) {
   if (!gaps) return;
   const now = performance.now();
-  if (now - last > 2) gaps.push(now - last);
+  if (now - last > 0.1) gaps.push(now - last);
   setImmediate(turn, now);
 }
 
