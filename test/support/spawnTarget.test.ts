@@ -66,7 +66,7 @@ describe('the zoo', () => {
       );
       await target.waitFor(`unblocked ${variant}`);
       const took = Number(/^unblocked \w+ (\d+)$/m.exec(target.stdout())?.[1]);
-      assert.ok(took >= 300 && took < 4000, `${took} ms`);
+      assert.ok(took >= 200 && took < 20_000, `${took} ms`);
       assert.equal(await answer(target.port), 'free\n');
     });
   }
