@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { nodeMajors, projectRoot } from '../../support/index.js';
 import { type Examination, examine } from './examine.js';
 import { type Outcomes, recorded } from './outcomes.js';
@@ -20,19 +21,17 @@ describe('the matrix of instruments', { concurrency: 4 }, () => {
   for (const format of zooFormats) {
     for (const node of nodeMajors) {
       it(`${format} on Node ${node}`, async (t) => {
-        const examination = await examine(t, node, format);
-        seen.set(`${format} ${node}`, examination);
-        const faults = examination.rows.flatMap((row) => row.faults.map((fault) => `${row.kind}: ${fault}`));
-        t.diagnostic(summary(format, node, examination));
-        if (!isRecording) {
-          const outcomes = Object.fromEntries(examination.rows.map(({ kind, outcome }) => [kind, outcome]));
-          const wanted = Object.fromEntries(
-            examination.rows.map(({ kind }) => [kind, expectedOutcome(kind, format, node)]),
-          );
-          assert.deepEqual(outcomes, wanted);
+        let examination = await examine(t, node, format);
+        // A busy machine may keep a kind from being reached in time; what harms the application is never forgiven.
+        if (!isRecording && !isDeepStrictEqual(...compared(examination, format, node))) {
+          assertHarmless(examination);
+          t.diagnostic(`${format}, Node ${node}: examined once more, since a kind came out otherwise`);
+          examination = await examine(t, node, format);
         }
-        assert.deepEqual(faults, []);
-        assert.doesNotMatch(examination.stderr, /remora|TypeError|SyntaxError/i);
+        seen.set(`${format} ${node}`, examination);
+        t.diagnostic(summary(format, node, examination));
+        if (!isRecording) assert.deepEqual(...compared(examination, format, node));
+        assertHarmless(examination);
       });
     }
   }
@@ -40,6 +39,21 @@ describe('the matrix of instruments', { concurrency: 4 }, () => {
     if (isRecording) writeFileSync(file, `${JSON.stringify(recorded(seen), null, 2)}\n`);
   });
 });
+
+function compared({ rows }: Examination, format: ZooFormat, node: number): [object, object] {
+  return [
+    Object.fromEntries(rows.map(({ kind, outcome }) => [kind, outcome])),
+    Object.fromEntries(rows.map(({ kind }) => [kind, expectedOutcome(kind, format, node)])),
+  ];
+}
+
+function assertHarmless({ rows, stderr }: Examination): void {
+  assert.deepEqual(
+    rows.flatMap((row) => row.faults.map((fault) => `${row.kind}: ${fault}`)),
+    [],
+  );
+  assert.doesNotMatch(stderr, /remora|TypeError|SyntaxError/i);
+}
 
 function expectedOutcome(kind: string, format: ZooFormat, node: number): string | undefined {
   const outcome = expected[kind]?.[format];
