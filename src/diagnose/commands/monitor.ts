@@ -118,9 +118,7 @@ export const monitor: Command = {
       },
     });
   },
-  render(result, style, width) {
-    return renderRows(result, style, width);
-  },
+  render: renderRows,
 };
 
 /** Comes from a target: only numbers, whatever it sent. */

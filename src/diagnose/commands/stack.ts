@@ -6,6 +6,7 @@ import { captureTime, stackFrames } from '../observe/limits.js';
 import { observe } from '../observe/observe.js';
 import {
   CONDITION_ARGUMENT,
+  HITS_OPTION,
   PATTERN_ARGUMENTS,
   riskOfExpressions,
   sharedOptions,
@@ -31,17 +32,7 @@ export const stack: Command = {
       shows: 'only for calls with such a third argument',
     },
   ],
-  options: [
-    {
-      short: 'n',
-      long: 'limits',
-      kind: 'integer',
-      default: 100,
-      min: 1,
-      summary: 'End after this many hits',
-    },
-    ...sharedOptions(true),
-  ],
+  options: [HITS_OPTION, ...sharedOptions(true)],
   args: [
     ...PATTERN_ARGUMENTS.map((arg) => (arg.name === 'method-pattern' ? { ...arg, required: false } : arg)),
     CONDITION_ARGUMENT,
@@ -101,9 +92,7 @@ export const stack: Command = {
       },
     });
   },
-  render(result, style) {
-    return renderHit(result, style);
-  },
+  render: renderHit,
 };
 
 function renderHit(result: Result, style: Style): string {

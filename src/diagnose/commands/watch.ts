@@ -6,6 +6,7 @@ import { captureItems, captureRoom, captureTime } from '../observe/limits.js';
 import { observe } from '../observe/observe.js';
 import {
   CONDITION_ARGUMENT,
+  HITS_OPTION,
   PATTERN_ARGUMENTS,
   riskOfExpressions,
   sharedOptions,
@@ -16,7 +17,7 @@ import { renderLimits } from '../values/index.js';
 const DEFAULT_EXPRESS = '{params, target, returnObj}';
 
 /** Each point has an option of its name; together they report a call once each. */
-const POINTS: readonly (OptionSpec & { readonly long: Point | 'before' })[] = [
+const POINTS: readonly (OptionSpec & { readonly long: Point })[] = [
   { short: 'b', long: 'before', kind: 'flag', summary: 'Report before the call' },
   { short: 'e', long: 'exception', kind: 'flag', summary: 'Report when it threw' },
   { short: 's', long: 'success', kind: 'flag', summary: 'Report when it returned' },
@@ -67,14 +68,7 @@ export const watch: Command = {
       max: 4,
       summary: 'How many levels of the value are opened',
     },
-    {
-      short: 'n',
-      long: 'limits',
-      kind: 'integer',
-      default: 100,
-      min: 1,
-      summary: 'End after this many hits',
-    },
+    HITS_OPTION,
     {
       short: 'M',
       long: 'sizeLimit',

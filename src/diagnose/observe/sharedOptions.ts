@@ -29,6 +29,16 @@ export const CONDITION_ARGUMENT: ArgumentSpec = {
   completes: 'variable',
 };
 
+/** Of the commands that report calls one by one; `-n` of `monitor` counts cycles. */
+export const HITS_OPTION: OptionSpec = {
+  short: 'n',
+  long: 'limits',
+  kind: 'integer',
+  default: 100,
+  min: 1,
+  summary: 'End after this many hits',
+};
+
 const REGEX: OptionSpec = {
   short: 'E',
   long: 'regex',

@@ -2,7 +2,7 @@
  * One instrumented function on the main thread, and what the two halves of this script give each other: `recording/`
  * (what happens in a call) and `reach/` (where the function is held, and how it is put back).
  */
-import type { HookReport, HookSpec, MonitorSample } from '../instrumentProtocol.js';
+import type { HookSpec } from '../instrumentProtocol.js';
 import type { MainContext, MainFunction } from '../main/functions.js';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -41,17 +41,6 @@ export interface InstrumentContext extends MainContext {
   /** By id; filled by reach/. */
   readonly hooks: Map<number, Hook>;
   readonly shared: SharedArrayBuffer;
-}
-
-/**
- * JSON functions that recording/ adds to the mark, as `main.call(name, params)`. An observer begins by
- * `tools.observe(spec, slot, factories)` of the mark, since its texts come as functions.
- */
-export interface RecordingCalls {
-  engineUnobserve(params: { readonly observer: number }): Record<string, never>;
-  engineMonitor(params: { readonly observer: number }): readonly MonitorSample[];
-  /** Measures the price of this hook's wrapper on a function that does nothing. */
-  engineCalibrate(params: { readonly hook: number }): NonNullable<HookReport['price']>;
 }
 
 export type Functions = Record<string, MainFunction>;

@@ -52,6 +52,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #nextObserver = 1;
   #isUsed = false;
   #budget: Budget | undefined;
+  #budgetSent = false;
 
   constructor(target: Target) {
     this.#target = target;
@@ -86,7 +87,8 @@ export class InstrumentRegistry implements TargetInstruments {
     if (this.#target.closed.aborted) return { classCount: 0, methodCount: 0, later: 0 };
     return await this.#inTurn(async () => {
       const entries = this.#table.all();
-      const chosen = entries.filter((_, index) => fits(entries.map(({ of }) => of))[index]);
+      const isMeant = fits(entries.map(({ of }) => of));
+      const chosen = entries.filter((_, index) => isMeant[index]);
       const { later } = await this.#unhook(chosen);
       for (const { slot } of chosen) this.#lose(slot, 'undone');
       const classes = new Set(chosen.map(({ of }) => of.className));
@@ -358,8 +360,6 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#table.clear();
     this.#domain = undefined;
   }
-
-  #budgetSent = false;
 
   async #sendBudget(): Promise<void> {
     const budget = this.#budget ?? {

@@ -81,14 +81,9 @@ export class Tap {
     this.#seenDropped = tools.cells[state.base + SLOT.dropped] as number;
     const isLate = observer.late !== undefined;
     this.#atEntry = has('before') || (this.isStack && !isLate);
-    this.wantsEnd =
-      this.histogram !== undefined ||
-      this.#success ||
-      this.#exception ||
-      this.#finish ||
-      (this.isStack && isLate);
     this.seesThrow =
       this.histogram !== undefined || this.#exception || this.#finish || (this.isStack && isLate);
+    this.wantsEnd = this.seesThrow || this.#success;
     // With a condition that is asked later it is not known yet whether there will be a record.
     this.#takesToken = this.histogram === undefined && !isLate;
   }
@@ -177,8 +172,7 @@ export class Tap {
     const point = threw ? 'AtExceptionExit' : 'AtExit';
     if (threw ? this.#exception : this.#success)
       this.#record(point, self, params, returned, thrown, cost, settle);
-    if (this.#finish) this.#record(point, self, params, returned, thrown, cost, settle);
-    else if (this.isStack) this.#record(point, self, params, returned, thrown, cost, settle);
+    if (this.#finish || this.isStack) this.#record(point, self, params, returned, thrown, cost, settle);
   }
 
   #entry(self: unknown, params: unknown[]): void {

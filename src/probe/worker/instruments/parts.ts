@@ -1,6 +1,6 @@
 /** What the two halves of the Worker's instruments give each other; see src/probe/instrument/hook.ts for the main thread's. */
 import type { HookReport, UndoReport } from '../../instrumentProtocol.js';
-import type { WorkerContext, WorkerFunction } from '../functions.js';
+import type { WorkerFunction } from '../functions.js';
 
 /** reach/: which functions are hooked, and how. Owns install, verification, pauses, lifetimes, undo. */
 export interface HookKeeper {
@@ -23,9 +23,4 @@ export interface Recorder {
   /** A hook is installed: the governor learns its price. */
   learn(report: HookReport): void;
   shutdown(): void;
-}
-
-export interface Parts {
-  keeper(context: WorkerContext, recorder: () => Recorder): HookKeeper;
-  recorder(context: WorkerContext, keeper: () => HookKeeper): Recorder;
 }
