@@ -112,7 +112,7 @@ export interface HookReport {
   readonly pauses: number;
 }
 
-export type ObserverKind = 'watch' | 'monitor' | 'stack';
+export type ObserverKind = 'watch' | 'monitor' | 'stack' | 'trace' | 'tt';
 export type Point = 'before' | 'success' | 'exception' | 'finish';
 
 /** A checked and rewritten expression (src/diagnose/expression/). */
