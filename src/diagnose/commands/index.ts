@@ -14,6 +14,7 @@ import { memory } from './memory.js';
 import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
+import { profiler } from './profiler.js';
 import { ps } from './ps.js';
 import { reset } from './reset.js';
 import { sc } from './sc.js';
@@ -55,5 +56,6 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  profiler,
   grep,
 ];
