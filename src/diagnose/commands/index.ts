@@ -3,6 +3,7 @@ import { dashboard } from './dashboard.js';
 import { echo } from './echo.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
+import { heapdump } from './heapdump.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { jad } from './jad.js';
@@ -57,5 +58,6 @@ export const COMMANDS: readonly Command[] = [
   monitor,
   stack,
   profiler,
+  heapdump,
   grep,
 ];
