@@ -77,7 +77,7 @@ describe('heapdump', { concurrency: 4, timeout: 120_000 }, () => {
   }
 });
 
-describe('heapdump, refused or broken off', { concurrency: 2, timeout: 120_000 }, () => {
+describe('heapdump, refused or broken off', { timeout: 120_000 }, () => {
   it('refuses a large heap, and names what to do instead; --force does it', async (t) => {
     const at = await profiled(t, 22, { file: 'heap.cjs' });
     limit(t, 'heap-dump-bytes', 1000);
