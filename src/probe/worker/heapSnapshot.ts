@@ -1,7 +1,5 @@
 import type { WorkerContext, WorkerFunction } from './functions.js';
 
-/** What waits for an agent that reads slower than V8 writes; beyond it the snapshot is given up, not kept in here. */
-const BACKLOG_BYTES = 48 * 1024 * 1024;
 const CHUNK = 'HeapProfiler.addHeapSnapshotChunk';
 const PROGRESS = 'HeapProfiler.reportHeapSnapshotProgress';
 const PROGRESS_EVERY_MS = 250;
@@ -13,10 +11,11 @@ export function isOfSnapshot(method: string): boolean {
 
 /**
  * A heap snapshot, piece by piece as V8 writes it. The main thread stands still meanwhile and cannot be held back: what the
- * agent does not take in time is dropped, and then so is all the rest, since a snapshot with holes is none.
+ * agent does not take in time waits in here up to a bound; beyond it is dropped, and then so is all the rest, since a
+ * snapshot with holes is none.
  */
 export function heapSnapshotFunctions({ main, emit }: WorkerContext): Record<string, WorkerFunction> {
-  let taking: { index: number; lost: boolean; ended: boolean } | undefined;
+  let taking: { index: number; lost: boolean; ended: boolean; backlog: number } | undefined;
   let lastProgress = 0;
   main.onEvent((method, params) => {
     const now = performance.now();
@@ -28,14 +27,15 @@ export function heapSnapshotFunctions({ main, emit }: WorkerContext): Record<str
     }
     if (method !== CHUNK) return;
     const { chunk } = params as { chunk: string };
-    const sent = emit('heapSnapshot.chunk', { index: taking.index++, chunk }, BACKLOG_BYTES);
+    const sent = emit('heapSnapshot.chunk', { index: taking.index++, chunk }, taking.backlog);
     if (!sent) taking.lost = true;
   });
   return {
-    /** → `{chunks, lost}` when the last piece is on its way. */
-    async heapSnapshot() {
+    /** `{backlog}`: bytes that may wait in here → `{chunks, lost}` when the last piece is on its way. */
+    async heapSnapshot(params) {
       if (taking) throw new Error('a heap snapshot is being taken already');
-      const mine = { index: 0, lost: false, ended: false };
+      const { backlog } = params as { backlog: number };
+      const mine = { index: 0, lost: false, ended: false, backlog };
       taking = mine;
       try {
         await main.post('HeapProfiler.takeHeapSnapshot', { reportProgress: true, captureNumericValue: true });

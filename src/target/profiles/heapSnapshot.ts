@@ -1,5 +1,9 @@
+import { memoryHeadroom } from '../find/index.js';
 import type { Target } from '../types.js';
 import { profileErrors } from './errors.js';
+import { snapshotBacklog } from './limits.js';
+
+const LEAST_BACKLOG = 16 * 1024 * 1024;
 
 export interface SnapshotSink {
   /** In order; what it takes must be fast, or the snapshot is given up. */
@@ -34,7 +38,11 @@ export async function takeHeapSnapshot(
     }),
   ];
   try {
-    const answer = await target.worker<{ chunks?: unknown; lost?: unknown }>('heapSnapshot', {}, options);
+    const answer = await target.worker<{ chunks?: unknown; lost?: unknown }>(
+      'heapSnapshot',
+      { backlog: backlogOf(target) },
+      options,
+    );
     if (broken || answer.lost === true || answer.chunks !== next) throw profileErrors.snapshotIncomplete();
   } catch (error) {
     if (!target.closed.aborted) target.worker('heapSnapshotGiveUp').catch(() => undefined);
@@ -42,6 +50,12 @@ export async function takeHeapSnapshot(
   } finally {
     for (const off of leave) off();
   }
+}
+
+/** What may wait in the process for us to take it: nothing that it would miss. */
+function backlogOf({ process }: Target): number {
+  const spare = memoryHeadroom(process.pid).bytes / 4;
+  return Math.round(Math.min(snapshotBacklog.value, Math.max(LEAST_BACKLOG, spare)));
 }
 
 /** Bytes of the main thread's heap that are in use. */

@@ -100,3 +100,11 @@ export const pendingEvery = defineLimit({
   default: 250,
   summary: 'How often a wall-clock profile looks at what the process is waiting for.',
 });
+
+export const snapshotBacklog = defineLimit({
+  name: 'heap-dump-backlog',
+  unit: 'bytes',
+  default: 512 * 1024 * 1024,
+  summary:
+    'What of a heap dump may wait in the process for an agent that is slower than V8, at most a quarter of the memory left to it; beyond it the dump is given up.',
+});
