@@ -67,6 +67,8 @@ const domains = new WeakMap<Target, WorkerDomain>();
 export class WorkerDomain {
   readonly #target: Target;
   readonly #sessions = new Map<string, WorkerSession>();
+  /** Of the threads that are not asked, too. */
+  readonly #attached = new Set<string>();
   #users = 0;
   #ready: Promise<void> | undefined;
   #leave: (() => void)[] = [];
@@ -104,9 +106,16 @@ export class WorkerDomain {
     if (this.#users > 0) return;
     this.#ready = undefined;
     for (const leave of this.#leave.splice(0)) leave();
+    const ids = [...this.#attached];
+    this.#attached.clear();
     this.#drop(targetErrors.aborted());
+    if (this.#target.closed.aborted) return;
     // Queued behind whatever the main thread does; not waited for, since that may be a long native call.
-    if (!this.#target.closed.aborted) this.#target.cdp('NodeWorker.disable').catch(() => undefined);
+    const send = (method: string, params = {}): unknown =>
+      this.#target.cdp(method, params).catch(() => undefined);
+    send('NodeWorker.disable');
+    // Without this Node keeps the sessions, and what runs in them, for as long as the workers live.
+    for (const sessionId of ids) send('NodeWorker.detach', { sessionId });
   }
 
   async #enable(): Promise<void> {
@@ -117,8 +126,9 @@ export class WorkerDomain {
       () => target.closed.removeEventListener('abort', onClosed),
       target.onCdp('NodeWorker.attachedToWorker', ({ sessionId, workerInfo }) => {
         const { title, url } = (workerInfo ?? {}) as Record<string, unknown>;
-        if (typeof sessionId !== 'string' || typeof title !== 'string' || PROBE_TITLE.test(title)) return;
-        if (this.#sessions.size >= appWorkerLimit.value) return;
+        if (typeof sessionId !== 'string' || typeof title !== 'string') return;
+        this.#attached.add(sessionId);
+        if (PROBE_TITLE.test(title) || this.#sessions.size >= appWorkerLimit.value) return;
         const facts = { sessionId, title, url: typeof url === 'string' ? url : '' };
         const send = (message: string): Promise<unknown> =>
           target.cdp('NodeWorker.sendMessageToWorker', { sessionId, message });
@@ -127,6 +137,7 @@ export class WorkerDomain {
       target.onCdp('NodeWorker.detachedFromWorker', ({ sessionId }) => {
         const session = this.#sessions.get(String(sessionId));
         this.#sessions.delete(String(sessionId));
+        this.#attached.delete(String(sessionId));
         session?.close(targetErrors.probe('worker-ended', `${session.title} has ended`));
       }),
       target.onCdp('NodeWorker.receivedMessageFromWorker', ({ sessionId, message }) => {

@@ -6,6 +6,7 @@ import { Session } from 'node:inspector';
 import { workerData } from 'node:worker_threads';
 import { FLAG } from '../layout.js';
 import { AgentLink } from './agentLink.js';
+import { AppSessions } from './appSessions.js';
 import { DebuggerDomain } from './debuggerDomain.js';
 import { workerFunctions } from './functions.js';
 import { isOfSnapshot } from './heapSnapshot.js';
@@ -37,6 +38,7 @@ const data = workerData as WorkerData;
 const flags = new Int32Array(data.shared);
 const main = new MainThread(new Session());
 const debuggerDomain = new DebuggerDomain(main);
+const appSessions = new AppSessions(main);
 const link = new AgentLink(data, { onMessage, onGone: () => void letGo() });
 const functions = workerFunctions({
   main,
@@ -123,13 +125,14 @@ function letGo(): Promise<void> {
 }
 
 /**
- * The order is the point: pass-through flag, undo on the main thread, disconnect, wait until the main thread has
+ * The order is the point: pass-through flag, undo on the other threads and the main one, disconnect, wait until the main thread has
  * destroyed the session, only then exit. An exit right after `disconnect()` aborted targets.
  */
 async function leave(): Promise<void> {
   Atomics.store(flags, 0, 1);
   link.stopListening();
   await functions.get('shutdown')?.(undefined);
+  await appSessions.detach();
   await main.undo(flags);
   main.disconnect();
   // All is undone. A loop that never ends keeps this thread from ending, which harms nobody: the agent need not wait.

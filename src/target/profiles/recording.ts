@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../../base/index.js';
 import { StackTree } from '../../wire/index.js';
+import { targetErrors } from '../errors.js';
 import type { Target } from '../types.js';
 import { WorkerDomain, workerTitle } from '../workerDomain.js';
 import { refuseForeign } from './heap.js';
@@ -62,6 +63,9 @@ export class Recording {
 
   /** @throws RemoraError of the target, or `heap-sampled-already`; nothing is left running then */
   static async start(target: Target, options: RecordingOptions, signal: AbortSignal): Promise<Recording> {
+    // Only the probe's Worker can end the sessions in other threads when we die.
+    if (options.workers && target.channel !== 'worker')
+      throw targetErrors.needsWorker('profiling of worker threads');
     const domain = options.workers ? WorkerDomain.of(target) : undefined;
     const threads: ProfiledThread[] = [mainThread(target)];
     for (const session of (await domain?.acquire(signal)) ?? []) {
