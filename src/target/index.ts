@@ -22,6 +22,7 @@ export {
   memoryHeadroom,
   type NativeWait,
   nativeWait,
+  processStat,
   type ThreadStat,
   threadIdHere,
   threadStats,
@@ -32,6 +33,7 @@ export { instrumentsOf, observable } from './instruments/index.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';
+export * from './profiles/index.js';
 export {
   type ClassInfo,
   completeFunctions,

@@ -3,6 +3,7 @@ import { dashboard } from './dashboard.js';
 import { echo } from './echo.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
+import { heapdump } from './heapdump.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { jad } from './jad.js';
@@ -14,6 +15,7 @@ import { memory } from './memory.js';
 import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
+import { profiler } from './profiler.js';
 import { ps } from './ps.js';
 import { reset } from './reset.js';
 import { sc } from './sc.js';
@@ -55,5 +57,7 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  profiler,
+  heapdump,
   grep,
 ];
