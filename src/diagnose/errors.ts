@@ -165,6 +165,50 @@ export function consumerNotFound(consumerId: string): string {
   return `consumer not found: ${consumerId}`;
 }
 
+export function noConsumer(consumerId: string): RemoraError {
+  return new RemoraError('consumer-not-found', consumerNotFound(consumerId), {
+    hint: 'Leave consumerId out: the stream then begins with what the session remembers',
+  });
+}
+
+export function noSession(sessionId: string): RemoraError {
+  return new RemoraError('session-not-found', sessionNotFound(sessionId), {
+    hint: 'init_session opens one',
+  });
+}
+
+export function streamNeedsSession(): RemoraError {
+  return new RemoraError('no-session-id', 'a stream needs the query parameter sessionId', {
+    hint: 'GET /api/stream?sessionId=ID; init_session gives one',
+  });
+}
+
+export function notEventStream(): RemoraError {
+  return new RemoraError('not-acceptable', 'a stream of results is text/event-stream, or a WebSocket', {
+    hint: "Send 'Accept: text/event-stream', or 'Upgrade: websocket'",
+  });
+}
+
+export function tooManyStreams(limit: number): RemoraError {
+  return new RemoraError('too-many-streams', `this agent has ${limit} open streams, which is the limit`, {
+    hint: 'pull_results works without one; the limit is named diagnose-streams',
+  });
+}
+
+export function tooManyTerminals(limit: number): RemoraError {
+  return new RemoraError(
+    'too-many-terminals',
+    `this agent has ${limit} open terminals, which is the limit`,
+    { hint: "Leave one by 'quit'; the limit is named terminals" },
+  );
+}
+
+export function terminalNeedsUpgrade(): RemoraError {
+  return new RemoraError('upgrade-required', '/ws is a WebSocket: the terminal of a browser', {
+    hint: 'Connect with a WebSocket client; POST /api is for programs',
+  });
+}
+
 export const ANOTHER_STARTING = 'Another command is executing.';
 export const ANOTHER_RUNNING = 'Another job is running.';
 export const NOTHING_RUNNING = 'no foreground job is running';

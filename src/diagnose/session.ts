@@ -11,6 +11,8 @@ import {
   queueResults,
   replayBytes,
   replayResults,
+  streamKeptBytes,
+  streamKeptResults,
 } from './limits.js';
 import { type Published, publish } from './published.js';
 import { type ByteBudget, type QueueBounds, ResultQueue } from './resultQueue.js';
@@ -118,6 +120,12 @@ export class Session {
     this.publish(publish(0, result));
   }
 
+  /** A reader that will not come again. */
+  dropConsumer(id: string): void {
+    this.consumers.get(id)?.close();
+    this.consumers.delete(id);
+  }
+
   /** Drops readers that have not pulled for the limit `consumer-timeout`. */
   dropIdleConsumers(): void {
     for (const consumer of this.consumers.values()) {
@@ -169,7 +177,8 @@ export class Session {
     if (this.consumers.size >= consumerLimit.value) throw tooManyConsumers(consumerLimit.value);
     const id = `${hexId()}_${++this.consumerCount}`;
     const queue = new ResultQueue(this.bounds(results, queueBytes.value), this.budget);
-    const consumer = new Consumer(id, queue, this.clock);
+    const sent = { results: streamKeptResults.value, bytes: streamKeptBytes.value, marksLosses: false };
+    const consumer = new Consumer(id, queue, new ResultQueue(sent, this.budget), this.clock);
     this.consumers.set(id, consumer);
     return consumer;
   }
