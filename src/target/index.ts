@@ -22,6 +22,7 @@ export {
   memoryHeadroom,
   type NativeWait,
   nativeWait,
+  processStat,
   type ThreadStat,
   threadIdHere,
   threadStats,
