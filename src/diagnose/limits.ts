@@ -198,5 +198,18 @@ export const terminalAhead = defineLimit({
   name: 'terminal-typed-ahead',
   unit: 'count',
   default: 16_384,
-  summary: 'Characters typed at a terminal that wait for the command that runs; more are left out with a bell',
+  summary:
+    'Characters typed at a terminal that wait for the command that runs; more are left out with a bell',
+});
+export const jobFiles = defineLimit({
+  name: 'job-files',
+  unit: 'count',
+  default: 8,
+  summary: 'Running jobs of an agent that write a file (`>`, `>>`, `| tee`)',
+});
+export const fileBytes = defineLimit({
+  name: 'file-bytes',
+  unit: 'bytes',
+  default: 4 * 1024 * 1024,
+  summary: 'Largest file of a process that `cat` and `base64` show, whatever -M says',
 });

@@ -1,5 +1,5 @@
 export type { CertifiedClient } from './clientCertificates.js';
-export type { Token } from './credentials.js';
+export { type Token, tokenOwners } from './credentials.js';
 export { statusOf } from './errors.js';
 export type { BoundAddress, Listener } from './listen.js';
 export { ownUser } from './peer.js';

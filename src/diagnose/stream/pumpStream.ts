@@ -1,4 +1,4 @@
-import type { Consumer } from '../consumer.js';
+import type { Consumer, StreamEnd } from '../consumer.js';
 import { streamHeartbeat, streamLimit } from '../limits.js';
 import type { Session } from '../session.js';
 
@@ -8,7 +8,7 @@ export interface StreamSink {
   send(entries: readonly StreamEntry[]): Promise<boolean>;
   beat(): Promise<boolean>;
   /** The last word. `reason` is for people. */
-  end(reason: string): void;
+  end(code: StreamEnd, reason: string): void;
 }
 
 export interface StreamEntry {
@@ -20,7 +20,7 @@ export interface StreamEntry {
 const ENDS = {
   closed: 'the session has ended',
   replaced: 'another stream reads for this consumer now',
-} as const;
+} as const satisfies Record<StreamEnd, string>;
 
 /** Where a reader wants to go on: what `Last-Event-ID` said. */
 export interface Resume {
@@ -72,7 +72,7 @@ export async function pumpStream(
       session.touch(undefined);
       const next = await consumer.streamNext(ticket, streamHeartbeat.value, signal);
       if (typeof next === 'string') {
-        sink.end(ENDS[next]);
+        sink.end(next, ENDS[next]);
         return;
       }
       if (!(next.length > 0 ? await sink.send(next.map(entry)) : signal.aborted || (await sink.beat())))

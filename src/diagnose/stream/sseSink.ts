@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { StreamEnd } from '../consumer.js';
 import { streamStall } from '../limits.js';
 import type { StreamEntry, StreamSink } from './pumpStream.js';
 
@@ -36,8 +37,8 @@ export class SseSink implements StreamSink {
     return this.#write(': heartbeat\n\n');
   }
 
-  end(reason: string): void {
-    this.#response.end(`event: end\ndata: ${JSON.stringify({ reason })}\n\n`);
+  end(code: StreamEnd, reason: string): void {
+    this.#response.end(`event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`);
   }
 
   #write(text: string): Promise<boolean> {

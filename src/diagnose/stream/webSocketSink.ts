@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { StreamEnd } from '../consumer.js';
 import { streamStall } from '../limits.js';
 import type { StreamEntry, StreamSink } from './pumpStream.js';
 
@@ -36,9 +37,9 @@ export class WebSocketSink implements StreamSink {
     return Promise.resolve(true);
   }
 
-  end(reason: string): void {
+  end(code: StreamEnd, reason: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(JSON.stringify({ end: { reason } }));
+    this.#socket.send(JSON.stringify({ end: { code, reason } }));
     this.#socket.close(NORMAL, reason);
   }
 
