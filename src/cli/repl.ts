@@ -42,6 +42,8 @@ export async function runRepl(
   process.stdin.setRawMode(true);
   process.stdin.on('data', typed);
   process.stdin.once('end', hungUp);
+  // Whoever asked something before has paused it.
+  process.stdin.resume();
   const forget = life.lastResort(() => process.stdin.setRawMode(false));
   life.onInterrupt = () => {
     shell.interrupt();

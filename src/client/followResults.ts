@@ -60,7 +60,9 @@ function pathOf(sessionId: string, consumerId: string | undefined): string {
 }
 
 function ended(data: string): void {
-  if (textOf(data, 'code') === 'replaced') {
+  const code = textOf(data, 'code');
+  if (code === 'forgotten') throw new RemoraError('consumer-expired', 'the agent has dropped this reader');
+  if (code === 'replaced') {
     throw new RemoraError('stream-replaced', 'another stream reads for this consumer now', {
       hint: 'One stream for one consumer: leave `consumerId` out to read beside it',
     });

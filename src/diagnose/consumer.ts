@@ -23,13 +23,17 @@ export interface Numbered {
   readonly result: Published;
 }
 
-/** What a stream is told besides results: `closed` = the session has ended; `replaced` = this reader has a newer stream. */
-export type StreamEnd = 'closed' | 'replaced';
+/**
+ * Why a stream ends: the session has ended; this reader has a newer stream; this reader was dropped, as it had not read for
+ * long.
+ */
+export type StreamEnd = 'closed' | 'replaced' | 'forgotten';
 
 /** One reader of a session, with a queue of its own. */
 export class Consumer {
   private polling = false;
   private closed = false;
+  private closedBy: StreamEnd = 'closed';
   private lastPoll: number;
   private sentCount = 0;
   private stream: object | undefined;
@@ -87,8 +91,9 @@ export class Consumer {
     }
   }
 
-  close(): void {
+  close(why: 'closed' | 'forgotten' = 'closed'): void {
     this.closed = true;
+    this.closedBy = why;
     this.queue.close();
     this.sent.close();
     this.wake();
@@ -133,7 +138,7 @@ export class Consumer {
       await this.wait(waitMs, signal);
     }
     if (this.stream !== ticket) return 'replaced';
-    if (this.closed) return 'closed';
+    if (this.closed) return this.closedBy;
     const batch: Numbered[] = [];
     for (let bytes = 0; !signal.aborted && batch.length < STREAM_RESULTS && bytes < STREAM_BYTES; ) {
       const result = this.queue.take();

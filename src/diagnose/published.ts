@@ -18,7 +18,7 @@ export interface Published {
   readonly keep: boolean;
 }
 
-const KEPT = new Set(['status', 'text', 'redirect', 'input_status']);
+const KEPT = new Set(['status', 'text', 'redirect']);
 
 /** Serializes a result. One above the limit `result-bytes` becomes a `dropped` result that says so. */
 export function publish(jobId: number, result: Result): Published {
@@ -31,12 +31,17 @@ export function publish(jobId: number, result: Result): Published {
       `a ${result.type} result of ${bytes} bytes is above the limit result-bytes`,
     );
   }
-  return { type: result.type, jobId, json, bytes, items: itemsOf(result), keep: KEPT.has(result.type) };
+  return { type: result.type, jobId, json, bytes, items: itemsOf(result), keep: isKept(result) };
 }
 
 /** Stands where results were lost: how many, of which job (0 = of several), and why where it is not the usual cause. */
 export function publishDropped(jobId: number, count: number, reason?: string): Published {
   return publish(jobId, { type: 'dropped', count, reason });
+}
+
+/** That input is allowed ends a command for who waits at a prompt. */
+function isKept({ type, inputStatus }: Result): boolean {
+  return KEPT.has(type) || inputStatus === 'ALLOW_INPUT';
 }
 
 function itemsOf(result: Result): number {

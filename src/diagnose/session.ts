@@ -136,7 +136,7 @@ export class Session {
 
   /** A reader that will not come again. */
   dropConsumer(id: string): void {
-    this.consumers.get(id)?.close();
+    this.consumers.get(id)?.close('forgotten');
     this.consumers.delete(id);
   }
 
@@ -145,7 +145,7 @@ export class Session {
     for (const consumer of this.consumers.values()) {
       if (consumer.idleMs >= consumerIdle.value * 1000) {
         this.consumers.delete(consumer.id);
-        consumer.close();
+        consumer.close('forgotten');
       }
     }
   }

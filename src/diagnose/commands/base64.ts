@@ -5,7 +5,7 @@ import { outputOf } from '../output/index.js';
 
 export const base64: Command = {
   name: 'base64',
-  summary: 'Show a file of the process in base64, or one that is base64 as what it means',
+  summary: 'Show a file of the process in base64, or decode one',
   description:
     'The process itself reads it, as `cat` does. What comes out is the file byte for byte, with nothing masked: this ' +
     'needs the role admin. `-o` writes below the output folder of the agent, never in the process.',

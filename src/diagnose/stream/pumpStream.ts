@@ -20,6 +20,7 @@ export interface StreamEntry {
 const ENDS = {
   closed: 'the session has ended',
   replaced: 'another stream reads for this consumer now',
+  forgotten: 'this consumer was dropped',
 } as const satisfies Record<StreamEnd, string>;
 
 /** Where a reader wants to go on: what `Last-Event-ID` said. */
