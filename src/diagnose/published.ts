@@ -14,7 +14,7 @@ export interface Published {
   readonly bytes: number;
   /** How much it counts towards the early flush of a batch, wire/arthas.md 2.6. */
   readonly items: number;
-  /** Never dropped while anything else can be: the end of a job, the text of a pipe, what may be typed now. */
+  /** Never dropped while anything else can be: the end of a job, the text of a pipe, where its file is. */
   readonly keep: boolean;
 }
 
@@ -31,17 +31,12 @@ export function publish(jobId: number, result: Result): Published {
       `a ${result.type} result of ${bytes} bytes is above the limit result-bytes`,
     );
   }
-  return { type: result.type, jobId, json, bytes, items: itemsOf(result), keep: isKept(result) };
+  return { type: result.type, jobId, json, bytes, items: itemsOf(result), keep: KEPT.has(result.type) };
 }
 
 /** Stands where results were lost: how many, of which job (0 = of several), and why where it is not the usual cause. */
 export function publishDropped(jobId: number, count: number, reason?: string): Published {
   return publish(jobId, { type: 'dropped', count, reason });
-}
-
-/** That input is allowed ends a command for who waits at a prompt. */
-function isKept({ type, inputStatus }: Result): boolean {
-  return KEPT.has(type) || inputStatus === 'ALLOW_INPUT';
 }
 
 function itemsOf(result: Result): number {

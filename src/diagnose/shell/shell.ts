@@ -38,6 +38,7 @@ export class Shell {
   #job: unknown;
   /** The agent has begun what was typed: input that is allowed from here on is allowed behind it. */
   #begun = false;
+  #lossy = false;
   #stopping = false;
   #interruptedAt = Number.NEGATIVE_INFINITY;
   #resolve!: (end: ShellEnd) => void;
@@ -80,6 +81,10 @@ export class Shell {
       if (clears) this.#pending = '';
       for (const action of actions) this.#act(action);
       more = ahead;
+    } else if (keys.includes('\x03')) {
+      // What was typed before it is not wanted any more, however much waits.
+      this.#pending = '';
+      more = keys.slice(keys.search(/\x03+[^\x03]*$/));
     }
     const room = Math.max(0, terminalAhead.value - this.#pending.length);
     if (more.length > room) this.#options.screen.output.write(BELL);
@@ -113,6 +118,7 @@ export class Shell {
   #ask(): void {
     this.#running = false;
     this.#begun = false;
+    this.#lossy = false;
     this.#job = undefined;
     this.#interruptedAt = Number.NEGATIVE_INFINITY;
     if (this.#over.signal.aborted) return;
@@ -216,11 +222,14 @@ export class Shell {
   }
 
   /** What a result means for what may be typed. */
-  #heed({ type, state, inputStatus, jobId }: Result): void {
+  #heed({ type, state, inputStatus, jobId, reason }: Result): void {
     if (type === 'shutdown') this.#end({ kind: 'over' });
-    else if (this.#running && ((type === 'command' && state === 'SCHEDULED') || jobId === this.#job))
+    if (this.#running && ((type === 'command' && state === 'SCHEDULED') || jobId === this.#job))
       this.#begun = true;
-    else if (inputStatus === 'ALLOW_INPUT' && this.#begun) this.#ask();
+    if (inputStatus === 'ALLOW_INPUT' && this.#begun) this.#ask();
+    // What allows input may be among what was lost; the end of a command never is.
+    else if (type === 'dropped' && reason === undefined) this.#lossy = true;
+    else if (type === 'status' && this.#begun && this.#lossy) this.#ask();
   }
 
   async #show(result: Result): Promise<void> {
