@@ -21,6 +21,8 @@ const BESIDE = [
   'insight',
   'target/instruments',
   'diagnose/instruments',
+  'diagnose/streams',
+  'diagnose/terminal',
   'diagnose/output',
   'diagnose/profiler',
 ];

@@ -16,7 +16,7 @@ export type OpenStream = (
   options: { readonly after: string; readonly signal: AbortSignal },
 ) => AsyncIterable<StreamedEvent>;
 
-const TRIES = 6;
+const TRIES = 5;
 const FIRST_WAIT_MS = 50;
 const LOST = new Set(['connection-lost', 'connection-failed', 'busy']);
 
