@@ -10,9 +10,9 @@ export const base64: Command = {
     'The process itself reads it, as `cat` does. What comes out is the file byte for byte, with nothing masked: this ' +
     'needs the role admin. `-o` writes below the output folder of the agent, never in the process.',
   examples: [
-    { line: 'base64 assets/logo.png', shows: 'the file as text that can be copied' },
-    { line: 'base64 -d --input token.b64', shows: 'what the base64 in a file says' },
-    { line: 'base64 assets/logo.png -o logo.b64', shows: 'nothing: it is in /arthas-output/logo.b64' },
+    { line: 'base64 NOTICE', shows: 'the file as text that can be copied' },
+    { line: 'base64 --input NOTICE --output notice.b64', shows: 'where it is now' },
+    { line: 'base64 -d NOTICE', shows: 'that this file is no base64' },
   ],
   options: [
     { short: 'd', long: 'decode', kind: 'flag', summary: 'The file is base64' },

@@ -12,8 +12,9 @@ export const cat: Command = {
     'Values of secret-looking names (`PASSWORD=`, `"token": `) and credentials in addresses are masked. ' +
     'Files that the kernel makes up (below /proc) come out empty.',
   examples: [
-    { line: 'cat package.json', shows: 'a file of its working folder' },
-    { line: 'cat /etc/os-release | grep -i pretty', shows: 'the line that names the system it runs in' },
+    { line: 'cat NOTICE', shows: 'a file of its working folder' },
+    { line: 'cat package.json | grep -n version', shows: 'the line that names its version' },
+    { line: 'cat /etc/no-such-file', shows: 'what is wrong with a name' },
   ],
   options: [
     { long: 'encoding', kind: 'string', default: 'utf-8', summary: 'Character set of the file, as `latin1`' },

@@ -8,7 +8,10 @@ export const tee: Command = {
   description:
     'The file comes into the output folder of the agent, never into the process; it needs the role operator. A `redirect` result tells where it is.',
   examples: [
-    { line: 'thread | tee threads.txt', shows: 'the threads, which are in /arthas-output/threads.txt too' },
+    {
+      line: 'thread | tee threads.txt | wc -l',
+      shows: 'how many lines; the lines themselves are in /arthas-output/threads.txt',
+    },
   ],
   options: TEE_OPTIONS,
   args: TEE_ARGS,
