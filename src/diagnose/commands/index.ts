@@ -1,6 +1,8 @@
 import type { Command } from '../command.js';
+import { classloader } from './classloader.js';
 import { dashboard } from './dashboard.js';
 import { echo } from './echo.js';
+import { getstatic } from './getstatic.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
 import { help } from './help.js';
@@ -9,11 +11,14 @@ import { jad } from './jad.js';
 import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
 import { kill } from './kill.js';
+import { logger } from './logger.js';
 import { loop } from './loop.js';
+import { mbean } from './mbean.js';
 import { memory } from './memory.js';
 import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
+import { perfcounter } from './perfcounter.js';
 import { ps } from './ps.js';
 import { reset } from './reset.js';
 import { sc } from './sc.js';
@@ -22,9 +27,12 @@ import { sm } from './sm.js';
 import { stack } from './stack.js';
 import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
+import { sysprop } from './sysprop.js';
 import { target } from './target.js';
 import { thread } from './thread.js';
 import { version } from './version.js';
+import { vmoption } from './vmoption.js';
+import { vmtool } from './vmtool.js';
 import { watch } from './watch.js';
 
 /** Every command, in the order `help` shows them. A new one is a file here and a line below. */
@@ -38,6 +46,11 @@ export const COMMANDS: readonly Command[] = [
   jvm,
   memory,
   sysenv,
+  sysprop,
+  vmoption,
+  perfcounter,
+  mbean,
+  logger,
   thread,
   loop,
   handles,
@@ -51,7 +64,10 @@ export const COMMANDS: readonly Command[] = [
   sc,
   sm,
   jad,
+  classloader,
+  getstatic,
   ognl,
+  vmtool,
   watch,
   monitor,
   stack,

@@ -1,0 +1,181 @@
+/** What `logger` shows and sets: instances of the libraries that people log with, told by what they keep. */
+import { isArray, isObject, ownData, ownKeys } from '../../main/captured.js';
+import type { MainFunction } from '../../main/functions.js';
+import { namespaces } from '../anchors.js';
+import type { InspectContext } from '../inspect.js';
+import { walkObjects } from '../objects.js';
+import { bunyanFinder } from './bunyan.js';
+import { consoleLogger } from './console.js';
+import { debugFinder } from './debug.js';
+import { log4jsFinder } from './log4js.js';
+import type { FoundLogger, Framework, LoggerFacts } from './logger.js';
+import { pinoFinder } from './pino.js';
+import { winstonFinder } from './winston.js';
+
+const MOST_LOGGERS = 5000;
+const MOST_SCOPES = 500;
+
+export interface LoggerQuery {
+  readonly depth: number;
+  readonly objects: number;
+  readonly ms: number;
+  readonly set?: { readonly name: string; readonly level: string; readonly framework?: string };
+}
+
+export interface LoggerReport {
+  readonly loggers: readonly LoggerFacts[];
+  /** A limit cut the search short. */
+  readonly cut: boolean;
+  readonly changed?: {
+    readonly instances: number;
+    readonly before: readonly string[];
+    readonly notes: readonly string[];
+    readonly frameworks: readonly string[];
+    readonly refused?: string;
+  };
+}
+
+export function loggerFunctions(context: InspectContext): Record<string, MainFunction> {
+  // `scopes`: [[Scopes]] of functions of the application; `objects`: what a search of the heap gave.
+  context.expose('loggers', (query: LoggerQuery, register: unknown, objects: unknown, ...scopes: unknown[]) =>
+    JSON.stringify(report(context, query, register, objects, scopes)),
+  );
+  return {};
+}
+
+function report(
+  context: InspectContext,
+  query: LoggerQuery,
+  register: unknown,
+  objects: unknown,
+  scopes: unknown[],
+): LoggerReport {
+  const found = new Map<object | string, FoundLogger>();
+  const finders = [
+    pinoFinder(context),
+    winstonFinder(context),
+    bunyanFinder(context),
+    log4jsFinder(context),
+    debugFinder(context),
+  ];
+  const visit = (value: object): boolean => {
+    if (found.size >= MOST_LOGGERS) return false;
+    for (let at = 0; at < finders.length; at++) {
+      const loggers = finders[at]?.find(value) ?? [];
+      if (loggers.length === 1) found.set(value, loggers[0] as FoundLogger);
+      else for (const each of loggers) found.set(`${each.framework} ${each.name}`, each);
+    }
+    return true;
+  };
+  let cut = false;
+  if (isArray(objects)) visitAll(context, objects, visit);
+  cut = walkObjects(rootsOf(context, register, scopes), visit, query, context);
+  const own = consoleLogger(context);
+  const all = own ? [own, ...found.values()] : [...found.values()];
+  const changed = query.set && change(all, query.set);
+  return { loggers: grouped(context, all), cut, changed };
+}
+
+function visitAll(
+  context: InspectContext,
+  objects: readonly unknown[],
+  visit: (value: object) => boolean,
+): void {
+  for (let at = 0; at < objects.length; at++) {
+    const value = objects[at];
+    if (!isObject(value) || context.types.isProxy(value)) continue;
+    try {
+      visit(value);
+    } catch {
+      // An exotic object of the host.
+    }
+  }
+}
+
+function rootsOf(context: InspectContext, register: unknown, scopes: readonly unknown[]): unknown[] {
+  const cache = ownData(context.builtin<object>('node:module'), '_cache');
+  const roots: unknown[] = [];
+  if (isObject(cache) && !context.types.isProxy(cache)) {
+    for (const key of ownKeys(cache)) {
+      const module = ownData(cache, key);
+      if (isObject(module) && !context.types.isProxy(module))
+        roots[roots.length] = ownData(module, 'exports');
+    }
+  }
+  roots.push(...namespaces(context, register));
+  for (let at = 0; at < scopes.length && at < MOST_SCOPES; at++) {
+    const list = scopes[at];
+    if (!isArray(list)) continue;
+    for (let index = 0; index < list.length && index < 20; index++) {
+      const scope = ownData(list[index] as object, 'object');
+      if (scope !== globalThis) roots[roots.length] = scope;
+    }
+  }
+  return roots;
+}
+
+function change(
+  all: readonly FoundLogger[],
+  { name, level, framework }: NonNullable<LoggerQuery['set']>,
+): LoggerReport['changed'] {
+  const wanted = all.filter(
+    (each) => each.name === name && (framework === undefined || each.framework === framework),
+  );
+  const frameworks = [...new Set(wanted.map((each) => each.framework))];
+  const before = [...new Set(wanted.map((each) => each.level() ?? 'none'))];
+  if (frameworks.length !== 1) return { instances: 0, before, notes: [], frameworks };
+  const notes = new Set<string>();
+  let instances = 0;
+  try {
+    for (const each of wanted) {
+      const note = each.setLevel(level);
+      if (note !== undefined) notes.add(note);
+      instances += 1;
+    }
+  } catch (error) {
+    const refused = error instanceof Error ? error.message.slice(0, 500) : 'the library refused it';
+    return { instances, before, notes: [...notes], frameworks, refused };
+  }
+  return { instances, before, notes: [...notes], frameworks };
+}
+
+/** Instances of one name are one logger to the reader: requests make children by the thousand. */
+function grouped(context: InspectContext, all: readonly FoundLogger[]): LoggerFacts[] {
+  const groups = new Map<string, FoundLogger[]>();
+  for (const each of all) {
+    const key = `${each.framework} ${each.name}`;
+    const group = groups.get(key);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
+  }
+  return [...groups.values()].map((group) => {
+    const first = group.find((each) => !each.isChild) ?? (group[0] as FoundLogger);
+    const level = first.level();
+    const levels = new Set(group.map((each) => each.level() ?? 'none'));
+    levels.delete(level ?? 'none');
+    return {
+      framework: first.framework,
+      name: first.name,
+      class: first.class,
+      level,
+      effectiveLevel: first.effectiveLevel ? first.effectiveLevel() : level,
+      levels: first.levels(),
+      additivity: false,
+      appenders: first.appenders(),
+      instances: group.length,
+      children: group.filter((each) => each.isChild).length,
+      others: [...levels].slice(0, 20),
+      codeSource: sourceOf(context, first.framework),
+    };
+  });
+}
+
+function sourceOf(context: InspectContext, framework: Framework): string {
+  if (framework === 'console') return 'node:console';
+  const cache = ownData(context.builtin<object>('node:module'), '_cache');
+  if (!isObject(cache) || context.types.isProxy(cache)) return '';
+  for (const key of ownKeys(cache)) {
+    if (typeof key === 'string' && key.includes(`/node_modules/${framework}/`)) return key;
+  }
+  return '';
+}
