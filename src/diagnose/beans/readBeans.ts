@@ -32,7 +32,7 @@ function watchedBeans(sample: RuntimeSample | undefined): Bean[] {
         name: `node.v8:type=GarbageCollector,name=${name}`,
         attributes: {
           collectionCount: counted?.count ?? zero,
-          collectionTime: counted?.ms ?? zero,
+          collectionTime: counted ? Math.round(counted.ms * 1000) / 1000 : zero,
         },
       };
     }),

@@ -174,7 +174,9 @@ function edgeText({ edgeTypes, edgeType, edgeName, strings }: Snapshot, edge: nu
   if (type === 'hidden') return '(hidden)';
   const text = strings[name] ?? '';
   if (type === 'context') return `variable ${text}`;
-  return type === 'internal' ? `(${text.replace(/\d+ \/ part of key.*$/s, 'entry')})` : `.${text}`;
+  // Places in a table of V8's own.
+  if (/^\d+( |$)/.test(text)) return '[]';
+  return type === 'internal' ? `(${text})` : `.${text}`;
 }
 
 function holderText(snapshot: Snapshot, node: number): string {

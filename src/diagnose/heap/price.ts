@@ -1,6 +1,6 @@
 import { type MemoryHeadroom, memoryHeadroom, type Target } from '../../target/index.js';
 import { CommandFailure } from '../command.js';
-import { formatBytes, formatDuration } from '../render/index.js';
+import { formatBytes } from '../render/index.js';
 import { heapSearchBytes, heapSnapshotBytes } from './limits.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -40,7 +40,7 @@ export async function heapPrice(
   const { heapUsed } = await target.main<{ heapUsed: number }>('inspectHeap', null, { signal });
   const { msPerMegabyte, memory, limit, what } = PRICES[kind];
   const ms = Math.ceil((heapUsed / MEGABYTE) * msPerMegabyte + 20);
-  const cost = `stops the main thread for about ${formatDuration(ms)}${memory ? ` and takes up to ${formatBytes(heapUsed * memory)} of memory for that time` : ''}`;
+  const cost = `stops the main thread for about ${ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`}${memory ? ` and takes up to ${formatBytes(heapUsed * memory)} of memory for that time` : ''}`;
   const heap = `${what} of ${formatBytes(heapUsed)}`;
   if (limit && heapUsed > limit.value && !force) {
     throw new CommandFailure(

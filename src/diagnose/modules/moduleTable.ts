@@ -46,7 +46,11 @@ const AT_ONCE = 32;
 export async function moduleTable(target: Target, signal: AbortSignal): Promise<ModuleTable> {
   const graph = await target.main<ModuleGraph>('inspectModuleGraph', null, { signal });
   const urls = await esModules(target, signal);
-  const modules: LoadedModule[] = graph.builtins.map((path) => ({ path, kind: 'builtin', folder: '' }));
+  const modules: LoadedModule[] = graph.builtins.map((name) => ({
+    path: name.startsWith('internal/') ? name : `node:${name}`,
+    kind: 'builtin',
+    folder: '',
+  }));
   const known = new Set(graph.commonJs.map(({ path }) => path));
   const fallback = target.process.cwd;
   for (const { path } of graph.commonJs)

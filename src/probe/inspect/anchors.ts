@@ -24,8 +24,9 @@ export interface AnchorQuery {
   /** The module's file and URL; both '' = any module. */
   readonly path: string;
   readonly url: string;
-  /** Only functions of these names; empty = all. */
+  /** Only functions of these names, or without a name and of these texts; both empty = all. */
   readonly names: readonly string[];
+  readonly texts: readonly string[];
   readonly depth: number;
   readonly objects: number;
   readonly ms: number;
@@ -38,9 +39,7 @@ export function anchorFunctions(context: InspectContext): Record<string, MainFun
     functionsBelow(context, rootsOf(context, modules, query, scopes), query),
   );
   /** Of functions that a search of the heap gave. */
-  context.expose('named', (functions: unknown[], names: readonly string[]) =>
-    named(context, functions, names),
-  );
+  context.expose('named', (functions: unknown[], marks: Marks) => named(context, functions, marks));
   /** Functions of the application's own modules, one or two a module: what they see holds most of what it has. */
   context.expose('applicationFunctions', (query: AnchorQuery, scopes: unknown) =>
     applicationFunctions(context, modules, query, scopes),
@@ -181,13 +180,13 @@ function rootsOf(
 }
 
 function functionsBelow(context: InspectContext, roots: readonly unknown[], query: AnchorQuery): object[] {
-  const wanted = new Set(query.names);
+  const fits = fitsMarks(query);
   const found: object[] = [];
   walkObjects(
     roots,
     (value) => {
       if (found.length >= MOST) return false;
-      if (typeof value === 'function' && fitsName(value, wanted)) found[found.length] = value;
+      if (typeof value === 'function' && fits(value)) found[found.length] = value;
       return true;
     },
     query,
@@ -196,20 +195,27 @@ function functionsBelow(context: InspectContext, roots: readonly unknown[], quer
   return found;
 }
 
-function named({ types }: InspectContext, functions: unknown[], names: readonly string[]): object[] {
-  const wanted = new Set(names);
+type Marks = Pick<AnchorQuery, 'names' | 'texts'>;
+
+function named({ types }: InspectContext, functions: unknown[], marks: Marks): object[] {
+  const fits = fitsMarks(marks);
   const found: object[] = [];
   for (let at = 0; at < functions.length && found.length < MOST; at++) {
     const fn = functions[at];
-    if (typeof fn === 'function' && !types.isProxy(fn) && fitsName(fn, wanted)) found[found.length] = fn;
+    if (typeof fn === 'function' && !types.isProxy(fn) && fits(fn)) found[found.length] = fn;
   }
   return found;
 }
 
-function fitsName(fn: object, wanted: Set<string>): boolean {
-  if (wanted.size === 0) return true;
-  const name = ownData(fn, 'name');
-  return wanted.has(typeof name === 'string' ? name : '');
+function fitsMarks({ names, texts }: Marks): (fn: object) => boolean {
+  if (names.length === 0 && texts.length === 0) return () => true;
+  const wantedNames = new Set(names);
+  const wantedTexts = new Set(texts);
+  return (fn) => {
+    const name = ownData(fn, 'name');
+    if (typeof name === 'string' && name !== '') return wantedNames.has(name);
+    return wantedTexts.size > 0 && wantedTexts.has(apply(functionText, fn, []) as string);
+  };
 }
 
 function loadCache(context: InspectContext, scopes: unknown): object | undefined {

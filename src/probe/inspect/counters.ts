@@ -59,7 +59,10 @@ function processCounters(add: Add): void {
     constrainedMemory?: () => number;
   };
   add('process.memory.available', availableMemory?.call(process), 'Bytes', 'Variable');
-  add('process.memory.constrained', constrainedMemory?.call(process), 'Bytes', 'Constant');
+  const constrained = constrainedMemory?.call(process) ?? 0;
+  // Without a limit Node gives 0, or the largest number there is.
+  if (constrained > 0 && constrained < 2 ** 60)
+    add('process.memory.constrained', constrained, 'Bytes', 'Constant');
 }
 
 function loopCounters(context: InspectContext, add: Add): void {

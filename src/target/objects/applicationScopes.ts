@@ -11,6 +11,7 @@ export async function applicationScopes(objects: RemoteObjects): Promise<RemoteV
     path: '',
     url: '',
     names: [],
+    texts: [],
     depth: DEPTH,
     objects: anchorObjects.value,
     ms: anchorMs.value,

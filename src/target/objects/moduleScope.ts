@@ -6,6 +6,9 @@ import type { FunctionFacts, RemoteObjects, RemoteValue } from './remoteObjects.
 const DEPTH = 6;
 /** Candidates that V8 is asked about. */
 const MOST_ASKED = 64;
+/** Names, and texts of functions without one, that are looked for. */
+const MOST_MARKS = 200;
+const LONGEST_TEXT = 1000;
 
 /** Where a variable or a static field was found. */
 export interface ScopeValue {
@@ -14,6 +17,8 @@ export interface ScopeValue {
   /** `variable`, `export`, `static`, `private static`. */
   readonly kind: string;
 }
+
+type Marks = Pick<AnchorQuery, 'names' | 'texts'>;
 
 /** A function that V8 knows to be of the wanted script. */
 interface Anchor {
@@ -54,7 +59,7 @@ export class ModuleScope {
       const value = await this.#objects.tool('memberValue', exported, { value: name });
       found.set(name, { name, value, kind: 'export' });
     }
-    const anchors = await this.#anchorsOf(script, await this.#namesIn(script));
+    const anchors = await this.#anchorsOf(script, await this.#marksOf(script));
     for (const { facts } of anchors) {
       if (!facts.scopes) continue;
       const rows = await this.#objects.toolValue<{ at: number; names: string[] }[]>(
@@ -79,13 +84,13 @@ export class ModuleScope {
       facts.place !== undefined &&
       facts.place.lineNumber + 1 >= info.start.line &&
       facts.place.lineNumber + 1 <= info.end.line;
-    const anchors = await this.#anchorsOf(script, info.name === '' ? [] : [info.name]);
-    for (const anchor of anchors.filter(fits)) {
-      const prototype = await this.#objects.tool('prototypeOf', anchor.fn);
-      if (prototype.objectId !== undefined) return anchor.fn;
-    }
     const variables = (await this.variables(script)) ?? [];
-    return variables.find(({ name, value }) => name === info.name && value.type === 'function')?.value;
+    const candidates = variables.filter(({ name, value }) => name === info.name && value.type === 'function');
+    for (const { value } of candidates) {
+      if (fits({ fn: value, facts: await this.#objects.facts(value) })) return value;
+    }
+    const anchors = await this.#anchorsOf(script, { names: [info.name], texts: [] }, fits);
+    return anchors[0]?.fn;
   }
 
   /** Static fields with data in them, private ones too. */
@@ -106,26 +111,32 @@ export class ModuleScope {
     return fields;
   }
 
-  async #anchorsOf(script: Script, names: readonly string[]): Promise<Anchor[]> {
+  async #anchorsOf(
+    script: Script,
+    marks: Marks,
+    fits: (anchor: Anchor) => boolean = () => true,
+  ): Promise<Anchor[]> {
     const { path, url } = script;
     for (const where of [
-      { path, url },
-      { path: '', url: '' },
+      // What the module itself exports is mostly its own.
+      { path, url, names: [], texts: [] },
+      { path, url, ...marks },
+      { path: '', url: '', ...marks },
     ]) {
       const query: AnchorQuery = {
         ...where,
-        names,
         depth: DEPTH,
         objects: anchorObjects.value,
         ms: anchorMs.value,
       };
       const found = await this.#objects.tool('anchors', { value: query }, await this.#scopes());
-      const anchors = await this.#inScript(script, found);
+      const anchors = (await this.#inScript(script, found)).filter(fits);
       if (anchors.length > 0) return anchors;
     }
     if (!this.#viaHeap) return [];
     const all = await this.#viaHeap(await this.#objects.tool('functionPrototype'));
-    return await this.#inScript(script, await this.#objects.tool('named', all, { value: names }));
+    const named = await this.#objects.tool('named', all, { value: marks });
+    return (await this.#inScript(script, named)).filter(fits);
   }
 
   async #inScript(script: Script, functions: RemoteValue): Promise<Anchor[]> {
@@ -137,10 +148,19 @@ export class ModuleScope {
     return anchors;
   }
 
-  async #namesIn(script: Script): Promise<string[]> {
+  /** What functions of the script are known by among all others: their names, else their texts. */
+  async #marksOf(script: Script): Promise<Marks> {
     const functions = await this.#search.functionsOf(script);
-    const names = functions.flatMap(({ info }) => [info.facts.ownName, info.className]);
-    return [...new Set(names.filter((name) => name !== ''))].slice(0, 500);
+    const source = await this.#search.list.source(script);
+    const names = functions.map(({ info }) => info.facts.ownName).filter((name) => name !== '');
+    const texts = functions
+      .filter(({ info }) => info.facts.ownName === '')
+      .map(({ info }) => source.slice(...info.facts.text))
+      .filter((text) => text.length <= LONGEST_TEXT);
+    return {
+      names: [...new Set(names)].slice(0, MOST_MARKS),
+      texts: [...new Set(texts)].slice(0, MOST_MARKS),
+    };
   }
 
   async #scopes(): Promise<RemoteValue> {
