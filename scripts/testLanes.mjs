@@ -21,6 +21,8 @@ const BESIDE = [
   'insight',
   'target/instruments',
   'diagnose/instruments',
+  'diagnose/output',
+  'diagnose/profiler',
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));

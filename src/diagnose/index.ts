@@ -15,6 +15,15 @@ export {
 } from './command.js';
 export { COMMANDS } from './commands/index.js';
 export { type Candidate, type Completion, type CompletionWish, complete } from './complete.js';
+export {
+  type OutputAccess,
+  type OutputEntry,
+  type OutputFile,
+  OutputFolder,
+  type OutputOptions,
+  type OutputService,
+  outputRoutes,
+} from './output/index.js';
 export { pipesOf } from './pipes/lineOfPipes.js';
 export {
   ANSI_STYLE,

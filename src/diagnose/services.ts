@@ -1,5 +1,6 @@
 import type { ProcessInfo, Target, TargetInstruments } from '../target/index.js';
 import type { Command } from './command.js';
+import type { OutputService } from './output/types.js';
 
 /** What the room is given by agent.ts: everything outside diagnose/ that a session or a command may use. */
 export interface TargetService {
@@ -35,6 +36,8 @@ export interface DiagnoseServices {
   readonly commands: readonly Command[];
   /** The instruments of an attached process; asking for them installs none. */
   readonly instruments?: InstrumentsOf;
+  /** Files on the agent's side; absent where there is no folder for them. `outputOf(services)` asks for it. */
+  readonly output?: OutputService;
   /** Jobs of all sessions, newest last. */
   jobs(): readonly JobView[];
   /** Ends a job with status -10; false when there is none. */

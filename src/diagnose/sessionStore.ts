@@ -10,6 +10,7 @@ import type { Job, JobOutcome } from './job.js';
 import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
 import { applyBudget } from './observe/budget.js';
 import { GlobalOptions } from './optionTable.js';
+import type { OutputService } from './output/index.js';
 import { CommandRegistry } from './registry.js';
 import { type ResultRenderer, resultRenderer } from './render/index.js';
 import { ByteBudget } from './resultQueue.js';
@@ -44,6 +45,8 @@ export interface SessionStoreOptions {
   readonly allow?: readonly Risk[];
   readonly clock?: Clock;
   readonly instruments?: InstrumentsOf;
+  /** The agent's output folder. */
+  readonly output?: OutputService;
   /** Called for each refused, started and ended command. */
   readonly onCommand?: (event: CommandEvent) => void;
   /** Called for faults of ours, which clients see as a text without details. */
@@ -247,6 +250,7 @@ export class SessionStore {
       version: settings.version,
       commands: this.registry.all,
       instruments: settings.instruments ?? instrumentsOf,
+      output: settings.output,
       history,
       options,
       jobs: (): readonly JobView[] => [...this.running.values()].map((job) => job.view()),

@@ -15,6 +15,8 @@ const STATUS: Readonly<Record<string, number>> = {
   'client-gone': 499,
   'cross-site': 403,
   'role-too-small': 403,
+  'output-above-ceiling': 403,
+  'output-busy': 409,
   'too-many-requests': 503,
   'too-many-connections': 503,
   'bad-request': 400,

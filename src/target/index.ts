@@ -34,6 +34,7 @@ export {
   memoryHeadroom,
   type NativeWait,
   nativeWait,
+  processStat,
   type ThreadStat,
   threadIdHere,
   threadStats,
@@ -54,6 +55,7 @@ export {
   type ScopeValue,
 } from './objects/index.js';
 export { ownProcess } from './ownProcess.js';
+export * from './profiles/index.js';
 export {
   type ClassInfo,
   completeFunctions,
