@@ -21,6 +21,7 @@ const BESIDE = [
   'insight',
   'target/instruments',
   'diagnose/instruments',
+  'diagnose/inspect',
   'diagnose/output',
   'diagnose/profiler',
 ];

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { classloader } from './classloader.js';
 import { dashboard } from './dashboard.js';
+import { dump } from './dump.js';
 import { echo } from './echo.js';
 import { getstatic } from './getstatic.js';
 import { grep } from './grep.js';
@@ -64,6 +65,7 @@ export const COMMANDS: readonly Command[] = [
   sc,
   sm,
   jad,
+  dump,
   classloader,
   getstatic,
   ognl,

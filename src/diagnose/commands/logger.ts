@@ -152,14 +152,15 @@ async function* setLevel(
     throw new CommandFailure(`Update logger level fail. ${changed.refused}${so}`);
   }
   const [library] = changed.frameworks;
-  const back =
-    changed.before.length === 1
-      ? `logger -n ${quoted(name)} -l ${quoted(changed.before[0] ?? '')}`
-      : 'each by the option it had';
+  const [first] = changed.before;
+  const several = changed.before.length > 1 ? `, which sets all ${changed.instances}` : '';
+  const before = changed.before
+    .map((each) => (several ? `${each.level} (${each.instances})` : each.level))
+    .join(', ');
   yield {
     type: 'message',
     message: [
-      `${library} ${name}: ${changed.before.join(', ')} -> ${level}, ${changed.instances} instance(s); it stays until it is set again: ${back}`,
+      `${library} ${name}: ${before} -> ${level}, ${changed.instances} instance(s); it stays until it is set again: logger -n ${quoted(name)} -l ${quoted(first?.level ?? '')}${several}`,
       ...changed.notes,
     ].join('\n'),
   };

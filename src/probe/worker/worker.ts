@@ -26,8 +26,12 @@ interface Request {
   readonly timeoutMs?: number;
 }
 
-/** All scripts of a large program are reported at once; a list with holes would be worse than a queue. */
-const SCRIPTS_BACKLOG_BYTES = 64 * 1024 * 1024;
+/**
+ * All scripts of a large program are reported at once, and a heap snapshot comes faster than it is read: with holes both
+ * would be worth nothing, so they queue.
+ */
+const WHOLE_BACKLOG_BYTES = 64 * 1024 * 1024;
+const WHOLE = ['Debugger.scriptParsed', 'HeapProfiler.addHeapSnapshotChunk'];
 const LONGEST_MAP_URL = 1024;
 /** How long the agent is kept waiting for this thread to end, once everything is undone. */
 const FAREWELL_MS = 1000;
@@ -49,9 +53,10 @@ const functions = workerFunctions({
 process.on('uncaughtException', () => void letGo());
 
 main.onEvent((method, params) => {
-  if (method === 'Debugger.scriptParsed')
-    link.sendEvent({ cdp: method, params: brief(params) }, SCRIPTS_BACKLOG_BYTES);
-  else link.sendEvent({ cdp: method, params });
+  const isScript = method === 'Debugger.scriptParsed';
+  const message = { cdp: method, params: isScript ? brief(params) : params };
+  if (WHOLE.includes(method)) link.sendEvent(message, WHOLE_BACKLOG_BYTES);
+  else link.sendEvent(message);
 });
 link.listen();
 

@@ -30,6 +30,7 @@ function bunyanLogger(value: object, tools: FinderTools): FoundLogger {
   const fields = ownData(value, 'fields') as object;
   const streams = (): object[] => (ownData(value, 'streams') as unknown[]).filter(isObject).slice(0, 100);
   return {
+    object: value,
     framework: 'bunyan',
     name: textOf(ownData(fields, 'name')) ?? 'bunyan',
     class: 'Logger',

@@ -7,6 +7,7 @@ export function consoleLogger(tools: FinderTools): FoundLogger | undefined {
   const own = ownData(globalThis, 'console');
   if (!isObject(own) || tools.types.isProxy(own)) return undefined;
   return {
+    object: own,
     framework: 'console',
     name: 'console',
     class: 'Console',

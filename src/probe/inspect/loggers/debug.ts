@@ -19,7 +19,7 @@ export function debugFinder(_tools: FinderTools): Finder {
       }
       const namespace = textOf(ownData(value, 'namespace'));
       return namespace !== undefined && typeof ownData(value, 'extend') === 'function'
-        ? [oneNamespace(namespace, modules)]
+        ? [oneNamespace(value, namespace, modules)]
         : [];
     },
   };
@@ -36,6 +36,7 @@ function isModule(value: object): boolean {
 
 function wholeModule(module: object): FoundLogger {
   return {
+    object: module,
     framework: 'debug',
     name: 'debug',
     class: 'debug',
@@ -49,8 +50,9 @@ function wholeModule(module: object): FoundLogger {
   };
 }
 
-function oneNamespace(namespace: string, modules: Set<object>): FoundLogger {
+function oneNamespace(fn: object, namespace: string, modules: Set<object>): FoundLogger {
   return {
+    object: fn,
     framework: 'debug',
     name: namespace,
     class: 'debug',

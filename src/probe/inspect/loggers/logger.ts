@@ -32,6 +32,8 @@ export type Framework = 'console' | 'pino' | 'winston' | 'bunyan' | 'log4js' | '
 
 /** A logger found in the process, for the time of one search. */
 export interface FoundLogger {
+  /** What tells it from others: its own object. */
+  readonly object: object;
   readonly framework: Framework;
   readonly name: string;
   readonly class: string;

@@ -1,5 +1,5 @@
 /** What `logger` shows and sets: instances of the libraries that people log with, told by what they keep. */
-import { isArray, isObject, ownData, ownKeys } from '../../main/captured.js';
+import { getPrototypeOf, isArray, isObject, ownData, ownKeys } from '../../main/captured.js';
 import type { MainFunction } from '../../main/functions.js';
 import { namespaces } from '../anchors.js';
 import type { InspectContext } from '../inspect.js';
@@ -10,10 +10,16 @@ import { debugFinder } from './debug.js';
 import { log4jsFinder } from './log4js.js';
 import type { FoundLogger, Framework, LoggerFacts } from './logger.js';
 import { pinoFinder } from './pino.js';
+import { data } from './read.js';
 import { winstonFinder } from './winston.js';
 
 const MOST_LOGGERS = 5000;
 const MOST_SCOPES = 500;
+/** A heap of 600,000 objects takes 0.1 s. */
+const HEAP_MS = 2000;
+const MOST_PROTOTYPES = 20_000;
+/** Of pino and winston, of bunyan, of the container of winston. */
+const LOGGER_METHODS = ['isLevelEnabled', 'addStream', '_removeLogger'];
 
 export interface LoggerQuery {
   readonly depth: number;
@@ -28,7 +34,7 @@ export interface LoggerReport {
   readonly cut: boolean;
   readonly changed?: {
     readonly instances: number;
-    readonly before: readonly string[];
+    readonly before: readonly { readonly level: string; readonly instances: number }[];
     readonly notes: readonly string[];
     readonly frameworks: readonly string[];
     readonly refused?: string;
@@ -50,7 +56,7 @@ function report(
   objects: unknown,
   scopes: unknown[],
 ): LoggerReport {
-  const found = new Map<object | string, FoundLogger>();
+  const found = new Map<object, FoundLogger>();
   const finders = [
     pinoFinder(context),
     winstonFinder(context),
@@ -62,34 +68,49 @@ function report(
     if (found.size >= MOST_LOGGERS) return false;
     for (let at = 0; at < finders.length; at++) {
       const loggers = finders[at]?.find(value) ?? [];
-      if (loggers.length === 1) found.set(value, loggers[0] as FoundLogger);
-      else for (const each of loggers) found.set(`${each.framework} ${each.name}`, each);
+      for (const each of loggers) found.set(each.object, each);
     }
     return true;
   };
-  let cut = false;
-  if (isArray(objects)) visitAll(context, objects, visit);
-  cut = walkObjects(rootsOf(context, register, scopes), visit, query, context);
+  let cut = isArray(objects) && visitAll(context, objects, visit);
+  cut = walkObjects(rootsOf(context, register, scopes), visit, query, context) || cut;
   const own = consoleLogger(context);
   const all = own ? [own, ...found.values()] : [...found.values()];
   const changed = query.set && change(all, query.set);
   return { loggers: grouped(context, all), cut, changed };
 }
 
+/** All objects of a heap: what no logger inherits from is passed over. Returns whether time ran out. */
 function visitAll(
   context: InspectContext,
   objects: readonly unknown[],
   visit: (value: object) => boolean,
-): void {
+): boolean {
+  const until = context.now() + HEAP_MS;
+  const known = new Map<object | null, boolean>([
+    [Object.prototype, false],
+    [Array.prototype, false],
+    [Function.prototype, true],
+    [Map.prototype, true],
+    [null, false],
+  ]);
   for (let at = 0; at < objects.length; at++) {
+    if ((at & 255) === 255 && context.now() > until) return true;
     const value = objects[at];
     if (!isObject(value) || context.types.isProxy(value)) continue;
     try {
-      visit(value);
+      const prototype = getPrototypeOf(value);
+      let isWorth = known.get(prototype);
+      if (isWorth === undefined) {
+        isWorth = LOGGER_METHODS.some((name) => typeof data(prototype, name, context) === 'function');
+        if (known.size < MOST_PROTOTYPES) known.set(prototype, isWorth);
+      }
+      if (isWorth) visit(value);
     } catch {
       // An exotic object of the host.
     }
   }
+  return false;
 }
 
 function rootsOf(context: InspectContext, register: unknown, scopes: readonly unknown[]): unknown[] {
@@ -122,7 +143,7 @@ function change(
     (each) => each.name === name && (framework === undefined || each.framework === framework),
   );
   const frameworks = [...new Set(wanted.map((each) => each.framework))];
-  const before = [...new Set(wanted.map((each) => each.level() ?? 'none'))];
+  const before = countedLevels(wanted);
   if (frameworks.length !== 1) return { instances: 0, before, notes: [], frameworks };
   const notes = new Set<string>();
   let instances = 0;
@@ -137,6 +158,17 @@ function change(
     return { instances, before, notes: [...notes], frameworks, refused };
   }
   return { instances, before, notes: [...notes], frameworks };
+}
+
+function countedLevels(loggers: readonly FoundLogger[]): { level: string; instances: number }[] {
+  const counts = new Map<string, number>();
+  for (const each of loggers) {
+    const level = each.level() ?? 'none';
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([level, instances]) => ({ level, instances }))
+    .sort((a, b) => b.instances - a.instances);
 }
 
 /** Instances of one name are one logger to the reader: requests make children by the thousand. */

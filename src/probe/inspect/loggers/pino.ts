@@ -20,16 +20,17 @@ function pinoLogger(value: object, tools: FinderTools): FoundLogger {
   const chindings = symbolData(value, 'pino.chindings', tools);
   const levelOf = (): string | undefined => labelOf(value, symbolData(value, 'pino.levelVal', tools), tools);
   return {
+    object: value,
     framework: 'pino',
     name: nameIn(chindings) ?? 'pino',
     class: 'Pino',
     isChild: ownSymbol(value, 'pino.stream') === undefined,
     level: levelOf,
-    levels: () => [...labels(value, tools), 'silent'],
+    levels: () => known(value, tools),
     appenders: () => appendersOf(symbolData(value, 'pino.stream', tools), value, tools),
     setLevel(level) {
-      if (level !== 'silent' && !labels(value, tools).includes(level)) {
-        throw new Error(`pino knows the levels ${[...labels(value, tools), 'silent'].join(', ')} here`);
+      if (!known(value, tools).includes(level)) {
+        throw new Error(`pino knows the levels ${known(value, tools).join(', ')} here`);
       }
       // Under the level that a child inherits it would be given one of its own, and stay behind from then on.
       if (levelOf() === level) return undefined;
@@ -53,6 +54,10 @@ function nameIn(chindings: unknown): string | undefined {
     }
   }
   return name;
+}
+
+function known(value: object, tools: FinderTools): string[] {
+  return [...new Set([...labels(value, tools), 'silent'])];
 }
 
 function labels(value: object, tools: FinderTools): string[] {

@@ -64,6 +64,7 @@ function winstonLogger(value: object, given: string | undefined, tools: FinderTo
   };
   const own = (): string | undefined => textOf(ownData(value, 'level'));
   return {
+    object: value,
     framework: 'winston',
     name: loggerNames.get(value) ?? named ?? 'winston',
     class: classNameOf(value, tools.types),
