@@ -27,7 +27,7 @@ const MOST_JSON = 1024 * 1024;
 
 export const classloader: Command = {
   name: 'classloader',
-  summary: "Show what Node's loaders have loaded, from which packages, and what a name resolves to",
+  summary: "Show the modules that Node's loaders have loaded, by package",
   description:
     'Loaders are those of Node: builtin, commonjs, esm (and json, addon: what CommonJS loads of those formats). A package stands in place of a class loader, one for each copy below node_modules, named `express@4.21.0` with a hash of its folder; the program itself is one too. Without options also the packages of which several copies are loaded. -r resolves a name as the CommonJS loader of the process would, from the package of -c or else from the program; files are looked at by the probe, nothing is loaded. Modules of worker threads are not seen.',
   examples: [

@@ -127,7 +127,6 @@ export const dump: Command = {
     }
   },
   render(result, style, width) {
-    if (result.type === 'message') return style.yellow(String(result.message));
     if (result.type === 'row_affect') return style.dim(`Affect(row-cnt:${String(result.rowCount)})`);
     if (result.matchedClasses)
       return (result.matchedClasses as ModuleRef[]).map(({ name }) => name).join('\n');

@@ -82,16 +82,6 @@ export const logger: Command = {
         },
       ],
     },
-    {
-      type: 'message',
-      fields: [
-        {
-          name: 'message',
-          type: 'string',
-          summary: 'After a change: the level before, how many instances, how to put it back',
-        },
-      ],
-    },
   ],
   cost: 'At most 0.1 s of the main thread to look through 20,000 objects (limits scope-search-ms, scope-search-objects), usually 5 to 20 ms. --heap forces a collection and walks the heap: 10 to 25 ms of the main thread a megabyte.',
   async *run(context) {
@@ -124,7 +114,6 @@ export const logger: Command = {
     return undefined;
   },
   render: (result, style, width) => {
-    if (result.type === 'message') return String(result.message);
     const loggers = Object.values(result.loggerInfoMap as Record<string, LoggerInfo>);
     return loggers.map((each) => renderLogger(each, style, width)).join('\n\n');
   },

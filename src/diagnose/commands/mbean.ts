@@ -26,7 +26,7 @@ const RESOLUTION_MS = 20;
 
 export const mbean: Command = {
   name: 'mbean',
-  summary: 'Show what Node keeps account of: channels, event loop, heap, sockets, agents, resources',
+  summary: 'Show what Node keeps account of: event loop, heap, sockets, channels',
   description:
     'Names are written `domain:type=X,name=Y`: `node.diagnostics` (diagnostics channels with their subscribers), `node.perf` (event loop utilization, delay, timing), `node.v8` (heap, its spaces, collections), `node.async` (active resources by type), `node.net`, `node.http`, `node.https`, `node.undici`, `node.dns`, `node.module`, `node.os`, `node.process`. Collections and the delay of the event loop are counted by nobody until asked: with -i they are, from the first answer on; without it they are `Unavailable`. Histograms that the application made itself are objects: `vmtool -a getInstances --className perf_hooks:Histogram` finds them. Nothing of the application is run to read a value.',
   examples: [

@@ -25,16 +25,6 @@ export const sysprop: Command = {
   riskOf: ({ positional }) => (positional.length > 1 ? 'change' : 'read'),
   results: [
     {
-      type: 'message',
-      fields: [
-        {
-          name: 'message',
-          type: 'string',
-          summary: '`Successfully changed the system property.`, after a change',
-        },
-      ],
-    },
-    {
       type: 'sysprop',
       fields: [
         { name: 'props', type: '{name: value}', summary: 'Sorted by name; secrets are `***`' },
@@ -67,7 +57,6 @@ export const sysprop: Command = {
     };
   },
   render: (result, style, width) => {
-    if (result.type === 'message') return style.green(String(result.message));
     const props = Object.entries(result.props as Record<string, string>);
     const table = renderKeyValue([['KEY', 'VALUE'], ...props], style, width);
     if (result.before === undefined) return table;

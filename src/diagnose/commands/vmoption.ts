@@ -12,7 +12,7 @@ interface ChangeResult {
 
 export const vmoption: Command = {
   name: 'vmoption',
-  summary: 'Show the options of V8 and Node that are set, and set those that take effect at run time',
+  summary: 'Show the options of V8 and Node, and set those that may change at run time',
   description:
     'Neither V8 nor Node tells the value of an option: shown are those of the command line (origin VM_CREATION) and of NODE_OPTIONS (ENVIRON_VAR), those whose value a public interface gives back, and those that were set here (MANAGEMENT). What the application sets by `v8.setFlagsFromString` is not seen. Writeable are options of which it was tried, on Node 20, 22, 24 and 26, that they take effect at once and can be taken back: `trace-gc`, `trace-gc-verbose`, `trace-gc-nvp`, `trace-opt`, `trace-deopt` (V8 prints to the stdout of the process), and those that Node has an interface for (`report-*`, `trace-warnings`, `trace-deprecation`, `no-deprecation`, `dns-result-order`, `network-family-autoselection*`, `tls-min-version`, `tls-max-version`, once also `heapsnapshot-near-heap-limit`). Any other is refused with the reason: sizes of the heap, for one, are taken without a word by V8 and have no effect. What is set stays until the process ends or it is set again.',
   examples: [
@@ -45,12 +45,6 @@ export const vmoption: Command = {
         { name: 'changeResult', type: '{name,beforeValue,afterValue}', summary: 'After a change' },
       ],
     },
-    {
-      type: 'message',
-      fields: [
-        { name: 'message', type: 'string', summary: '`Successfully updated the vm option.`, after a change' },
-      ],
-    },
   ],
   cost: 'One look on the main thread, under 1 ms. Tracing of V8 costs what it prints.',
   async *run({ args, target, signal }) {
@@ -78,7 +72,6 @@ export const vmoption: Command = {
     yield { type: 'vmoption', changeResult: { name, beforeValue, afterValue: change.after } };
   },
   render: (result, style, width) => {
-    if (result.type === 'message') return style.green(String(result.message));
     if (result.changeResult !== undefined) {
       const { name, beforeValue, afterValue } = result.changeResult as ChangeResult;
       return renderKeyValue(

@@ -4,7 +4,6 @@ import type { Duplicate, LoaderRow } from './loaderRows.js';
 
 /** Each form of the result as text. */
 export function renderClassloader(result: Result, style: Style, width: number): string | undefined {
-  if (result.type === 'message') return String(result.message);
   if (result.type === 'row_affect') return style.dim(`Affect(row-cnt:${String(result.rowCount)})`);
   if (result.classLoaderStats) return renderStats(result, style, width);
   if (result.matchedClassLoaders) return loaders(result.matchedClassLoaders as LoaderRow[], style, width);
