@@ -6,6 +6,7 @@ import { echo } from './echo.js';
 import { getstatic } from './getstatic.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
+import { heapdump } from './heapdump.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { jad } from './jad.js';
@@ -20,6 +21,7 @@ import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
 import { perfcounter } from './perfcounter.js';
+import { profiler } from './profiler.js';
 import { ps } from './ps.js';
 import { reset } from './reset.js';
 import { sc } from './sc.js';
@@ -73,5 +75,7 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  profiler,
+  heapdump,
   grep,
 ];

@@ -177,7 +177,7 @@ function onKey(event: KeyboardEvent): void {
     if (search || input.value !== '') clearSearch();
     else reset();
     element('keys').hidden = true;
-    scroller.focus();
+    input.blur();
     return;
   }
   if (event.target === input) {
@@ -228,7 +228,6 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', ({ matches
 document.addEventListener('keydown', onKey);
 paint(theme);
 if (data.reverse) reverse(true);
-scroller.focus({ preventScroll: true });
 
 /** For tests, and for the curious. */
 Object.assign(globalThis, {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Target } from '../../target/index.js';
+import { type Target, takeHeapSnapshot, takeProfileTurn } from '../../target/index.js';
 import { CommandFailure } from '../command.js';
 import type { HeapReport, ReferenceReport } from './heapReport.js';
 import { heapCallMs, snapshotEdges, snapshotNodes } from './limits.js';
@@ -20,9 +20,6 @@ export interface SnapshotAnswer<T> {
   readonly length: number;
 }
 
-/** V8 writes one snapshot at a time. */
-const busy = new WeakSet<Target>();
-
 /**
  * Takes a heap snapshot, which is read in a thread of ours as it comes and kept nowhere.
  * @throws CommandFailure when one is being taken, or it cannot be read
@@ -42,8 +39,7 @@ export async function askSnapshot(
   question: SnapshotQuestion,
   signal: AbortSignal,
 ): Promise<SnapshotAnswer<unknown>> {
-  if (busy.has(target)) throw new CommandFailure('another snapshot of this process is being taken');
-  busy.add(target);
+  const turn = takeProfileTurn(target.process, '`vmtool`');
   const limits = { nodes: snapshotNodes.value, edges: snapshotEdges.value, strings: snapshotNodes.value };
   const worker = new Worker(new URL('./snapshotWorker.js', import.meta.url), {
     execArgv: [],
@@ -54,27 +50,25 @@ export async function askSnapshot(
   const answered = answerOf(worker);
   answered.catch(() => undefined);
   let length = 0;
-  const stop = target.onCdp('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
-    const piece = String(chunk);
-    length += piece.length;
-    worker.postMessage(piece);
-  });
   try {
     const began = performance.now();
-    await target.cdp(
-      'HeapProfiler.takeHeapSnapshot',
-      { reportProgress: false, captureNumericValue: false },
+    await takeHeapSnapshot(
+      target,
+      {
+        take(piece) {
+          length += piece.length;
+          worker.postMessage(piece);
+        },
+        progress() {},
+      },
       { signal, timeoutMs: heapCallMs.value },
     );
     const stallMs = Math.round(performance.now() - began);
     worker.postMessage(null);
     return { answer: await answered, stallMs, length };
   } finally {
-    stop();
-    busy.delete(target);
+    turn.release();
     void worker.terminate();
-    // V8 keeps a table of numbers of objects from the first snapshot on.
-    void target.cdp('HeapProfiler.disable').catch(() => undefined);
   }
 }
 

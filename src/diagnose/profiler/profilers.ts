@@ -1,19 +1,22 @@
-import { PRODUCT_TITLE, type RemoraError } from '../../base/index.js';
+import { epochMs, PRODUCT_TITLE, type RemoraError } from '../../base/index.js';
 import {
   type Lease,
   Naming,
   type ProfileTurn,
-  profileRate,
   profileSeconds,
   type RecordedEvent,
   Recording,
   type RecordingOptions,
   type Target,
+  type ThreadTree,
   takeProfileTurn,
 } from '../../target/index.js';
+import type { OutputFile } from '../output/index.js';
 import { nothingTaken, notRunning } from './errors.js';
 import { Frames } from './frames.js';
-import { isMemory, type Profile } from './profile.js';
+import type { Profile } from './profile.js';
+import type { DrawWish } from './wish.js';
+import type { Written } from './writeProfile.js';
 
 export interface StartWish extends Omit<RecordingOptions, 'resumed'> {
   /** Nanoseconds or bytes between two samples. */
@@ -23,8 +26,10 @@ export interface StartWish extends Omit<RecordingOptions, 'resumed'> {
   /** Who has it, for those who are refused. */
   readonly holder: string;
   readonly version: string;
+  /** Opened already, and what is to be written there; who stops it may name another. */
+  readonly opened?: { readonly file: OutputFile; readonly draw: DrawWish };
   /** What becomes of it when it ends by itself. Not called when somebody stopped it, or the process is gone. */
-  onEnd(profile: Profile): Promise<void>;
+  onEnd(profile: Profile): Promise<Written>;
   /** It ended without a profile. */
   onLost(error: RemoraError | Error): Promise<void>;
 }
@@ -34,8 +39,6 @@ interface Running {
   readonly wish: StartWish;
   readonly began: number;
   readonly seconds: number;
-  readonly ended: Promise<void>;
-  readonly end: () => void;
   readonly turn: ProfileTurn;
   readonly lease: Lease;
   timer: NodeJS.Timeout;
@@ -59,6 +62,7 @@ export class Profiler {
   #last: Profile | undefined;
   /** What became of the one that ended last, in a sentence. */
   lastNews: string | undefined;
+  #written: Promise<Written | undefined> = Promise.resolve(undefined);
 
   private constructor(target: Target) {
     this.#target = target;
@@ -83,23 +87,34 @@ export class Profiler {
       holder,
       workers,
       of: seconds,
-      seconds: (Date.now() - began) / 1000,
+      seconds: (epochMs() - began) / 1000,
       samples: recording.samples,
     };
+  }
+
+  /** The file of the one that runs, for whoever stops it: closing or aborting it is then theirs. */
+  claimFile(): StartWish['opened'] {
+    return this.#running?.wish.opened;
+  }
+
+  /** What is held of the one that runs, else of the last one. */
+  get trees(): readonly ThreadTree[] {
+    return this.#running?.recording.trees ?? this.#last?.threads ?? [];
+  }
+
+  /** The file of the one that ended by itself; undefined when it was lost. */
+  written(): Promise<Written | undefined> {
+    return this.#written;
   }
 
   get last(): Profile | undefined {
     return this.#last;
   }
 
-  /** Resolves when the one that runs has ended, whatever became of it. */
-  async ended(): Promise<void> {
-    await this.#running?.ended;
-  }
-
   /** `resumed`: goes on with what the last one saw. @throws RemoraError `profile-busy`, which names the holder, ... */
   async start(wish: StartWish, signal: AbortSignal, resumed = false): Promise<void> {
     const target = this.#target;
+    this.#written = Promise.resolve(undefined);
     const earlier = resumed ? this.#last : undefined;
     if (resumed && earlier?.event !== wish.event) throw nothingTaken();
     const turn = takeProfileTurn(target.process, wish.holder);
@@ -107,13 +122,11 @@ export class Profiler {
     try {
       const recording = await Recording.start(target, { ...wish, resumed: earlier?.threads }, signal);
       const seconds = Math.min(wish.seconds ?? profileSeconds.value, profileSeconds.value);
-      let end = (): void => {};
-      const ended = new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      const timer = setTimeout(() => void this.#endsByItself(), seconds * 1000);
-      const began = Date.now();
-      const running: Running = { recording, wish, began, seconds, turn, lease, timer, ended, end };
+      const timer = setTimeout(() => {
+        this.#written = this.#endsByItself();
+      }, seconds * 1000);
+      const began = epochMs();
+      const running: Running = { recording, wish, began, seconds, turn, lease, timer };
       this.#running = running;
       target.closed.addEventListener('abort', () => void this.#lost(running, target.closed.reason as Error), {
         once: true,
@@ -152,13 +165,20 @@ export class Profiler {
     return this.#last;
   }
 
-  async #endsByItself(): Promise<void> {
+  /** Ends it without a profile. */
+  async abandon(why: string): Promise<void> {
     const running = this.#running;
-    if (!running) return;
+    if (running) await this.#lost(running, new Error(why));
+  }
+
+  async #endsByItself(): Promise<Written | undefined> {
+    const running = this.#running;
+    if (!running) return undefined;
     try {
-      await running.wish.onEnd(await this.stop());
+      return await running.wish.onEnd(await this.stop());
     } catch (error) {
       await this.#lost(running, error as Error);
+      return undefined;
     }
   }
 
@@ -171,10 +191,9 @@ export class Profiler {
     await running.wish.onLost(error).catch(() => {});
   }
 
-  #leave({ turn, lease, end }: Running): void {
+  #leave({ turn, lease }: Running): void {
     turn.release();
     lease.release();
-    end();
   }
 
   async #profile({ recording, wish, began }: Running): Promise<Profile> {
@@ -194,15 +213,10 @@ export class Profiler {
       frames,
       perThread: wish.workers,
       began,
-      durationMs: Date.now() - began,
+      durationMs: epochMs() - began,
       interval: wish.interval,
       remora: `${PRODUCT_TITLE} ${wish.version}`,
       notices: [...recording.notices, ...(cut > 0 ? [`stacks were cut ${cut} times`] : [])],
     };
   }
-}
-
-/** What is used where nobody asks for another: nanoseconds or bytes. */
-export function defaultInterval(event: RecordedEvent, sampleBytes: number): number {
-  return isMemory(event) ? sampleBytes : Math.round(1e9 / Math.max(1, profileRate.value));
 }

@@ -8,6 +8,7 @@ import { FLAG } from '../layout.js';
 import { AgentLink } from './agentLink.js';
 import { DebuggerDomain } from './debuggerDomain.js';
 import { workerFunctions } from './functions.js';
+import { isOfSnapshot } from './heapSnapshot.js';
 import { MainThread } from './mainThread.js';
 
 interface WorkerData {
@@ -26,12 +27,8 @@ interface Request {
   readonly timeoutMs?: number;
 }
 
-/**
- * All scripts of a large program are reported at once, and a heap snapshot comes faster than it is read: with holes both
- * would be worth nothing, so they queue.
- */
-const WHOLE_BACKLOG_BYTES = 64 * 1024 * 1024;
-const WHOLE = ['Debugger.scriptParsed', 'HeapProfiler.addHeapSnapshotChunk'];
+/** All scripts of a large program are reported at once; a list with holes would be worse than a queue. */
+const SCRIPTS_BACKLOG_BYTES = 64 * 1024 * 1024;
 const LONGEST_MAP_URL = 1024;
 /** How long the agent is kept waiting for this thread to end, once everything is undone. */
 const FAREWELL_MS = 1000;
@@ -46,17 +43,16 @@ const functions = workerFunctions({
   debugger: debuggerDomain,
   flags,
   shared: data.shared,
-  emit: (event, value) => link.sendEvent({ event, data: value }),
+  emit: (event, value, backlog) => link.sendEvent({ event, data: value }, backlog),
 });
 
 // A fault of ours must not end the thread in a way that skips the order of `leave`: that aborts the target.
 process.on('uncaughtException', () => void letGo());
 
 main.onEvent((method, params) => {
-  const isScript = method === 'Debugger.scriptParsed';
-  const message = { cdp: method, params: isScript ? brief(params) : params };
-  if (WHOLE.includes(method)) link.sendEvent(message, WHOLE_BACKLOG_BYTES);
-  else link.sendEvent(message);
+  if (method === 'Debugger.scriptParsed')
+    link.sendEvent({ cdp: method, params: brief(params) }, SCRIPTS_BACKLOG_BYTES);
+  else if (!isOfSnapshot(method)) link.sendEvent({ cdp: method, params });
 });
 link.listen();
 

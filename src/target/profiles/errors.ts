@@ -9,6 +9,10 @@ export const profileErrors = {
     new RemoraError('too-many-profiles', `${limit} profiles are being taken, the limit`, {
       hint: 'Try again in a moment, or raise it by `--limit profiles=N`',
     }),
+  snapshotIncomplete: () =>
+    new RemoraError('snapshot-incomplete', 'the heap snapshot came faster than it could be written', {
+      hint: "Nothing of it was kept. Try again when the agent's host and disk are less busy, or take `profiler start -e heap -d 30`",
+    }),
   foreignSampling: (process: string) =>
     new RemoraError(
       'heap-sampled-already',
