@@ -21,7 +21,7 @@ export type { AnchorQuery } from './inspect/anchors.js';
 export type { Bean, BeanValue } from './inspect/beans.js';
 export type { Counter } from './inspect/counters.js';
 export type { AppenderFacts, LoggerFacts } from './inspect/loggers/logger.js';
-export type { LoggerQuery, LoggerReport } from './inspect/loggers/loggers.js';
+export type { LoggerChange, LoggerQuery, LoggerReport } from './inspect/loggers/loggers.js';
 export type { ModuleGraph } from './inspect/moduleGraph.js';
 export type { PropertyChange, PropertyFacts } from './inspect/properties.js';
 export type { VmOptionChange, VmOptionFacts } from './inspect/vmOptions.js';

@@ -9,6 +9,7 @@ export type {
   EnvironmentFacts,
   HookReport,
   InstrumentStatus,
+  LoggerChange,
   LoggerFacts,
   LoggerQuery,
   LoggerReport,

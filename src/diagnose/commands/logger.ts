@@ -1,4 +1,4 @@
-import type { AppenderFacts, LoggerFacts, LoggerQuery, Target } from '../../target/index.js';
+import type { AppenderFacts, LoggerChange, LoggerFacts, Target } from '../../target/index.js';
 import { dataMap } from '../../wire/index.js';
 import {
   type Command,
@@ -83,7 +83,7 @@ export const logger: Command = {
       ],
     },
   ],
-  cost: 'At most 0.1 s of the main thread to look through 20,000 objects (limits scope-search-ms, scope-search-objects), usually 5 to 20 ms. --heap forces a collection and walks the heap: 10 to 25 ms of the main thread a megabyte.',
+  cost: 'It looks through up to 50,000 objects (limit scope-search-objects) in turns of 10 ms of the main thread (logger-turn-ms), 20 to 60 ms together. --heap forces a collection and walks the heap: 10 to 25 ms of the main thread a megabyte.',
   async *run(context) {
     const options = context.args.options as Options;
     const { signal } = context;
@@ -125,7 +125,7 @@ async function* setLevel(
   { name, level, heap, classloader, classLoaderClass }: Options & { name: string; level: string },
 ): AsyncGenerator<Result, CommandEnd> {
   const framework = classloader ?? classLoaderClass;
-  const set: LoggerQuery['set'] = { name, level, framework };
+  const set: LoggerChange = { name, level, framework };
   const { report, stallMs } = await searchLoggers(target, { viaHeap: heap === true, set, signal });
   const { changed, loggers } = report;
   if (heap) yield { type: 'message', message: `the main thread stood still for ${stallMs} ms` };

@@ -114,19 +114,20 @@ function applicationFunctions(
   const cache = ownData(modules, '_cache');
   const found: object[] = [];
   const perModule = 2;
+  const until = context.now() + query.ms;
   const look = (root: unknown, most: number): void => {
     let taken = 0;
     walkObjects(
       [root],
       (value) => {
-        if (taken >= most || found.length >= MOST) return false;
+        if (taken >= most || found.length >= MOST || context.now() > until) return false;
         if (typeof value === 'function' && !isNative(value)) {
           found[found.length] = value;
           taken += 1;
         }
         return true;
       },
-      { depth: 3, objects: 2000, ms: Math.max(1, query.ms / 10) },
+      { depth: 3, objects: 2000, ms: until - context.now() },
       context,
     );
   };

@@ -3,7 +3,7 @@ import { getPrototypeOf, isArray, isObject, ownData, ownKeys } from '../../main/
 import type { MainFunction } from '../../main/functions.js';
 import { namespaces } from '../anchors.js';
 import type { InspectContext } from '../inspect.js';
-import { walkObjects } from '../objects.js';
+import { ObjectWalk } from '../objects.js';
 import { bunyanFinder } from './bunyan.js';
 import { consoleLogger } from './console.js';
 import { debugFinder } from './debug.js';
@@ -24,8 +24,12 @@ const LOGGER_METHODS = ['isLevelEnabled', 'addStream', '_removeLogger'];
 export interface LoggerQuery {
   readonly depth: number;
   readonly objects: number;
-  readonly ms: number;
-  readonly set?: { readonly name: string; readonly level: string; readonly framework?: string };
+}
+
+export interface LoggerChange {
+  readonly name: string;
+  readonly level: string;
+  readonly framework?: string;
 }
 
 export interface LoggerReport {
@@ -41,21 +45,50 @@ export interface LoggerReport {
   };
 }
 
-export function loggerFunctions(context: InspectContext): Record<string, MainFunction> {
-  // `scopes`: [[Scopes]] of functions of the application; `objects`: what a search of the heap gave.
-  context.expose('loggers', (query: LoggerQuery, register: unknown, objects: unknown, ...scopes: unknown[]) =>
-    JSON.stringify(report(context, query, register, objects, scopes)),
-  );
-  return {};
+/** A search that goes on over several turns of the event loop; what it holds is let go of at its end, or at ours. */
+interface Search {
+  readonly walk: ObjectWalk;
+  readonly found: Map<object, FoundLogger>;
+  readonly cut: boolean;
 }
 
-function report(
+export function loggerFunctions(context: InspectContext): Record<string, MainFunction> {
+  const searches = new Map<string, Search>();
+  context.onUndo(() => searches.clear());
+  // `scopes`: [[Scopes]] of functions of the application; `objects`: what a search of the heap gave.
+  context.expose(
+    'loggersBegin',
+    (key: string, query: LoggerQuery, register: unknown, objects: unknown, ...scopes: unknown[]) => {
+      searches.set(key, begun(context, query, register, objects, scopes));
+    },
+  );
+  return {
+    /** `{key, ms}` → whether the search is done */
+    inspectLoggersGoOn(params) {
+      const { key, ms } = params as { key: string; ms: number };
+      return searches.get(key)?.walk.run(ms) ?? true;
+    },
+    /** `{key, set?}` → LoggerReport */
+    inspectLoggersEnd(params): LoggerReport | null {
+      const { key, set } = params as { key: string; set?: LoggerChange };
+      const search = searches.get(key);
+      searches.delete(key);
+      if (!search) return null;
+      const own = consoleLogger(context);
+      const all = own ? [own, ...search.found.values()] : [...search.found.values()];
+      const changed = set && change(all, set);
+      return { loggers: grouped(context, all), cut: search.cut || search.walk.cut, changed };
+    },
+  };
+}
+
+function begun(
   context: InspectContext,
   query: LoggerQuery,
   register: unknown,
   objects: unknown,
   scopes: unknown[],
-): LoggerReport {
+): Search {
   const found = new Map<object, FoundLogger>();
   const finders = [
     pinoFinder(context),
@@ -67,17 +100,12 @@ function report(
   const visit = (value: object): boolean => {
     if (found.size >= MOST_LOGGERS) return false;
     for (let at = 0; at < finders.length; at++) {
-      const loggers = finders[at]?.find(value) ?? [];
-      for (const each of loggers) found.set(each.object, each);
+      for (const each of finders[at]?.find(value) ?? []) found.set(each.object, each);
     }
     return true;
   };
-  let cut = isArray(objects) && visitAll(context, objects, visit);
-  cut = walkObjects(rootsOf(context, register, scopes), visit, query, context) || cut;
-  const own = consoleLogger(context);
-  const all = own ? [own, ...found.values()] : [...found.values()];
-  const changed = query.set && change(all, query.set);
-  return { loggers: grouped(context, all), cut, changed };
+  const cut = isArray(objects) && visitAll(context, objects, visit);
+  return { walk: new ObjectWalk(rootsOf(context, register, scopes), visit, query, context), found, cut };
 }
 
 /** All objects of a heap: what no logger inherits from is passed over. Returns whether time ran out. */
@@ -113,17 +141,9 @@ function visitAll(
   return false;
 }
 
+/** What the application's own functions see comes first: there its loggers are. */
 function rootsOf(context: InspectContext, register: unknown, scopes: readonly unknown[]): unknown[] {
-  const cache = ownData(context.builtin<object>('node:module'), '_cache');
   const roots: unknown[] = [];
-  if (isObject(cache) && !context.types.isProxy(cache)) {
-    for (const key of ownKeys(cache)) {
-      const module = ownData(cache, key);
-      if (isObject(module) && !context.types.isProxy(module))
-        roots[roots.length] = ownData(module, 'exports');
-    }
-  }
-  roots.push(...namespaces(context, register));
   for (let at = 0; at < scopes.length && at < MOST_SCOPES; at++) {
     const list = scopes[at];
     if (!isArray(list)) continue;
@@ -132,12 +152,22 @@ function rootsOf(context: InspectContext, register: unknown, scopes: readonly un
       if (scope !== globalThis) roots[roots.length] = scope;
     }
   }
+  const cache = ownData(context.builtin<object>('node:module'), '_cache');
+  if (isObject(cache) && !context.types.isProxy(cache)) {
+    for (const key of ownKeys(cache)) {
+      const module = ownData(cache, key);
+      if (isObject(module) && !context.types.isProxy(module)) {
+        roots[roots.length] = ownData(module, 'exports');
+      }
+    }
+  }
+  roots.push(...namespaces(context, register));
   return roots;
 }
 
 function change(
   all: readonly FoundLogger[],
-  { name, level, framework }: NonNullable<LoggerQuery['set']>,
+  { name, level, framework }: LoggerChange,
 ): LoggerReport['changed'] {
   const wanted = all.filter(
     (each) => each.name === name && (framework === undefined || each.framework === framework),
