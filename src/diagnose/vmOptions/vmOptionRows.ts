@@ -1,3 +1,4 @@
+import { isSecretName, REDACTED } from '../../base/index.js';
 import type { VmOptionFacts } from '../../target/index.js';
 import { redactLine } from '../facts/redactLine.js';
 
@@ -29,14 +30,18 @@ export function vmOptionRows(facts: VmOptionFacts): VmOptionRow[] {
     rows.set(name, {
       name,
       origin,
-      value: redactLine(value ?? from?.value ?? defaultOf(name)),
+      value: masked(name, value ?? from?.value ?? defaultOf(name)),
       writeable,
     });
   }
   for (const [name, { value, origin }] of given) {
-    if (!rows.has(name)) rows.set(name, { name, origin, value: redactLine(value), writeable: false });
+    if (!rows.has(name)) rows.set(name, { name, origin, value: masked(name, value), writeable: false });
   }
   return [...rows.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function masked(name: string, value: string): string {
+  return isSecretName(name) ? REDACTED : redactLine(value);
 }
 
 /** Of options that neither the command line nor we have set; the application may have, by `v8.setFlagsFromString`. */
