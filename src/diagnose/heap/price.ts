@@ -44,7 +44,7 @@ export async function heapPrice(
   const heap = `${what} of ${formatBytes(heapUsed)}`;
   if (limit && heapUsed > limit.value && !force) {
     throw new CommandFailure(
-      `refused: ${heap} ${cost}, and ${formatBytes(limit.value)} is the limit ${limit.name}. --force does it all the same.`,
+      `refused: ${heap} ${cost}, and ${formatBytes(limit.value)} is the limit ${limit.name}. Part of it may be garbage, which 'vmtool -a forceGc' collects; --force does it all the same.`,
     );
   }
   const headroom = memory ? headroomOf(target) : undefined;

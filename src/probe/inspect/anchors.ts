@@ -14,6 +14,7 @@ import {
   ownKeys,
 } from '../main/captured.js';
 import type { MainFunction } from '../main/functions.js';
+import { jsonText } from '../main/json.js';
 import type { InspectContext } from './inspect.js';
 import { walkObjects } from './objects.js';
 
@@ -51,10 +52,10 @@ export function anchorFunctions(context: InspectContext): Record<string, MainFun
     return namespace ?? exported;
   });
   /** Names of own data properties of an object: an accessor has nothing that could be read without running it. */
-  context.expose('memberNames', (holder: unknown) => JSON.stringify(memberNames(context, holder)));
+  context.expose('memberNames', (holder: unknown) => jsonText(memberNames(context, holder)));
   context.expose('memberValue', (holder: object, name: string) => dataOf(holder, name));
   /** → `[{at, names}]`, innermost first, without the globals */
-  context.expose('scopeNames', (scopes: unknown) => JSON.stringify(scopeNames(scopes)));
+  context.expose('scopeNames', (scopes: unknown) => jsonText(scopeNames(scopes)));
   context.expose('scopeValue', (scopes: unknown[], at: number, name: string) => {
     const scope = ownData(scopes[at] as object, 'object');
     return isObject(scope) ? dataOf(scope, name) : undefined;

@@ -8,6 +8,7 @@ import type * as V8 from 'node:v8';
 import { apply, isArray, isObject, mapEntries, mapIteratorNext, ownData, ownKeys } from '../main/captured.js';
 import { classNameOf } from '../main/className.js';
 import type { MainFunction } from '../main/functions.js';
+import { jsonText } from '../main/json.js';
 import type { InspectContext } from './inspect.js';
 
 export type BeanValue =
@@ -34,7 +35,7 @@ export function beanFunctions(context: InspectContext): Record<string, MainFunct
     'diagnosticsChannel',
     ownData(context.builtin<object>('node:diagnostics_channel'), 'channel'),
   );
-  context.expose('channelRows', (scopes: unknown) => JSON.stringify(channelBeans(context, scopes)));
+  context.expose('channelRows', (scopes: unknown) => jsonText(channelBeans(context, scopes)));
   return { /** → Bean[] */ inspectBeans: () => allBeans(context).slice(0, MOST_BEANS) };
 }
 

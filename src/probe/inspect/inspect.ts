@@ -4,6 +4,7 @@
  */
 import type * as Util from 'node:util';
 import type { MainContext, MainFunction } from '../main/functions.js';
+import { jsonText } from '../main/json.js';
 import { anchorFunctions } from './anchors.js';
 import { beanFunctions } from './beans.js';
 import { counterFunctions } from './counters.js';
@@ -47,5 +48,5 @@ export function install(): string {
     ...loggerFunctions(context),
   };
   mark.add(all);
-  return JSON.stringify(Object.keys(all));
+  return jsonText(Object.keys(all));
 }

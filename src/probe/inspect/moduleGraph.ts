@@ -1,6 +1,7 @@
 /** What `classloader` shows: which modules Node has loaded, by which loader, and which CommonJS module asked for which. */
 import { apply, isArray, isObject, mapEntries, mapIteratorNext, ownData, ownKeys } from '../main/captured.js';
 import type { MainFunction } from '../main/functions.js';
+import { jsonText } from '../main/json.js';
 import type { InspectContext } from './inspect.js';
 
 const MOST = 20_000;
@@ -19,7 +20,7 @@ export function moduleGraphFunctions(context: InspectContext): Record<string, Ma
   const modules = context.builtin<object>('node:module');
   // The loader of ES modules is no public object: the agent reads it from the scopes of this function.
   context.expose('moduleRegister', ownData(modules, 'register'));
-  context.expose('esModuleUrls', (scopes: unknown) => JSON.stringify(esModuleUrls(context, scopes)));
+  context.expose('esModuleUrls', (scopes: unknown) => jsonText(esModuleUrls(context, scopes)));
   return { /** → ModuleGraph */ inspectModuleGraph: () => graphOf(context, modules) };
 }
 

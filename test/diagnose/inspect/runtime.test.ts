@@ -221,6 +221,48 @@ describe('the runtime of a process', { concurrency: 1 }, () => {
   });
 });
 
+describe('a program that spoils what it can', () => {
+  it('is looked at by every command without running any of it', async (test) => {
+    const live = await liveBench({ allow: ALLOW });
+    test.after(() => live.close());
+    const subject = await liveTarget(22, 'hostile.cjs', { test, args: ['--tamper'] });
+    const lines = [
+      ...[
+        'sysprop',
+        'sysprop events.defaultMaxListeners 12',
+        'vmoption',
+        'vmoption trace-warnings true',
+        'perfcounter -d',
+      ],
+      ...[
+        'mbean',
+        'mbean *',
+        'mbean -m *',
+        'classloader',
+        'classloader -a',
+        'logger',
+        'logger --heap --force',
+      ],
+      ...[
+        'getstatic hostile.cjs *',
+        'getstatic hostile.cjs * -x 3',
+        "getstatic hostile.cjs hostile 'value.cycle.name'",
+      ],
+      'vmtool -a getInstances --className Object -l 200 -x 2 --force',
+      "vmtool -a getInstances --className Error --express 'instances.length' -l -1 --force",
+    ];
+    for (const line of lines) {
+      const answer = await live.bench.exec(line, { process: String(subject.pid) });
+      assert.equal(
+        resultOf(answer, 'status').statusCode,
+        0,
+        `${line}: ${JSON.stringify(resultOf(answer, 'status'))}`,
+      );
+    }
+    assert.equal(await (await fetch(`http://127.0.0.1:${subject.port}`)).text(), '0\n');
+  });
+});
+
 describe('options of V8 and Node', { concurrency: 4 }, () => {
   for (const node of nodeMajors) {
     it(`on Node ${node}`, async (test) => {
