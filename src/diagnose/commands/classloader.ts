@@ -107,7 +107,7 @@ export const classloader: Command = {
         },
         {
           name: 'classLoaders, tree',
-          type: '{name,hash,parent?,loadedCount,numberOfInstances,children?}[], boolean',
+          type: '{name,hash,parent?,loadedCount,numberOfInstances,folder?,children?}[], boolean',
           summary: 'With -l, -t',
         },
         { name: 'classSet', type: '{classloader,classes[],segment}', summary: 'With -a: a page of modules' },
@@ -176,7 +176,10 @@ function affect(rowCount: number): Result {
 
 /** The one package of that hash, name or `name@version`. */
 function* choose({ packages }: ModuleTable, wanted: string): Generator<Result, PackageLoader> {
-  const found = packages.filter((each) => [each.hash, each.name, each.packageName].includes(wanted));
+  const all = packages.filter((each) => [each.hash, each.name, each.packageName].includes(wanted));
+  // Somebody may have read the package.json of another copy.
+  const withCode = all.filter(({ modules }) => modules.some(({ kind }) => kind !== 'json'));
+  const found = withCode.length > 0 ? withCode : all;
   const [first] = found;
   if (!first)
     throw new CommandFailure(

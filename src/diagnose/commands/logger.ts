@@ -41,7 +41,7 @@ export const logger: Command = {
   name: 'logger',
   summary: 'Show the loggers of the process and their levels, or set a level at once',
   description:
-    'Finds loggers of pino, winston, bunyan, log4js and debug, and the console, in the running process: what modules export, what functions of the application see, and with --heap every instance there is. Instances of one name (children, copies) are one logger; where their levels differ, that is said. Setting a level reaches all instances of that name at once: of pino those that have a level of their own and, through them, all that inherit it; of winston the logger (transports with a level of their own keep it, which is said); of bunyan every stream; of log4js the category; of debug the namespaces (`logger -n debug -l express:*` in place of those that are on, `logger -n express:view -l on` one of them). The console has no levels. A level that was set stays: the answer says how to put the old one back.',
+    'Finds loggers of pino, winston, bunyan, log4js and debug, and the console, in the running process: what modules export, what functions of the application see, and with --heap every instance there is. Instances of one name (children, copies) are one logger; where their levels differ, that is said. Setting a level reaches all instances of that name at once: of pino those that have a level of their own and, through them, all that inherit it; of winston the logger (transports with a level of their own keep it, which is said); of bunyan every stream; of log4js the category; of debug the namespaces (functions of its versions before 4 know only when they were made whether they are on: --heap reaches those; `logger -n debug -l express:*` in place of those that are on, `logger -n express:view -l on` one of them). The console has no levels. A level that was set stays: the answer says how to put the old one back.',
   examples: [
     { line: 'logger', shows: 'all loggers with an appender, by library' },
     { line: 'logger -n shop', shows: 'one logger' },
@@ -115,7 +115,8 @@ export const logger: Command = {
   },
   render: (result, style, width) => {
     const loggers = Object.values(result.loggerInfoMap as Record<string, LoggerInfo>);
-    return loggers.map((each) => renderLogger(each, style, width)).join('\n\n');
+    const library = style.bold(loggers[0]?.classLoader ?? '');
+    return `${library}\n${loggers.map((each) => renderLogger(each, style, width)).join('\n\n')}`;
   },
 };
 
@@ -206,7 +207,6 @@ function renderLogger(info: LoggerInfo, style: Style, width: number): string {
   const pairs: [string, string | undefined][] = [
     ['name', info.name],
     ['class', info.class],
-    ['library', info.classLoader],
     ['level', info.level ?? '-'],
     ['effectiveLevel', info.effectiveLevel === info.level ? undefined : info.effectiveLevel],
     ['other levels', info.otherLevels?.join(', ')],

@@ -7,6 +7,8 @@ export interface LoaderRow {
   readonly parent?: string;
   readonly loadedCount: number;
   readonly numberOfInstances: number;
+  /** Of a package. */
+  readonly folder?: string;
   readonly children?: readonly LoaderRow[];
 }
 
@@ -44,14 +46,16 @@ export function loaderList(table: ModuleTable): LoaderRow[] {
   return loaderTree(table).flatMap(({ children = [], ...row }) => [row, ...children]);
 }
 
-export function packageRow({ name, hash, kind, modules }: PackageLoader): LoaderRow {
-  return { name, hash, parent: kind, loadedCount: modules.length, numberOfInstances: 1 };
+export function packageRow({ name, hash, kind, modules, folder }: PackageLoader): LoaderRow {
+  return { name, hash, parent: kind, loadedCount: modules.length, numberOfInstances: 1, folder };
 }
 
 /** Packages of which several copies are loaded: each has state of its own. */
 export function duplicatesOf({ packages }: ModuleTable): Duplicate[] {
   const byName = new Map<string, PackageLoader[]>();
   for (const each of packages) {
+    // A package.json that somebody has read is no copy of the code.
+    if (each.modules.every(({ kind }) => kind === 'json')) continue;
     const list = byName.get(each.packageName);
     if (list) list.push(each);
     else byName.set(each.packageName, [each]);

@@ -55,7 +55,9 @@ function renderStats(result: Result, style: Style, width: number): string {
       { title: 'VERSION', min: 8 },
       { title: 'FOLDER', min: 20 },
     ],
-    duplicates.map(({ name, versions, folders }) => [name, versions.join('\n'), folders.join('\n')]),
+    duplicates.flatMap(({ name, versions, folders }) =>
+      folders.map((folder, at) => [at === 0 ? name : '', versions[at] ?? '', folder]),
+    ),
     style,
     width,
   );
@@ -69,8 +71,15 @@ function loaders(rows: readonly LoaderRow[], style: Style, width: number): strin
       { title: 'LOADED-COUNT', align: 'right', min: 12 },
       { title: 'HASH', min: 8 },
       { title: 'PARENT', min: 8 },
+      { title: 'FOLDER', min: 16 },
     ],
-    rows.map(({ name, loadedCount, hash, parent }) => [name, String(loadedCount), hash, parent ?? '']),
+    rows.map(({ name, loadedCount, hash, parent, folder }) => [
+      name,
+      String(loadedCount),
+      hash,
+      parent ?? '',
+      folder ?? '',
+    ]),
     style,
     width,
   );

@@ -1,4 +1,4 @@
-import { apply, isArray, isObject, ownData } from '../../main/captured.js';
+import { apply, getOwnPropertyDescriptor, isArray, isObject, ownData } from '../../main/captured.js';
 import type { Finder, FinderTools, FoundLogger } from './logger.js';
 import { textOf } from './read.js';
 
@@ -8,6 +8,7 @@ import { textOf } from './read.js';
  */
 export function debugFinder(_tools: FinderTools): Finder {
   const modules = new Set<object>();
+  const instances = new Set<object>();
   return {
     framework: 'debug',
     find(value) {
@@ -15,12 +16,12 @@ export function debugFinder(_tools: FinderTools): Finder {
       if (isModule(value)) {
         if (modules.has(value)) return [];
         modules.add(value);
-        return [wholeModule(value)];
+        return [wholeModule(value, modules, instances)];
       }
       const namespace = textOf(ownData(value, 'namespace'));
-      return namespace !== undefined && typeof ownData(value, 'extend') === 'function'
-        ? [oneNamespace(value, namespace, modules)]
-        : [];
+      if (namespace === undefined || typeof ownData(value, 'useColors') !== 'boolean') return [];
+      instances.add(value);
+      return [oneNamespace(value, namespace, modules, instances)];
     },
   };
 }
@@ -34,7 +35,7 @@ function isModule(value: object): boolean {
   );
 }
 
-function wholeModule(module: object): FoundLogger {
+function wholeModule(module: object, modules: Set<object>, instances: Set<object>): FoundLogger {
   return {
     object: module,
     framework: 'debug',
@@ -45,19 +46,29 @@ function wholeModule(module: object): FoundLogger {
     appenders: () => [{ name: 'stderr', class: 'debug.log', target: 'stderr' }],
     setLevel(level) {
       call(module, 'enable', [level === 'off' ? '' : level]);
+      setOldInstances(instances, modules);
       return 'debug keeps the namespaces in process.env.DEBUG as well, which child processes inherit';
     },
   };
 }
 
-function oneNamespace(fn: object, namespace: string, modules: Set<object>): FoundLogger {
+function oneNamespace(
+  fn: object,
+  namespace: string,
+  modules: Set<object>,
+  instances: Set<object>,
+): FoundLogger {
   return {
     object: fn,
     framework: 'debug',
     name: namespace,
     class: 'debug',
     isChild: true,
-    level: () => ([...modules].some((each) => isOn(each, namespace)) ? 'on' : 'off'),
+    level() {
+      const own = ownData(fn, 'enabled');
+      const isEnabled = typeof own === 'boolean' ? own : [...modules].some((each) => isOn(each, namespace));
+      return isEnabled ? 'on' : 'off';
+    },
     levels: () => ['on', 'off'],
     appenders: () => [{ name: 'stderr', class: 'debug.log', target: 'stderr' }],
     setLevel(level) {
@@ -70,9 +81,20 @@ function oneNamespace(fn: object, namespace: string, modules: Set<object>): Foun
         const added = level === 'on' ? namespace : `-${namespace}`;
         call(module, 'enable', [[...others, added].join(',')]);
       }
+      setOldInstances(instances, modules);
       return 'debug keeps the namespaces in process.env.DEBUG as well, which child processes inherit';
     },
   };
+}
+
+/** Up to version 3 a function keeps whether it is on, and is not told when that changes. */
+function setOldInstances(instances: Set<object>, modules: Set<object>): void {
+  for (const fn of instances) {
+    const descriptor = getOwnPropertyDescriptor(fn, 'enabled');
+    if (typeof descriptor?.value !== 'boolean' || descriptor.writable !== true) continue;
+    const namespace = textOf(ownData(fn, 'namespace')) ?? '';
+    (fn as { enabled?: boolean }).enabled = [...modules].some((each) => isOn(each, namespace));
+  }
 }
 
 /** Version 4.4 keeps texts, those before it regular expressions made of them. */
