@@ -305,15 +305,15 @@ async function* text(
   return undefined;
 }
 
-async function* getSamples({ context, action }: ActionContext): Steps {
+async function* getSamples({ context, action, args }: ActionContext): Steps {
   const profiler = Profiler.of(await context.target());
   if (!profiler.status && !profiler.last) throw nothingTaken();
-  const { threads } = await profiler.dump();
-  yield {
-    type: 'profiler',
-    action,
-    executeResult: `${threads.reduce((sum, { samples }) => sum + samples, 0)}\n`,
-  };
+  const { samples } = profileText(await profiler.dump(), {
+    ...drawWish(args, undefined),
+    format: 'flat',
+    top: 0,
+  });
+  yield { type: 'profiler', action, samples, executeResult: `${samples}\n` };
   return undefined;
 }
 

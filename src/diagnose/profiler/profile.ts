@@ -48,3 +48,8 @@ export const EVENT_TITLES: Readonly<Record<RecordedEvent, string>> = {
   alloc: 'Allocated memory',
   heap: 'Memory in use',
 };
+
+/** What a drawing is called where nobody names it. */
+export function titleOf({ event, process: { name, pid } }: Profile): string {
+  return `${EVENT_TITLES[event]} of ${name} (${pid})`;
+}

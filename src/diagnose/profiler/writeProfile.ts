@@ -4,7 +4,7 @@ import { outputNameOf, outputStamp } from '../output/index.js';
 import { FORMATS, type FormatName } from './formats/index.js';
 import { frameTree } from './frameTree.js';
 import { profilerTextBytes } from './limits.js';
-import { type Drawing, EVENT_TITLES, type Profile } from './profile.js';
+import { type Drawing, type Profile, titleOf } from './profile.js';
 import type { DrawWish } from './wish.js';
 
 export interface Written {
@@ -46,12 +46,11 @@ export function drawingOf(profile: Profile, wish: DrawWish): Drawing {
     perThread: profile.perThread,
     depth: wish.depth,
   });
-  const { name, pid } = profile.process;
   return {
     profile,
     root,
     filter: wish.filter,
-    title: wish.title ?? `${EVENT_TITLES[profile.event]} of ${name} (${pid})`,
+    title: wish.title ?? titleOf(profile),
     reverse: wish.reverse,
     minWidth: wish.minWidth,
     total: wish.total,

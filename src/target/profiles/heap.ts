@@ -23,7 +23,7 @@ const FETCH_MS = 60_000;
 const NOT_SAMPLED = /not started/;
 /** The look at how fast a program allocates, before the real profile: coarse, so that it stays small at any speed. */
 export const LOOK_MS = 100;
-export const LOOK_SAMPLE_BYTES = 16 * 1024 * 1024;
+const LOOK_SAMPLE_BYTES = 16 * 1024 * 1024;
 /** Taken for true until more is seen: a program may begin to work in the next moment. */
 const LEAST_SPEED = 200e6;
 const LEAST_SAMPLE_WEIGHT = 1000;

@@ -1,6 +1,6 @@
 import { addCpuProfile, addHeapProfile, StackTree } from '../../wire/index.js';
 import { affordable, HARMLESS_SAMPLES, off, startCpu, stopCpu } from './cpuSampler.js';
-import { affordableDistance, LOOK_MS, LOOK_SAMPLE_BYTES, startHeap, stopHeap } from './heap.js';
+import { affordableDistance, LOOK_MS, startHeap, stopHeap } from './heap.js';
 import { profileSliceMs } from './limits.js';
 import type { ProfiledThread } from './thread.js';
 
@@ -21,6 +21,9 @@ export interface Sampler {
   off(): Promise<void>;
 }
 
+/** For a tenth of a second that is little, at any speed. */
+const FIRST_DISTANCE = 1024 * 1024;
+const LONGEST_ALLOCATION_MS = 10_000;
 const LEAST_SLICE_MS = 10_000;
 
 /** Where time goes. A piece is ended when it might get heavy, as seldom as can be: each new one costs compiled code. */
@@ -83,7 +86,7 @@ export class AllocationSampler implements Sampler {
     readonly tree: StackTree,
     readonly least: number,
   ) {
-    this.#distance = Math.max(least, LOOK_SAMPLE_BYTES);
+    this.#distance = Math.max(least, FIRST_DISTANCE);
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -94,7 +97,8 @@ export class AllocationSampler implements Sampler {
     const looked = this.sliceMs ?? LOOK_MS;
     const look = await stopHeap(this.thread, this.tree, signal);
     this.samples += look.samples;
-    this.sliceMs = profileSliceMs.value;
+    // The longer a piece, the coarser it has to be: short ones first, for those who end it soon.
+    this.sliceMs = Math.min(profileSliceMs.value, LONGEST_ALLOCATION_MS, looked * 10);
     this.#distance = Math.max(this.least, affordableDistance(look, this.sliceMs, looked));
     await startHeap(this.thread, this.#distance, true, signal);
   }

@@ -1,6 +1,6 @@
 import { formatDateTime } from '../../../base/index.js';
 import { childrenOf, type FrameNode, stacksOf } from '../frameTree.js';
-import { type Drawing, EVENT_TITLES } from '../profile.js';
+import { type Drawing, EVENT_TITLES, titleOf } from '../profile.js';
 import { amountText, frameText, oneLine, percentText } from './frameText.js';
 
 /** A function wherever it was called from. */
@@ -44,7 +44,7 @@ export function functionRows({ root, profile }: Drawing): Row[] {
 
 function* head({ profile, root, title }: Drawing, comment: string): Generator<string> {
   const { event, process, began, durationMs, threads, notices } = profile;
-  yield `${comment}${oneLine(title)}\n`;
+  if (title !== titleOf(profile)) yield `${comment}${oneLine(title)}\n`;
   yield `${comment}${EVENT_TITLES[event]} of ${oneLine(process.name)} (${process.pid}), ${formatDateTime(began)}, ${(durationMs / 1000).toFixed(1)} s, ${root.totalSamples} samples, ${amountText(root.total, profile)}, threads: ${oneLine(threads.map(({ thread }) => thread).join(', '))}\n`;
   for (const notice of notices) yield `${comment}${oneLine(notice)}\n`;
 }
@@ -116,7 +116,7 @@ export function* tree(drawing: Drawing): Generator<string> {
 export function* markdown(drawing: Drawing): Generator<string> {
   const { root, profile, top, title } = drawing;
   yield `# ${cell(title)}\n\n`;
-  for (const line of head({ ...drawing, title: '' }, ''))
+  for (const line of head({ ...drawing, title: titleOf(profile) }, ''))
     if (line.trim() !== '') yield `${cell(line.trim())}\n\n`;
   yield '## Functions by their own cost\n\n| self | | total | | function |\n| ---: | ---: | ---: | ---: | --- |\n';
   for (const row of functionRows(drawing).slice(0, top)) {
