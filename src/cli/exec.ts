@@ -6,7 +6,7 @@ import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
 import { keptLine } from './keptLine.js';
 import { needsTarget } from './needsTarget.js';
-import { ResultText } from './showResults.js';
+import { ResultPrinter } from './showResults.js';
 
 interface ExecFlags {
   readonly json?: boolean;
@@ -91,8 +91,7 @@ async function printResults(
   flags: ExecFlags,
 ): Promise<number> {
   const { terminal } = context;
-  const text = new ResultText(context);
-  text.begin(line);
+  const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
   let code: number = EXIT.failed;
   try {

@@ -80,6 +80,7 @@ export class Graph {
     this.#selected = -1;
     this.#hovered = -1;
     this.#spacer.style.height = `${tree.levels.length * ROW}px`;
+    this.#stay();
     this.#from = 0;
     this.#to = tree.total[0] || 1;
     this.#zoomed = 0;
@@ -197,7 +198,7 @@ export class Graph {
   }
 
   #move(from: number, to: number): void {
-    cancelAnimationFrame(this.#glide);
+    this.#stay();
     const [fromBefore, toBefore] = [this.#from, this.#to];
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
       [this.#from, this.#to] = [from, to];
@@ -214,6 +215,11 @@ export class Graph {
       if (part < 1) this.#glide = requestAnimationFrame(step);
     };
     this.#glide = requestAnimationFrame(step);
+  }
+
+  /** A glide that is still on its way would take the graph to where it no longer should go. */
+  #stay(): void {
+    cancelAnimationFrame(this.#glide);
   }
 
   #nodeAt(event: MouseEvent): number {
@@ -284,6 +290,7 @@ export class Graph {
   }
 
   #pan(pixels: number): void {
+    this.#stay();
     const all = this.#tree.total[0] ?? 1;
     const wide = this.#to - this.#from;
     const from = Math.min(all - wide, Math.max(0, this.#from + (pixels * wide) / this.#width));
@@ -292,6 +299,7 @@ export class Graph {
   }
 
   #zoomAt(part: number, factor: number): void {
+    this.#stay();
     const all = this.#tree.total[0] ?? 1;
     const wide = Math.min(all, Math.max(all * MOST_ZOOM, (this.#to - this.#from) * factor));
     const fixed = this.#from + (this.#to - this.#from) * part;
