@@ -54,7 +54,7 @@ export const profiler: Command = {
       ],
     },
   ],
-  cost: "cpu and wall at 100 samples a second: see `npm run bench -- profile-overhead` (within 2 % of a request's CPU); to start stops the main thread for 50 to 90 ms, each minute and the end for some ms more, and from Node.js 23 on V8 compiles what is hot anew. wall also looks at the open handles four times a second. alloc and heap: one sample in 512 KB, about a tenth for a program that allocates without pause; their end, and each half minute of alloc, is a full garbage collection.",
+  cost: 'cpu and wall at 100 samples a second: 1.01 to 1.16 times the CPU of a request of 90 us on a machine that was busy otherwise, too (`npm run bench -- profile-overhead`; aim 1.02); to start stops the main thread for 50 to 90 ms, each minute and the end for some ms more, and from Node.js 23 on V8 compiles what is hot anew. wall also looks at the open handles four times a second. alloc and heap: one sample in 512 KB, about a tenth for a program that allocates without pause; their end, and each half minute of alloc, is a full garbage collection.',
   async *run(context) {
     const [action = ''] = context.args.positional;
     const run = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;

@@ -1,5 +1,5 @@
 import { errorText, RemoraError } from '../../base/index.js';
-import type { Target } from '../../target/index.js';
+import type { RecordedEvent, Target } from '../../target/index.js';
 import type { CommandArguments, CommandContext, CommandEnd, Result } from '../command.js';
 import { type OutputFile, outputOf } from '../output/index.js';
 import { nothingTaken, profilerError } from './errors.js';
@@ -229,9 +229,16 @@ export function writtenResult(action: string, written: Written, duration: number
     bytes,
     samples,
     duration,
-    executeResult: `OK: ${samples} samples in ${duration} s\nprofiler output file: ${path}\nto be fetched from ${url}\n${shown}`,
+    executeResult: `OK: ${samples} samples in ${duration} s\nprofiler output file: ${path}\nto be fetched from ${url}\n${samples === 0 ? NOTHING_SEEN[written.event] : ''}${shown}`,
   };
 }
+
+const NOTHING_SEEN: Readonly<Record<RecordedEvent, string>> = {
+  cpu: "Nothing was sampled: the thread had nothing to do. 'profiler start -e wall' shows what it waits for.\n",
+  wall: 'Nothing was sampled: ask for longer.\n',
+  alloc: 'Nothing was sampled: little was allocated. Ask for longer, or for a smaller interval: -i 64k.\n',
+  heap: 'Nothing was sampled: what was allocated is not in use any more, or little was. Ask for longer, or for a smaller interval: -i 64k.\n',
+};
 
 function writtenText({ path, url, samples }: Written): string {
   return `${path} (${url}), ${samples} samples`;

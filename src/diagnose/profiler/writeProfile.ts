@@ -1,4 +1,5 @@
 import { epochMs } from '../../base/index.js';
+import type { RecordedEvent } from '../../target/index.js';
 import type { OutputFile, OutputService } from '../output/index.js';
 import { outputNameOf, outputStamp } from '../output/index.js';
 import { FORMATS, type FormatName } from './formats/index.js';
@@ -8,6 +9,7 @@ import { type Drawing, type Profile, titleOf } from './profile.js';
 import type { DrawWish } from './wish.js';
 
 export interface Written {
+  readonly event: RecordedEvent;
   readonly name: string;
   readonly path: string;
   readonly url: string;
@@ -84,6 +86,7 @@ export async function writeProfile(profile: Profile, wish: DrawWish, file: Outpu
     await file.close();
     const { name, path, url, bytes } = file;
     return {
+      event: profile.event,
       name,
       path,
       url,
