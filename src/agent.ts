@@ -25,6 +25,7 @@ import {
 import type { Rooms, Services } from './daemon.js';
 import {
   type CommandEvent,
+  diagnoseAliases,
   diagnoseRoutes,
   type OutputAccess,
   OutputFolder,
@@ -61,6 +62,7 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     instruments: instrumentsOf,
     allow,
     output,
+    identify: services.identify,
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
@@ -72,7 +74,7 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
       ...targetRoutes(targets),
       ...api.routes,
     ],
-    aliases: api.aliases,
+    aliases: [...diagnoseAliases, ...(api.aliases ?? [])],
     profileTargets: targets,
     extraVersion: { ...mesosVersionFields(version) },
     isTarget: (pid) => targets.isTarget(pid),

@@ -1,4 +1,4 @@
-export { diagnoseRoutes } from './api.js';
+export { diagnoseAliases, diagnoseRoutes } from './api.js';
 export { type CatalogueEntry, commandCatalogue } from './catalogue.js';
 export { type Clock, systemClock } from './clock.js';
 export {
@@ -24,7 +24,6 @@ export {
   type OutputService,
   outputRoutes,
 } from './output/index.js';
-export { pipesOf } from './pipes/lineOfPipes.js';
 export {
   ANSI_STYLE,
   type Column,
@@ -55,3 +54,12 @@ export type {
   TargetService,
 } from './services.js';
 export { type CommandEvent, SessionStore, type SessionStoreOptions } from './sessionStore.js';
+export {
+  isKept,
+  ResultText,
+  type Screen,
+  Shell,
+  type ShellEnd,
+  type ShellSession,
+  shellWord,
+} from './shell/index.js';

@@ -1,3 +1,4 @@
+import type { Caller, Role } from '../base/index.js';
 import type { ProcessInfo, Target, TargetInstruments } from '../target/index.js';
 import type { Command } from './command.js';
 import type { OutputService } from './output/types.js';
@@ -42,6 +43,12 @@ export interface DiagnoseServices {
   jobs(): readonly JobView[];
   /** Ends a job with status -10; false when there is none. */
   killJob(jobId: number): boolean;
+  /** `fg` and `bg`: a job of that session goes on; false when it has no such job. */
+  continueJob(jobId: number, sessionId: string, where: 'foreground' | 'background'): boolean;
+  /** Whose credential that is; undefined for none that this agent knows. */
+  authenticate(secret: string): { readonly user: string; readonly role: Role } | undefined;
+  /** Lets a caller act as somebody who may more, in one session. */
+  raise(sessionId: string, caller: Caller, as: { readonly user: string; readonly role: Role }): void;
   /** Without a user: of all callers. */
   readonly history: { lines(user?: string): readonly string[]; clear(user?: string): void };
   readonly options: OptionTable;
@@ -59,6 +66,8 @@ export interface SessionView {
   readonly lastAccessTime: number;
   readonly userId?: string;
   readonly consumers: number;
+  /** Somebody sits at a terminal of it (/ws). */
+  readonly isTerminal: boolean;
   readonly target?: Target;
 }
 

@@ -20,13 +20,11 @@ const TENTH = 10;
 
 export const heapdump: Command = {
   name: 'heapdump',
-  summary: 'Write all objects of the heap to a file for DevTools; the process stands still meanwhile',
+  summary: 'Write the heap to a file for DevTools; the process stands still',
   description:
     "First says how long the main thread will stand still and how much memory it will take, measured against the memory limits of the process (its cgroup's too) and the agent's disk; refuses where that looks bad, or the heap is larger than the limit `heap-dump-bytes`, unless `--force` is given. `profiler start -e heap -d 30` shows what holds memory by sampling, without a stall. The file (`.heapsnapshot`: open it in Chrome DevTools, Memory, Load) lies in the agent's output folder and is fetched from `url` by who has the role. It holds every string of the process: passwords, tokens, personal data. Interrupted, nothing is kept; V8 goes on to the end of its snapshot, since nothing can stop it.",
   examples: [
-    { line: 'heapdump', shows: 'estimates, then writes the heap of a small process' },
-    { line: 'heapdump shop.heapsnapshot --force', shows: 'whatever the estimate says' },
-    { line: 'profiler start -e heap -d 30 --wait -f heap.html', shows: 'what holds memory, without a stall' },
+    { line: 'heapdump shop.heapsnapshot', shows: 'estimates, then writes the heap of a small process' },
   ],
   options: [
     {

@@ -1,8 +1,14 @@
 import type { Command } from '../command.js';
+import { auth } from './auth.js';
+import { base64 } from './base64.js';
+import { bg } from './bg.js';
+import { cat } from './cat.js';
 import { classloader } from './classloader.js';
+import { cls } from './cls.js';
 import { dashboard } from './dashboard.js';
 import { dump } from './dump.js';
 import { echo } from './echo.js';
+import { fg } from './fg.js';
 import { getstatic } from './getstatic.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
@@ -12,6 +18,7 @@ import { history } from './history.js';
 import { jad } from './jad.js';
 import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
+import { keymap } from './keymap.js';
 import { kill } from './kill.js';
 import { logger } from './logger.js';
 import { loop } from './loop.js';
@@ -21,8 +28,10 @@ import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
 import { perfcounter } from './perfcounter.js';
+import { plaintext } from './plaintext.js';
 import { profiler } from './profiler.js';
 import { ps } from './ps.js';
+import { pwd } from './pwd.js';
 import { reset } from './reset.js';
 import { sc } from './sc.js';
 import { session } from './session.js';
@@ -32,11 +41,13 @@ import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
 import { sysprop } from './sysprop.js';
 import { target } from './target.js';
+import { tee } from './tee.js';
 import { thread } from './thread.js';
 import { version } from './version.js';
 import { vmoption } from './vmoption.js';
 import { vmtool } from './vmtool.js';
 import { watch } from './watch.js';
+import { wc } from './wc.js';
 
 /** Every command, in the order `help` shows them. A new one is a file here and a line below. */
 export const COMMANDS: readonly Command[] = [
@@ -60,7 +71,13 @@ export const COMMANDS: readonly Command[] = [
   history,
   options,
   echo,
+  cat,
+  base64,
+  pwd,
+  auth,
   jobs,
+  fg,
+  bg,
   kill,
   reset,
   stop,
@@ -78,4 +95,9 @@ export const COMMANDS: readonly Command[] = [
   profiler,
   heapdump,
   grep,
+  tee,
+  wc,
+  plaintext,
+  cls,
+  keymap,
 ];

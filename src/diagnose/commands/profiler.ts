@@ -5,19 +5,18 @@ import { PROFILER_OPTIONS } from '../profiler/options.js';
 
 export const profiler: Command = {
   name: 'profiler',
-  summary:
-    'Sample where CPU time, waiting time or memory goes, and draw it as a flame graph or for other tools',
+  summary: 'Sample where CPU time, waiting or memory goes; draw flame graphs',
   description:
     "`start` begins and answers at once; `stop` ends it and writes a file, `dump` writes one while it goes on; `start -d 30` ends by itself. Files lie in the agent's output folder, below `/arthas-output/`. Functions have the names and lines of their TypeScript source wherever a source map is found. One profile at a time for a process: V8 has one profiler, and the second caller is told who has it. `wall` adds the time in which the main thread had nothing to do, by what was pending then (connections by their address, DNS, files, child processes, timers): it tells whom the process waited for, not which of its functions did. `heap` shows what of the memory allocated while it runs is in use at the end. Whatever ends the agent ends the profile.",
   examples: [
-    { line: 'profiler start -d 5 --wait -f cpu.html', shows: 'five seconds of CPU time as a flame graph' },
-    { line: 'profiler start -e wall', shows: 'begins to sample what the process does and what it waits for' },
-    { line: 'profiler status', shows: 'how long it has run, and who began it' },
-    { line: 'profiler stop -o flat=10', shows: 'ends it, and shows the ten functions that cost most' },
+    { line: 'profiler start -d 4 --wait -f cpu.html', shows: 'four seconds of CPU time as a flame graph' },
+    { line: 'profiler start -i 1ms -d 4 --wait -o flat=8', shows: 'the eight functions that cost most' },
+    { line: 'profiler start -e wall -d 4 --wait -o tree --minwidth 3', shows: 'what it waits for, too' },
     {
-      line: "profiler dump -o collapsed -I '*pricing*'",
-      shows: 'the stacks that go through pricing, once more',
+      line: 'profiler start -e heap -d 4 --wait -o flat=5',
+      shows: 'what holds the memory that came meanwhile',
     },
+    { line: 'profiler status', shows: 'whether one runs, for how long, and who began it' },
   ],
   options: PROFILER_OPTIONS,
   args: [

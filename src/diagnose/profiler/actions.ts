@@ -150,7 +150,7 @@ async function* waitFor(
     if (after && after.of - after.seconds > 0.2 && !signal.aborted) {
       yield {
         type: 'message',
-        message: `${Math.round(after.seconds)} of ${after.of} s, ${after.samples} samples${after.samples === 0 ? ' yet' : ''}`,
+        message: `${Math.round(after.seconds)} of ${after.of} s`,
       };
     }
   }

@@ -116,6 +116,11 @@ export const PROFILER_OPTIONS: readonly OptionSpec[] = [
   { long: 'wall', kind: 'string', summary: 'The event wall, and the time between two samples' },
   { long: 'timeout', kind: 'integer', min: 1, summary: 'The same as -d' },
   ...ELSEWHERE.map(
-    ([long, short, kind, why]): OptionSpec => ({ long, short, kind, summary: `No effect: ${why}` }),
+    ([long, short, kind, why]): OptionSpec => ({
+      ...(short === undefined ? {} : { short }),
+      long,
+      kind,
+      summary: `No effect: ${why}`,
+    }),
   ),
 ];
