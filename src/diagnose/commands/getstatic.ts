@@ -12,7 +12,7 @@ import { RawJson } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
 import { heapPrice } from '../heap/price.js';
 import { HeapSearch } from '../heap/searchHeap.js';
-import { evaluateOn } from '../held/evaluateOn.js';
+import { checkExpressOn, evaluateOn, thrownOn } from '../held/evaluateOn.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
 import { renderLimits, valueText } from '../values/index.js';
@@ -84,6 +84,7 @@ export const getstatic: Command = {
   async *run(context) {
     const { args, signal } = context;
     const [classPattern = '', fieldPattern = '', express] = args.positional;
+    checkExpressOn(express, 'value');
     const scripts = await openScripts(context);
     const objects = new RemoteObjects(scripts.target, signal);
     try {
@@ -211,7 +212,7 @@ async function shown(
       redactAs: name.replace(/^#/, ''),
       signal,
     });
-    if (threw) throw new CommandFailure(`the expression threw: ${valueText(shownValue).split('\n', 1)[0]}`);
+    if (threw) throw thrownOn(shownValue);
     return {
       type: 'getstatic',
       className: nameOf(holder),
