@@ -23,7 +23,13 @@ import {
   withoutContainers,
 } from './containers/index.js';
 import type { Rooms, Services } from './daemon.js';
-import { type CommandEvent, diagnoseRoutes, SessionStore } from './diagnose/index.js';
+import {
+  type CommandEvent,
+  diagnoseRoutes,
+  type McpSettings,
+  mcpApi,
+  SessionStore,
+} from './diagnose/index.js';
 import { ownUser } from './http/index.js';
 import { instrumentsOf, setLinger, Targets, targetRoutes } from './target/index.js';
 
@@ -34,6 +40,8 @@ export interface AgentOptions {
   readonly sandboxFolder?: string;
   /** A root agent starts containers as root where a launch says so or its caller is root. */
   readonly allowRootContainers?: boolean;
+  /** How it serves MCP; default: to viewers, and nothing that changes anything. */
+  readonly mcp?: Partial<Pick<McpSettings, 'role' | 'allowChange'>>;
   /** Milliseconds for which a target is kept after its last use; undefined = the default. */
   readonly lingerMs?: number;
 }
@@ -54,9 +62,10 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
+  const mcp = mcpApi({ store, version, role: 'viewer', allowChange: false, ...options.mcp });
   const { containers, api } = createContainerRoom(options, services);
   return {
-    routes: [...diagnoseRoutes(store), ...targetRoutes(targets), ...api.routes],
+    routes: [...diagnoseRoutes(store), ...mcp.routes, ...targetRoutes(targets), ...api.routes],
     aliases: api.aliases,
     profileTargets: targets,
     extraVersion: { ...mesosVersionFields(version) },
@@ -71,6 +80,7 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     },
     async close(reason) {
       api.close();
+      await mcp.close();
       await containers.close();
       await store.close();
       await targets.close(reason);
@@ -181,14 +191,22 @@ function parentOf(pid: number): number {
 }
 
 function auditCommand(audit: Audit, event: CommandEvent): void {
-  if (event.risk === 'read' && event.outcome !== 'refused') return;
+  const { via } = event;
   if (event.outcome === 'started') return;
+  // What a model asks for is all kept; people's looking around is not.
+  if (event.risk === 'read' && event.outcome !== 'refused' && !via) return;
   audit.write({
     caller: event.caller,
-    action: `arthas.${event.command}`,
+    action: `${via?.protocol ?? 'arthas'}.${event.command}`,
     process: event.process ? `${event.process.pid} ${event.process.name}` : undefined,
     command: event.line,
     outcome: event.outcome,
-    detail: { risk: event.risk, reason: event.reason, statusCode: event.statusCode, jobId: event.jobId },
+    detail: {
+      risk: event.risk,
+      reason: event.reason,
+      statusCode: event.statusCode,
+      jobId: event.jobId,
+      client: via?.client,
+    },
   });
 }

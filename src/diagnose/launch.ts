@@ -29,6 +29,10 @@ export interface LaunchWish {
   /** The command line as it was sent; undefined when the request had none. */
   readonly line: string | undefined;
   readonly caller: Caller;
+  /** Its command and arguments, where the caller named each; `line` then only says how they read. */
+  readonly typed?: { readonly command: Command; readonly args: CommandArguments };
+  /** By which interface, where that is not the line's own. */
+  readonly via?: CommandEvent['via'];
   /** Names the process for this and the session's later commands. */
   readonly process?: string;
   emit(result: Published): void;
@@ -44,11 +48,10 @@ export interface LaunchWish {
  */
 export async function prepareJob(store: SessionStore, session: Session, wish: LaunchWish): Promise<Job> {
   const jobId = store.nextJobId();
-  const parsed = parseCommand(wish.line);
   const line = wish.line ?? '';
-  const command = store.registry.find(parsed.name);
-  if (!command) throw commandNotFound(parsed.name);
-  const rest = readRest(store, session, command, parsed, line);
+  const { command, background, rest } = wish.typed
+    ? { command: wish.typed.command, background: false, rest: { args: wish.typed.args, pipeline: undefined } }
+    : readLine(store, session, wish.line);
   const risk = riskOfLine(command, rest.args);
   const report = (outcome: CommandEvent['outcome'], more: CommandMore = NOTHING_MORE): void => {
     // Written out member by member: spreading objects here took a tenth of the time of a short command.
@@ -56,6 +59,7 @@ export async function prepareJob(store: SessionStore, session: Session, wish: La
       caller: wish.caller,
       line,
       command: command.name,
+      via: wish.via,
       risk,
       sessionId: session.sessionId,
       jobId,
@@ -86,7 +90,7 @@ export async function prepareJob(store: SessionStore, session: Session, wish: La
     command,
     args: rest.args,
     pipeline: rest.pipeline,
-    background: parsed.background,
+    background,
     target: session.target,
     selector: session.target.selector,
     services: store.services,
@@ -130,6 +134,22 @@ function parseCommand(line: string | undefined): ParsedLine & { readonly name: s
   const parsed = parseLine(line);
   if (parsed.name === undefined) throw commandEmpty();
   return { ...parsed, name: parsed.name };
+}
+
+/** A command, its arguments and pipes from a line. */
+function readLine(
+  store: SessionStore,
+  session: Session,
+  line: string | undefined,
+): { command: Command; background: boolean; rest: ReturnType<typeof readRest> } {
+  const parsed = parseCommand(line);
+  const command = store.registry.find(parsed.name);
+  if (!command) throw commandNotFound(parsed.name);
+  return {
+    command,
+    background: parsed.background,
+    rest: readRest(store, session, command, parsed, line ?? ''),
+  };
 }
 
 /** Arguments and pipes. A wrong argument is the job's end (status -10), not a failure to make it. */
