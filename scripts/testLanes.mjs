@@ -21,6 +21,7 @@ const BESIDE = [
   'insight',
   'target/instruments',
   'diagnose/instruments',
+  'diagnose/mcp',
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));

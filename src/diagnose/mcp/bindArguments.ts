@@ -52,11 +52,11 @@ function checked(
     schema = inputSchema(command, new Set(), []);
     schemas.set(command, schema);
   }
-  const members = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
+  const members = (schema as { properties?: Record<string, Member> }).properties ?? {};
   const given = new Map<string, unknown>();
   for (const [name, value] of Object.entries(input)) {
     if (!Object.hasOwn(members, name)) throw unknownParameter(command.name, name, Object.keys(members));
-    if (value !== null && value !== undefined) given.set(name, lenient(value, members[name]?.type));
+    if (value !== null && value !== undefined) given.set(name, lenient(value, members[name]));
   }
   const shape = Object.fromEntries(given);
   if (!Value.Check(schema, shape)) {
@@ -73,16 +73,24 @@ function isRequired(parameter: Parameter): boolean {
   return 'option' in parameter ? parameter.option.required === true : parameter.argument.required;
 }
 
-/** Models write numbers as texts and texts as numbers. */
-function lenient(value: unknown, type: string | undefined): unknown {
+interface Member {
+  readonly type?: string;
+  readonly items?: Member;
+}
+
+/** Models write numbers as texts, texts as numbers, and one item for a list of one. */
+function lenient(value: unknown, { type, items }: Member = {}): unknown {
+  if (type === 'array') {
+    return (Array.isArray(value) ? value : [value]).map((item) => lenient(item, items));
+  }
   if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return String(value);
   if (typeof value !== 'string') return value;
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
-  if ((type === 'integer' || type === 'number') && /^-?\d{1,15}(\.\d{1,15})?$/.test(value))
-    return Number(value);
-  if (type === 'array') return [value];
+  if ((type === 'integer' || type === 'number') && NUMBER.test(value)) return Number(value);
   return value;
 }
+
+const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 function shown(value: unknown): string {
   if (value === undefined) return '';

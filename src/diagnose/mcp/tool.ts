@@ -28,7 +28,7 @@ export function toolOf(command: Command, rights: ToolRights, caller: Caller): To
   const changes = risk === 'change' || (varies && mayChange);
   return {
     name,
-    title: `${name}: ${summary}`,
+    title: summary,
     description: [
       `${summary}. ${description ?? ''}`.trim(),
       `Cost to the process: ${cost}`,
@@ -37,7 +37,6 @@ export function toolOf(command: Command, rights: ToolRights, caller: Caller): To
     inputSchema: schemaFor(command, mayChange) as Tool['inputSchema'],
     outputSchema: OUTPUT_SCHEMA as unknown as Tool['outputSchema'],
     annotations: {
-      title: summary,
       readOnlyHint: risk === 'read' && !changes,
       destructiveHint: changes,
       // A change may differ the second time; to look or observe again leaves the process as it was.
