@@ -8,6 +8,11 @@ interface Kept {
   readonly bytes: number;
 }
 
+/** The stream of an event, by its id. */
+export function streamOf(eventId: string): string {
+  return eventId.slice(eventId.indexOf('-') + 1);
+}
+
 /**
  * The last events of one session's streams, for a client that lost its connection. Bounded: an id that is no longer among
  * them is answered by 404, so that a client never takes a stream with a hole for a whole one.

@@ -8,6 +8,7 @@ import {
   notReplayable,
   tooManyMcpSessions,
 } from './errors.js';
+import { streamOf } from './eventLog.js';
 import { mcpResume, mcpSessionIdle, mcpSessions } from './limits.js';
 import { McpSession } from './mcpSession.js';
 import { type McpSettings, mcpCaller } from './settings.js';
@@ -54,19 +55,23 @@ export class McpServer {
     const lastEvent = request.headers[EVENT_HEADER];
     if (request.method === 'GET' && lastEvent !== undefined) {
       if (!session.events.has(String(lastEvent))) throw notReplayable();
+      // We may not know yet that the client lost its connection, and a stream has one reader.
+      await session.streams.get(streamOf(String(lastEvent)))?.();
       this.cameBack(session);
     }
-    const gone = new AbortController();
+    // A stream that was taken up again stands for the calls of the one that was lost.
+    const resumed = lastEvent === undefined ? undefined : session.readers.get(streamOf(String(lastEvent)));
+    const gone = resumed ?? new AbortController();
     const forget = this.watchFor(session, response, gone);
     session.open += 1;
     try {
       const answer = await session.handle(webRequest(request), { caller, gone: gone.signal }, body);
       if (starts && answer.status !== 200) await session.close();
-      await sendWebResponse(starts ? await asJson(answer) : answer, response);
+      const whole = await this.send(session, starts ? await asJson(answer) : answer, response, gone);
+      if (whole) forget();
     } finally {
       session.open -= 1;
       session.lastUsed = this.settings.store.clock.now();
-      if (response.writableFinished) forget();
     }
   }
 
@@ -87,6 +92,28 @@ export class McpServer {
     clearInterval(this.sweeper);
     this.removeGauge();
     await Promise.all([...this.sessions.values()].map((session) => session.close()));
+  }
+
+  private async send(
+    session: McpSession,
+    answer: Response,
+    response: ServerResponse,
+    gone: AbortController,
+  ): Promise<boolean> {
+    let stream: string | undefined;
+    const sent: Promise<boolean> = sendWebResponse(answer, response, (eventId) => {
+      stream = streamOf(eventId);
+      session.streams.set(stream, cut);
+      session.readers.set(stream, gone);
+    });
+    const cut = async (): Promise<void> => {
+      response.destroy();
+      await sent;
+    };
+    const whole = await sent;
+    if (stream !== undefined && session.streams.get(stream) === cut) session.streams.delete(stream);
+    if (whole && stream !== undefined) session.readers.delete(stream);
+    return whole;
   }
 
   private open(caller: Caller): McpSession {
@@ -126,10 +153,9 @@ export class McpServer {
       this.leaving.get(session)?.delete(back);
     };
     const left = (): void => {
-      if (response.writableFinished) return;
       timer = setTimeout(() => {
         back();
-        gone.abort();
+        session.lost(gone);
       }, mcpResume.value * 1000);
       const others = this.leaving.get(session) ?? new Set();
       this.leaving.set(session, others.add(back));

@@ -47,8 +47,12 @@ export class McpSession {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   readonly scope: Scope;
   readonly tasks: TaskTable;
-  /** Open streams and requests. */
+  /** Requests that are being answered. */
   open = 0;
+  /** What cuts a stream that is being sent, by the stream's name; resolves when that is done. */
+  readonly streams = new Map<string, () => Promise<void>>();
+  /** Who aborts when nobody is left to read a stream, by its name. */
+  readonly readers = new Map<string, AbortController>();
   lastUsed: number;
   private readonly server: Server;
   private readonly exchanges = new WeakMap<Request, Exchange>();
@@ -77,6 +81,12 @@ export class McpSession {
     if (this.server.transport === undefined) await this.server.connect(this.transport);
     this.exchanges.set(request, exchange);
     return this.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
+  }
+
+  /** Nobody came back to read: ends the calls of that request. */
+  lost(gone: AbortController): void {
+    for (const [stream, reader] of this.readers) if (reader === gone) this.readers.delete(stream);
+    gone.abort();
   }
 
   get busy(): boolean {

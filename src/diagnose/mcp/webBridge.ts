@@ -16,38 +16,53 @@ export function webRequest(request: IncomingMessage): Request {
 
 /**
  * Sends the SDK's answer. A reader that is slower than its stream is cut at the limit `mcp-stream-bytes`: the SDK queues
- * without bound. Resolves when the stream is over, by whichever side.
+ * without bound. `onEvent` gets the id of its first event. Resolves when the stream is over: true = the client was there to its end.
  */
-export async function sendWebResponse(answer: Response, response: ServerResponse): Promise<void> {
+export async function sendWebResponse(
+  answer: Response,
+  response: ServerResponse,
+  onEvent: (eventId: string) => void,
+): Promise<boolean> {
   const headers: Record<string, string> = {};
   answer.headers.forEach((value, name) => {
     if (!OWN_HEADERS.has(name)) headers[name] = value;
   });
   if (response.destroyed) {
     await answer.body?.cancel();
-    return;
+    return false;
   }
   response.writeHead(answer.status, headers);
   if (!answer.body) {
     response.end();
-    return;
+    return true;
   }
   response.flushHeaders();
   const reader = answer.body.getReader();
   const leave = (): void => void reader.cancel().catch(() => {});
   response.once('close', leave);
+  let named = false;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
+    const [, eventId] =
+      (!named && EVENT_ID.exec(Buffer.from(value.subarray(0, 200)).toString('latin1'))) || [];
+    if (eventId !== undefined) {
+      named = true;
+      onEvent(eventId);
+    }
     response.write(value);
     if (response.writableLength > mcpStreamBytes.value) {
       response.destroy();
-      return;
+      return false;
     }
   }
   response.off('close', leave);
+  if (response.destroyed) return false;
   response.end();
+  return true;
 }
+
+const EVENT_ID = /^id: (.+)$/m;
 
 /**
  * The one message of an answer as plain JSON. The SDK answers every request by a stream; `initialize` is answered by JSON

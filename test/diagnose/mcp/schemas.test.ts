@@ -62,7 +62,7 @@ const text = fc
   )
   .filter((word) => !/^\||\|$|^>>?$|^&$/.test(word));
 
-function valueOf(parameter: Parameter): fc.Arbitrary<unknown> {
+function valueFor(parameter: Parameter): fc.Arbitrary<unknown> {
   if ('argument' in parameter) return parameter.argument.multiple ? fc.array(text, { maxLength: 3 }) : text;
   const { option } = parameter;
   return option.multiple ? fc.array(single(option), { maxLength: 3 }) : single(option);
@@ -90,7 +90,7 @@ function inputs(command: Command): fc.Arbitrary<Record<string, unknown>> {
   return fc.integer({ min: needed, max: args.length }).chain((count) => {
     const given = new Set(args.slice(0, count).map(({ name }) => name));
     const members = parameters.filter((each) => 'option' in each || given.has(each.name));
-    return fc.record(Object.fromEntries(members.map((each) => [each.name, valueOf(each)])), {
+    return fc.record(Object.fromEntries(members.map((each) => [each.name, valueFor(each)])), {
       requiredKeys: members
         .filter((each) => ('option' in each ? each.option.required : true))
         .map(({ name }) => name),
