@@ -44,8 +44,8 @@ export function toolOf(command: Command, rights: ToolRights, caller: Caller): To
       // What a process answers is foreign text.
       openWorldHint: command.needs === 'target',
     },
-    // Only a task can outlive its request; what asks no process answers at once.
-    execution: { taskSupport: command.needs === 'target' ? 'optional' : 'forbidden' },
+    // A task outlives its request; how long a command runs depends on its arguments.
+    execution: { taskSupport: 'optional' },
     _meta: {
       'remora/risk': risk,
       'remora/riskVaries': varies,

@@ -1,8 +1,11 @@
 /** What goes over the wire, by hand: heads, statuses, streams, garbage (wire/arthas.md 4.4). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import fc from 'fast-check';
+import { COMMANDS } from '../../../src/diagnose/index.js';
 import { eventually } from '../../support/index.js';
+import { play, transcripts } from '../support/transcript.js';
 import { INITIALIZE, McpBench, messagesOf, withLimit } from './support/mcpBench.js';
 
 const rpc = (method: string, params: object = {}, id: number | string = 2) => ({
@@ -69,6 +72,28 @@ describe('MCP: the wire', () => {
       await failed(await bench.post(rpc('ping'), session)).then(([status, code]) => [status, code]),
       [404, -32_001],
     );
+  });
+
+  for (const [file, transcript] of transcripts('mcp-')) {
+    it(`${file}: ${transcript.about}`, async (t) => {
+      const allow = ['read', 'observe', 'change'] as const;
+      const bench = await McpBench.start(t, { commands: COMMANDS, allow, allowChange: true });
+      let session: Record<string, string> = { authorization: 'Bearer operator-secret' };
+      await play(transcript, async (body) => {
+        const answer = await bench.post(body, session);
+        session = { ...session, 'mcp-session-id': answer.headers.get('mcp-session-id') ?? '' };
+        const text = await answer.text();
+        return text.startsWith('{') ? text : JSON.stringify(messagesOf(text).at(-1));
+      });
+    });
+  }
+
+  it('a client of the newest revision falls back to the one that is served', async (t) => {
+    const bench = await McpBench.start(t);
+    const client = new Client({ name: 'new', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+    await client.connect(new StreamableHTTPClientTransport(new URL(bench.url)));
+    assert.equal(client.getNegotiatedProtocolVersion(), '2025-11-25');
+    await client.close();
   });
 
   it('pages of tools', async (t) => {
