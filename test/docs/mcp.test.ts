@@ -56,6 +56,23 @@ it('the examples of docs/mcp.md', async (t) => {
     assert.equal(await run(process.execPath, ['program.mjs']), printed);
   });
 
+  await t.test('the audit has every call', () => {
+    const lines = readFileSync(join(home.state, 'audit.jsonl'), 'utf8').trim().split('\n');
+    const calls = lines.map((line) => JSON.parse(line)).filter(({ action }) => action.startsWith('mcp.'));
+    assert.deepEqual(
+      calls.map(({ kind, role, action, process: on, command, outcome, detail }) => [
+        `${kind} ${role}`,
+        `${action} ${on}`,
+        `${command}: ${outcome}`,
+        detail.client,
+      ]),
+      [
+        ['uid viewer', `mcp.thread ${shop.pid} shop`, 'thread --top-n-threads=1: succeeded', 'example 1.0.0'],
+        ['uid viewer', 'mcp.watch undefined', 'watch: refused', 'example 1.0.0'],
+      ],
+    );
+  });
+
   await t.test('by hand', { skip: lacksSystemParts('curl') }, async () => {
     const [, block = ''] = /^```console\n([\s\S]*?)^```/m.exec(page) ?? [];
     const steps = block.split(/^\$ /m).slice(1);

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Caller, RemoraError } from '../../base/index.js';
 import { type ApiResponse, checkLength, type Route, readBody } from '../../http/index.js';
-import { mcpClosing, notJson } from './errors.js';
-import { mcpBodyBytes } from './limits.js';
+import { mcpClosing, notJson, tooDeep } from './errors.js';
+import { jsonDepth } from './jsonDepth.js';
+import { mcpBodyBytes, mcpBodyDepth } from './limits.js';
 import type { McpServer } from './mcpServer.js';
 import type { McpSettings } from './settings.js';
 
@@ -67,8 +68,13 @@ function jsonBody(request: IncomingMessage): Promise<unknown> {
         reject(error);
         return;
       }
+      const text = body.toString('utf8');
+      if (jsonDepth(text) > mcpBodyDepth.value) {
+        reject(tooDeep(mcpBodyDepth.value, mcpBodyDepth.name));
+        return;
+      }
       try {
-        resolve(JSON.parse(body.toString('utf8')));
+        resolve(JSON.parse(text));
       } catch {
         reject(notJson());
       }

@@ -133,6 +133,12 @@ export function notJson(): RemoraError {
   return new RemoraError('not-json', 'The body is not JSON', { hint: 'Send one JSON-RPC 2.0 message' });
 }
 
+export function tooDeep(limit: number, name: string): RemoraError {
+  return new RemoraError('too-deep', `The body has more than ${limit} lists and objects inside each other`, {
+    hint: `No tool takes such values; the limit is named ${name}`,
+  });
+}
+
 export function noSessionHeader(): RemoraError {
   return new RemoraError('no-mcp-session', 'The header Mcp-Session-Id is missing', {
     hint: 'Send `initialize` first; its answer has the header',

@@ -32,6 +32,12 @@ export const mcpBodyBytes = defineLimit({
   default: 1024 * 1024,
   summary: 'Body of one request to /mcp; over it 413',
 });
+export const mcpBodyDepth = defineLimit({
+  name: 'mcp-body-depth',
+  unit: 'count',
+  default: 64,
+  summary: 'Lists and objects inside each other in the body of a request to /mcp; over it 400',
+});
 export const mcpCalls = defineLimit({
   name: 'mcp-calls',
   unit: 'count',

@@ -124,6 +124,13 @@ describe('MCP: the wire', () => {
     const cases: [what: string, answer: Promise<Response>, status: number, code: number, says: RegExp][] = [
       ['no JSON', bench.post('{"jsonrpc"', session), 400, -32_700, /not JSON/],
       ['empty', bench.post('', session), 400, -32_700, /not JSON/],
+      [
+        'a tower',
+        bench.post(`${'['.repeat(2000)}${']'.repeat(2000)}`, session),
+        400,
+        -32_000,
+        /64 lists and objects/,
+      ],
       ['no JSON-RPC', bench.post([1, 2], session), 400, -32_700, /Invalid JSON-RPC/],
       [
         'Accept of one',
