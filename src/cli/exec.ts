@@ -5,7 +5,7 @@ import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
 import { needsTarget } from './needsTarget.js';
-import { ResultText } from './showResults.js';
+import { ResultPrinter } from './showResults.js';
 
 interface ExecFlags {
   readonly json?: boolean;
@@ -87,8 +87,7 @@ async function printResults(
   flags: ExecFlags,
 ): Promise<number> {
   const { terminal } = context;
-  const text = new ResultText(context);
-  text.begin(line);
+  const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
   let code: number = EXIT.failed;
   try {

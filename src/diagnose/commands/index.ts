@@ -1,6 +1,12 @@
 import type { Command } from '../command.js';
+import { auth } from './auth.js';
+import { base64 } from './base64.js';
+import { bg } from './bg.js';
+import { cat } from './cat.js';
+import { cls } from './cls.js';
 import { dashboard } from './dashboard.js';
 import { echo } from './echo.js';
+import { fg } from './fg.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
 import { help } from './help.js';
@@ -8,13 +14,16 @@ import { history } from './history.js';
 import { jad } from './jad.js';
 import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
+import { keymap } from './keymap.js';
 import { kill } from './kill.js';
 import { loop } from './loop.js';
 import { memory } from './memory.js';
 import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
+import { plaintext } from './plaintext.js';
 import { ps } from './ps.js';
+import { pwd } from './pwd.js';
 import { reset } from './reset.js';
 import { sc } from './sc.js';
 import { session } from './session.js';
@@ -23,9 +32,11 @@ import { stack } from './stack.js';
 import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
 import { target } from './target.js';
+import { tee } from './tee.js';
 import { thread } from './thread.js';
 import { version } from './version.js';
 import { watch } from './watch.js';
+import { wc } from './wc.js';
 
 /** Every command, in the order `help` shows them. A new one is a file here and a line below. */
 export const COMMANDS: readonly Command[] = [
@@ -44,7 +55,13 @@ export const COMMANDS: readonly Command[] = [
   history,
   options,
   echo,
+  cat,
+  base64,
+  pwd,
+  auth,
   jobs,
+  fg,
+  bg,
   kill,
   reset,
   stop,
@@ -56,4 +73,9 @@ export const COMMANDS: readonly Command[] = [
   monitor,
   stack,
   grep,
+  tee,
+  wc,
+  plaintext,
+  cls,
+  keymap,
 ];

@@ -9,7 +9,7 @@ import { inputSchema, type Parameter, PROCESS, parametersOf, WAIT_SECONDS } from
 /** A tool call's input, understood. */
 export interface BoundCall {
   readonly args: CommandArguments;
-  /** How it reads as a command line, for people. */
+  /** How it reads as a command line, for people: in the audit, and in the result. */
   readonly line: string;
   readonly process: string | undefined;
   readonly waitMs: number;
@@ -35,7 +35,7 @@ export function bindArguments(command: Command, input: Readonly<Record<string, u
   const seconds = given.get(WAIT_SECONDS);
   return {
     args: typed(command, told, line),
-    line,
+    line: command.isSecret ? `${command.name} ***` : line,
     process: process === undefined ? undefined : String(process),
     waitMs: Number(seconds ?? mcpCallTime.value) * 1000,
   };
@@ -64,7 +64,11 @@ function checked(
     const name = first?.instancePath.split('/')[1] ?? '';
     const missing = parameters.find((each) => isRequired(each) && !given.has(each.name));
     if (missing && name === '') throw badParameter(command.name, missing.name, 'is required');
-    throw badParameter(command.name, name, `${first?.message ?? 'does not fit'}${shown(given.get(name))}`);
+    throw badParameter(
+      command.name,
+      name,
+      `${first?.message ?? 'does not fit'}${command.isSecret ? '' : shown(given.get(name))}`,
+    );
   }
   return given;
 }

@@ -67,8 +67,8 @@ const PROCESS_SUMMARY =
 
 function schemaOf(parameter: Parameter): TSchema {
   if ('option' in parameter) return optionSchema(parameter.option);
-  const { summary: description, multiple, default: fallback } = parameter.argument;
-  if (multiple) return Type.Array(Type.String(), { description });
+  const { summary: description, multiple, required, default: fallback } = parameter.argument;
+  if (multiple) return Type.Array(Type.String(), { description, ...(required ? { minItems: 1 } : {}) });
   return Type.String({ description, ...(fallback === undefined ? {} : { default: fallback }) });
 }
 
@@ -98,5 +98,6 @@ function optionSchema(option: OptionSpec): TSchema {
     }
   };
   if (kind === 'flag') return Type.Boolean({ description, default: false });
-  return multiple ? Type.Array(single({}), about) : single(about);
+  if (!multiple) return single(about);
+  return Type.Array(single({}), { ...about, ...(option.required ? { minItems: 1 } : {}) });
 }

@@ -106,6 +106,16 @@ describe('MCP: rights', () => {
     assert.match(await refusal(reading.client, 'look', {}), /--allow observe/);
   });
 
+  it('a token as an argument is kept nowhere, and raises nobody over MCP', async (t) => {
+    const bench = await McpBench.start(t);
+    const { client } = await bench.connect(t);
+    const answer = await callTool(client, 'auth', { token: 'operator-secret' });
+    assert.equal(answer.command, 'auth ***');
+    await refusal(client, 'auth', { token: ['operator-secret'], also: 1 });
+    assert.match(await refusal(client, 'watch', WATCH), /needs the role operator/);
+    assert.doesNotMatch(JSON.stringify([bench.events, answer]), /operator-secret/);
+  });
+
   it('how a caller is known decides what counts', () => {
     const caller = (kind: Caller['kind'], role: Caller['role']): Caller => ({
       kind,

@@ -1,13 +1,7 @@
-import type { ClientSession, Completion } from '../client/index.js';
-import { textWidth, visible } from '../diagnose/index.js';
-import type { Terminal } from './terminal.js';
-
-/** Words that the prompt itself understands. */
-export const LOCAL_WORDS = [
-  { text: 'quit', summary: 'Leave the prompt' },
-  { text: 'exit', summary: 'Leave the prompt' },
-  { text: 'cls', summary: 'Clear the screen' },
-] as const;
+import type { Style } from '../command.js';
+import type { Candidate, Completion } from '../complete.js';
+import { textWidth, visible } from '../render/index.js';
+import { SHELL_WORDS } from './shellWords.js';
 
 const COMPLETE_TIMEOUT_MS = 3000;
 const SHOWN = 100;
@@ -15,15 +9,18 @@ const SHOWN = 100;
 /** What readline does with a Tab: these candidates replace `word`, the end of the line. */
 export type TabAnswer = [candidates: string[], word: string];
 
-/** Asks the agent; offers nothing while it cannot answer. */
-export async function completions(session: ClientSession, line: string): Promise<Completion> {
+/** Asks the agent; offers nothing while it cannot answer. The words of the prompt itself come after those of the agent. */
+export async function completions(
+  ask: (line: string) => Promise<Completion>,
+  line: string,
+): Promise<Completion> {
   const nothing: Completion = { from: line.length, candidates: [] };
   const answer = await Promise.race([
-    session.complete(line).catch(() => nothing),
+    ask(line).catch(() => nothing),
     new Promise<Completion>((resolve) => setTimeout(() => resolve(nothing), COMPLETE_TIMEOUT_MS).unref()),
   ]);
   if (/\s/.test(line)) return answer;
-  const local = LOCAL_WORDS.filter((word) => word.text.startsWith(line));
+  const local = SHELL_WORDS.filter((word) => word.text.startsWith(line));
   const from = answer.candidates.length > 0 ? answer.from : 0;
   const known = new Set(answer.candidates.map((candidate) => candidate.text));
   return { from, candidates: [...answer.candidates, ...local.filter((word) => !known.has(word.text))] };
@@ -36,7 +33,7 @@ export async function completions(session: ClientSession, line: string): Promise
 export function tabAnswer(
   completion: Completion,
   line: string,
-  list: (candidates: Completion['candidates']) => void,
+  list: (candidates: readonly Candidate[]) => void,
 ): TabAnswer {
   const word = line.slice(completion.from);
   const texts = completion.candidates.map((candidate) => visible(candidate.text));
@@ -50,12 +47,12 @@ export function tabAnswer(
 }
 
 /** The choices with their summaries, cut to the terminal's width. */
-export function choiceLines(candidates: Completion['candidates'], terminal: Terminal): string[] {
+export function choiceLines(candidates: readonly Candidate[], style: Style, width: number): string[] {
   const shown = candidates.slice(0, SHOWN);
   const column = Math.max(...shown.map((candidate) => textWidth(candidate.text)));
-  const { bold, dim } = terminal.style;
+  const { bold, dim } = style;
   const lines = shown.map(({ text, summary = '' }) => {
-    const room = terminal.width - column - 3;
+    const room = width - column - 3;
     const cut = summary.length > room ? `${summary.slice(0, Math.max(0, room - 1))}…` : summary;
     return `${bold(visible(text))}${' '.repeat(column - textWidth(text))}  ${dim(visible(cut))}`.trimEnd();
   });
