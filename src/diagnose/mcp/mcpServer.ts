@@ -16,7 +16,7 @@ import { asJson, sendWebResponse, webRequest } from './webBridge.js';
 
 const SWEEP_MS = 15_000;
 /** A session that was not used for so long may give way to a new one. */
-const GIVES_WAY_MS = 60_000;
+const GIVES_WAY_MS = 5000;
 const SESSION_HEADER = 'mcp-session-id';
 const EVENT_HEADER = 'last-event-id';
 

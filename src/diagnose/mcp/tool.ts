@@ -65,7 +65,7 @@ function schemaFor(command: Command, mayChange: boolean): object {
   let schema = schemas.get(mayChange);
   if (!schema) {
     const hidden = new Set(mayChange ? [] : changingFlags(command));
-    schema = inputSchema(command, hidden, examplesOf(command, hidden));
+    schema = inputSchema(command, hidden, examplesOf(command, hidden, mayChange));
     schemas.set(mayChange, schema);
   }
   return schema;
@@ -95,16 +95,26 @@ function changingFlags(command: Command): OptionSpec[] {
 
 const MOST_EXAMPLES = 3;
 
-/** The examples of its docs page, as inputs. One with a pipe or a redirect is no plain call. */
-function examplesOf(command: Command, hidden: ReadonlySet<OptionSpec>): object[] {
+/** The examples of its docs page, as inputs; not those with a pipe or a redirect, nor those that nobody may call here. */
+function examplesOf(command: Command, hidden: ReadonlySet<OptionSpec>, mayChange: boolean): object[] {
   return command.examples
     .flatMap(({ line }) => {
       const { words, pipes, redirect } = parseLine(line);
       if (pipes.length > 0 || redirect) return [];
       const input = inputOf(command, words, line);
+      if (!mayChange && changes(command, words, line)) return [];
       return input && ![...hidden].some((option) => nameOf(command, option) in input) ? [input] : [];
     })
     .slice(0, MOST_EXAMPLES);
+}
+
+function changes(command: Command, words: readonly string[], line: string): boolean {
+  try {
+    const args = parseArguments(command, words, line);
+    return args !== 'help' && command.riskOf?.(args) === 'change';
+  } catch {
+    return false;
+  }
 }
 
 function nameOf(command: Command, option: OptionSpec): string {

@@ -6,12 +6,13 @@ import fc from 'fast-check';
 import type { Caller, RemoraError } from '../../../src/base/index.js';
 import { parseArguments } from '../../../src/diagnose/commandLine/parseArguments.js';
 import { parseLine } from '../../../src/diagnose/commandLine/parseLine.js';
-import { COMMANDS, type Command, type OptionSpec } from '../../../src/diagnose/index.js';
+import { COMMANDS, type Command } from '../../../src/diagnose/index.js';
 import { bindArguments } from '../../../src/diagnose/mcp/bindArguments.js';
-import { type Parameter, parametersOf } from '../../../src/diagnose/mcp/parameters.js';
+import { parametersOf } from '../../../src/diagnose/mcp/parameters.js';
 import { toolsOfPrompts } from '../../../src/diagnose/mcp/prompts.js';
 import { inputOf, toolOf } from '../../../src/diagnose/mcp/tool.js';
 import { TEST_COMMANDS } from '../support/commands.js';
+import { inputs } from './support/inputs.js';
 
 const ADMIN: Caller = { kind: 'token', user: 'anna', role: 'admin', address: 'x' };
 const ALL = { allow: ['read', 'observe', 'change'], allowChange: true } as const;
@@ -53,50 +54,6 @@ const STRUCTURES: Command = {
   render: () => undefined,
 };
 const ALL_COMMANDS = [...COMMANDS, ...TEST_COMMANDS, STRUCTURES];
-
-// No word that the command line cannot say (a pipe, a redirect), see writeLine.ts.
-const text = fc
-  .oneof(
-    fc.string({ maxLength: 12 }),
-    fc.constantFrom('-n', '--x=1', "it's", 'a"b\\', '-5', '', '{a, b}', '#cost > 3'),
-  )
-  .filter((word) => !/^\||\|$|^>>?$|^&$/.test(word));
-
-function valueFor(parameter: Parameter): fc.Arbitrary<unknown> {
-  const spec = 'argument' in parameter ? parameter.argument : parameter.option;
-  const one = 'argument' in parameter ? text : single(parameter.option);
-  return spec.multiple ? fc.array(one, { minLength: spec.required ? 1 : 0, maxLength: 3 }) : one;
-}
-
-function single({ kind, min, max, choices }: OptionSpec): fc.Arbitrary<unknown> {
-  switch (kind) {
-    case 'flag':
-    case 'boolean':
-      return fc.boolean();
-    case 'integer':
-      return fc.integer({ min: Math.ceil(min ?? -1000), max: Math.floor(max ?? 100_000) });
-    case 'number':
-      return fc.double({ min: min ?? -1000, max: max ?? 100_000, noNaN: true });
-    case 'string':
-      return choices ? fc.constantFrom(...choices) : text;
-  }
-}
-
-/** Inputs that fit the tool: arguments without a hole, required ones always. */
-function inputs(command: Command): fc.Arbitrary<Record<string, unknown>> {
-  const parameters = parametersOf(command);
-  const args = parameters.filter((each) => 'argument' in each);
-  const needed = args.filter(({ argument }) => argument.required).length;
-  return fc.integer({ min: needed, max: args.length }).chain((count) => {
-    const given = new Set(args.slice(0, count).map(({ name }) => name));
-    const members = parameters.filter((each) => 'option' in each || given.has(each.name));
-    return fc.record(Object.fromEntries(members.map((each) => [each.name, valueFor(each)])), {
-      requiredKeys: members
-        .filter((each) => ('option' in each ? each.option.required : true))
-        .map(({ name }) => name),
-    });
-  });
-}
 
 describe('MCP: commands as tools', () => {
   for (const command of ALL_COMMANDS) {
@@ -212,6 +169,7 @@ describe('MCP: commands as tools', () => {
   });
 
   it('hints follow the risk; what only serves to change is hidden where nothing may be changed', () => {
+    const options = COMMANDS.find(({ name }) => name === 'options') as Command;
     const hints = (name: string, rights: typeof ALL | typeof READ) =>
       toolOf(ALL_COMMANDS.find((each) => each.name === name) as Command, rights, ADMIN).annotations;
     assert.deepEqual(hints('jvm', READ), {
@@ -233,6 +191,10 @@ describe('MCP: commands as tools', () => {
       openWorldHint: true,
     });
     assert.equal(hints('version', READ)?.openWorldHint, false);
+    const examples = (rights: typeof ALL | typeof READ) =>
+      JSON.stringify(toolOf(options, rights, ADMIN).inputSchema.examples);
+    assert.match(examples(ALL), /optionsValue/);
+    assert.doesNotMatch(examples(READ), /optionsValue/);
     const members = (rights: typeof ALL | typeof READ) =>
       Object.keys((toolOf(STRUCTURES, rights, ADMIN).inputSchema as { properties: object }).properties);
     assert.ok(members(ALL).includes('hot'));

@@ -1,9 +1,11 @@
 /** The SDK's client, a real agent, a real process: every tool that reads, what observes, and how it ends. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { COMMANDS } from '../../../src/diagnose/index.js';
 import { eventually } from '../../support/index.js';
 import { newTargets, subject } from '../../target/attach/attaching.js';
+import { inputs } from './support/inputs.js';
 import { callTool, McpBench, type ToolAnswer, withLimit } from './support/mcpBench.js';
 
 const OPERATOR = 'operator-secret';
@@ -152,6 +154,30 @@ describe('MCP: tools on a real process', () => {
       assert.ok((failed.error ?? '').length > 10);
       const unknown = await callTool(client, 'jvm', { process: 'nobody-has-this-name' });
       assert.match(unknown.error ?? '', /nobody-has-this-name/);
+    });
+
+    await t.test('inputs that fit and mean nothing harm nobody', async (t) => {
+      const commands = COMMANDS.filter(({ name, risk }) => risk !== 'change' && !ENDS.has(name));
+      const asked = commands.flatMap((command) =>
+        fc.sample(inputs(command), { numRuns: 2, seed: 17 }).map((input) => ({ command, input })),
+      );
+      const one = async ({ command, input }: (typeof asked)[number]): Promise<void> => {
+        const answer = await callTool(client, command.name, {
+          ...input,
+          process: pid,
+          ...(command.needs === 'target' ? { waitSeconds: 0.2 } : {}),
+        });
+        assert.ok(answer.success || (answer.error ?? '') !== '', JSON.stringify(answer));
+      };
+      withLimit(t, 'mcp-calls-per-minute', 1000, 120);
+      while (asked.length > 0) await Promise.all(asked.splice(0, 6).map(one));
+      // A fault of a command is told to its author, here; harm to the process is what may not be.
+      for (const fault of bench.faults.splice(0)) t.diagnostic(String(fault));
+      await eventually(async () => (await changed()) === '[]', {
+        what: 'all put back',
+        timeoutMs: 20_000,
+      });
+      assert.equal(await (await fetch(`http://127.0.0.1:${process.port}/`)).text(), 'hello\n');
     });
 
     await t.test(
