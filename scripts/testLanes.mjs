@@ -13,7 +13,10 @@ const BESIDE = [
     ...['containers', 'cli/container', 'e2e/containers', 'insight'],
     ...['diagnose/streams', 'diagnose/terminal', 'diagnose/output', 'diagnose/profiler', 'diagnose/mcp'],
   ],
-  ['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'target/instruments', 'diagnose/instruments'],
+  [
+    ...['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'e2e/trace'],
+    ...['target/instruments', 'target/copies', 'diagnose/instruments', 'diagnose/inspect'],
+  ],
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));
