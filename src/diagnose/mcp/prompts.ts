@@ -18,7 +18,8 @@ const GUIDES: readonly Guide[] = [
     steps: [
       'Call `dashboard` with numberOfExecution 2: is the CPU busy, the event loop late, the heap near its limit?',
       'The loop is late: call `loop` and then `thread` with includeBlockingThread; the stack names what blocks it.',
-      'The CPU is busy without that: call `thread` with topNThreads 3 and look at the stacks.',
+      'The CPU is busy without that: call `profiler` with action start, duration 10, wait true and output flat=10: the ' +
+        'functions that cost most. The same with event wall tells what it waits for.',
       'Neither: it waits for something. Call `handles` for what is open, then `sc` and `sm` to find the functions on the way ' +
         'of a request, and `monitor` on the likely ones for how long they take.',
       'Narrow it down with `watch` on the slow one, with a condition such as `cost > 200` and a count of 3, to see the ' +
@@ -32,6 +33,8 @@ const GUIDES: readonly Guide[] = [
     steps: [
       'Call `memory` twice, half a minute apart: which part grows, the heap, external memory, or neither?',
       'Call `handles`: sockets, timers or files that pile up hold memory as well.',
+      'The heap grows: call `profiler` with action start, event heap, duration 20, wait true and output flat=10: who made ' +
+        'what stayed.',
       'Look for caches and registries: `sc` for classes whose name says so, `ognl` to read the size of a module-level ' +
         'collection, `watch` on what fills it.',
       'Do not take a heap dump of a large process in production without asking the user: it stops the process for seconds.',

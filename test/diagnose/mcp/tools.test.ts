@@ -30,6 +30,7 @@ const ENDS = new Set(['stop', 'quit', 'exit']);
 describe('MCP: tools on a real process', () => {
   it('reads, observes, ends', async (t) => {
     const process = await subject(t, 22, { file: 'observed.cjs' });
+    withLimit(t, 'mcp-calls-per-minute', 1000, 120);
     const pid = String(process.pid);
     const bench = await McpBench.start(t, { targets: newTargets(t), commands: COMMANDS });
     const { client } = await bench.connect(t, OPERATOR);
@@ -156,7 +157,7 @@ describe('MCP: tools on a real process', () => {
       assert.match(unknown.error ?? '', /nobody-has-this-name/);
     });
 
-    await t.test('inputs that fit and mean nothing harm nobody', async (t) => {
+    await t.test('inputs that fit and mean nothing harm nobody', async (test) => {
       const commands = COMMANDS.filter(({ name, risk }) => risk !== 'change' && !ENDS.has(name));
       const asked = commands.flatMap((command) =>
         fc.sample(inputs(command), { numRuns: 2, seed: 17 }).map((input) => ({ command, input })),
@@ -169,10 +170,9 @@ describe('MCP: tools on a real process', () => {
         });
         assert.ok(answer.success || (answer.error ?? '') !== '', JSON.stringify(answer));
       };
-      withLimit(t, 'mcp-calls-per-minute', 1000, 120);
       while (asked.length > 0) await Promise.all(asked.splice(0, 6).map(one));
       // A fault of a command is told to its author, here; harm to the process is what may not be.
-      for (const fault of bench.faults.splice(0)) t.diagnostic(String(fault));
+      for (const fault of bench.faults.splice(0)) test.diagnostic(String(fault));
       await eventually(async () => (await changed()) === '[]', {
         what: 'all put back',
         timeoutMs: 20_000,
