@@ -10,10 +10,13 @@ import { fileURLToPath } from 'node:url';
 /** Folders of test/ that run beside the rest, a list a lane: those that mostly wait, and those that mostly work. */
 const BESIDE = [
   [
-    ...['containers', 'cli/container', 'e2e/containers', 'insight'],
-    ...['diagnose/streams', 'diagnose/terminal', 'diagnose/output', 'diagnose/profiler'],
+    ...['containers', 'cli/container', 'e2e/containers', 'insight', 'diagnose/profiler'],
+    ...['diagnose/streams', 'diagnose/terminal'],
   ],
-  ['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'target/instruments', 'diagnose/instruments'],
+  [
+    ...['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'target/instruments', 'diagnose/instruments'],
+    'diagnose/output',
+  ],
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));

@@ -4,6 +4,7 @@ import { attachBy, connect } from './connect.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
+import { keptLine } from './keptLine.js';
 import { needsTarget } from './needsTarget.js';
 import { ResultPrinter } from './showResults.js';
 
@@ -49,10 +50,13 @@ async function exec(context: CliContext, process: string, line: string, flags: E
     target = String(found.attached.process.pid);
   }
   const session = await client.openSession({ process: target });
+  const leaves = connection.own && client === connection.client;
+  const kept = leaves ? keptLine(line) : { line };
+  if (kept.note && !flags.quiet) context.terminal.note(context.terminal.noteStyle.dim(kept.note));
   life.defer(() => session.close());
   return flags.json
-    ? await printAnswer(context, client, session, line, flags)
-    : await printResults(context, session, line, flags);
+    ? await printAnswer(context, client, session, kept.line, flags)
+    : await printResults(context, session, kept.line, flags);
 }
 
 /** `--json`: the API's own answer in one piece. */

@@ -33,6 +33,7 @@ export { instrumentsOf, observable } from './instruments/index.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';
+export * from './profiles/index.js';
 export {
   type ClassInfo,
   completeFunctions,

@@ -9,6 +9,7 @@ import { echo } from './echo.js';
 import { fg } from './fg.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
+import { heapdump } from './heapdump.js';
 import { help } from './help.js';
 import { history } from './history.js';
 import { jad } from './jad.js';
@@ -22,6 +23,7 @@ import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
 import { plaintext } from './plaintext.js';
+import { profiler } from './profiler.js';
 import { ps } from './ps.js';
 import { pwd } from './pwd.js';
 import { reset } from './reset.js';
@@ -72,6 +74,8 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  profiler,
+  heapdump,
   grep,
   tee,
   wc,

@@ -16,9 +16,9 @@ export function checkOutputName(name: string): string {
 }
 
 /** Other people's text (the name of a process, of a class) as a part of a name. */
-export function outputNameOf(text: string): string {
+export function outputNameOf(text: string, longest = 60): string {
   const safe = text.replace(/[^A-Za-z0-9._+=@,-]+/g, '_').replace(/^[^A-Za-z0-9]+/, '');
-  return safe.slice(0, 60) || 'output';
+  return safe.slice(0, longest) || 'output';
 }
 
 export function outputUrl(name: string): string {

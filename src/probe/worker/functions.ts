@@ -1,5 +1,6 @@
 import type { DebuggerDomain } from './debuggerDomain.js';
 import { fileFunctions } from './files.js';
+import { heapSnapshotFunctions } from './heapSnapshot.js';
 import { instrumentFunctions } from './instruments/instruments.js';
 import { loopWatchFunctions } from './loopWatch.js';
 import type { MainThread } from './mainThread.js';
@@ -14,7 +15,7 @@ export interface WorkerContext {
   /** Flags, the hooks' counters and the ring of records. */
   readonly shared: SharedArrayBuffer;
   /** Whether it was sent: an agent that does not read gets no events. */
-  emit(event: string, data: unknown): boolean;
+  emit(event: string, data: unknown, backlog?: number): boolean;
 }
 
 export type WorkerFunction = (params: unknown) => unknown;
@@ -24,6 +25,7 @@ export function workerFunctions(context: WorkerContext): Map<string, WorkerFunct
   const instruments = instrumentFunctions(context);
   const groups = [
     fileFunctions(context),
+    heapSnapshotFunctions(context),
     loopWatchFunctions(context),
     ownThreadFunctions(),
     instruments.functions,

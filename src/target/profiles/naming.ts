@@ -1,30 +1,35 @@
 import { fileURLToPath } from 'node:url';
-import { type FunctionNames, functionNames, type Target } from '../../target/index.js';
 import type { PprofFrame, PprofSample, ScriptPlace, StackNode, StackTree } from '../../wire/index.js';
-import { namedFileBytes, namedFiles, namingMs } from '../limits.js';
-import type { SymbolTable } from './symbolTable.js';
+import { type FunctionNames, functionNames } from '../scripts/index.js';
+import type { Target } from '../types.js';
+import { namedFileBytes, namedFiles, namingMs } from './limits.js';
+
+/** Gives each function and line of a process its one frame. */
+export interface FrameTable {
+  frame(process: string, named: Omit<PprofFrame, 'address'>): PprofFrame;
+}
 
 /** A function as it is shown. */
-type Shown = Pick<PprofFrame, 'name' | 'file' | 'startLine'>;
+export type ShownFunction = Pick<PprofFrame, 'name' | 'file' | 'startLine'>;
 
 /** Functions of a tree in the source that people wrote, each under the address that it has for good. */
 export class Naming {
   readonly #process: string;
-  readonly #table: SymbolTable;
+  readonly #table: FrameTable;
   readonly #files: ReadonlyMap<string, FunctionNames>;
-  readonly #shown = new Map<ScriptPlace, Shown>();
+  readonly #shown = new Map<ScriptPlace, ShownFunction>();
 
-  private constructor(process: string, table: SymbolTable, files: ReadonlyMap<string, FunctionNames>) {
+  private constructor(process: string, table: FrameTable, files: ReadonlyMap<string, FunctionNames>) {
     this.#process = process;
     this.#table = table;
     this.#files = files;
   }
 
   /** Reads the source maps of all scripts in the tree, as far as that goes in the time there is. Never rejects. */
-  static async of(target: Target, tree: StackTree, table: SymbolTable): Promise<Naming> {
+  static async of(target: Target, trees: readonly StackTree[], table: FrameTable): Promise<Naming> {
     const files = new Map<string, FunctionNames>();
     const all = Promise.all(
-      filesOf(tree).map(async ([url, path]) => {
+      filesOf(trees).map(async ([url, path]) => {
         const names = await functionNames(target, path, { bytes: namedFileBytes.value }).catch(
           () => undefined,
         );
@@ -47,11 +52,12 @@ export class Naming {
   }
 
   #frame({ place }: StackNode, line: number): PprofFrame {
-    const shown = this.#function(place);
-    return this.#table.frame(this.#process, { ...shown, line: this.#line(place, line, shown) });
+    const shown = this.functionAt(place);
+    return this.#table.frame(this.#process, { ...shown, line: this.lineAt(place, line, shown) });
   }
 
-  #function(place: ScriptPlace): Shown {
+  /** As its source calls it. */
+  functionAt(place: ScriptPlace): ShownFunction {
     let shown = this.#shown.get(place);
     if (!shown) {
       shown = this.#look(place);
@@ -60,7 +66,7 @@ export class Naming {
     return shown;
   }
 
-  #look(place: ScriptPlace): Shown {
+  #look(place: ScriptPlace): ShownFunction {
     const names = this.#files.get(place.url);
     const original = names?.map.original({ line: place.line, column: Math.max(1, place.column) });
     const file = original && names?.map.sources[original.source];
@@ -75,7 +81,7 @@ export class Naming {
   }
 
   /** A line of the compiled script as one of the source; V8 tells no column for it. */
-  #line(place: ScriptPlace, line: number, shown: Shown): number {
+  lineAt(place: ScriptPlace, line: number, shown: ShownFunction): number {
     if (line === place.line || line === 0 || shown.startLine === 0) return shown.startLine;
     const names = this.#files.get(place.url);
     if (!names) return line;
@@ -85,12 +91,14 @@ export class Naming {
 }
 
 /** The scripts whose source people want to see, as far as the limit goes. */
-function filesOf(tree: StackTree): [url: string, path: string][] {
+function filesOf(trees: readonly StackTree[]): [url: string, path: string][] {
   const weights = new Map<string, number>();
-  for (const { place, self } of tree.nodes()) {
-    let weight = weights.get(place.url) ?? 0;
-    for (const [, amount] of self.values()) weight += amount;
-    weights.set(place.url, weight);
+  for (const tree of trees) {
+    for (const { place, self } of tree.nodes()) {
+      let weight = weights.get(place.url) ?? 0;
+      for (const [, amount] of self.values()) weight += amount;
+      weights.set(place.url, weight);
+    }
   }
   const isPackage = (path: string): number => Number(path.includes('/node_modules/'));
   return [...weights]
