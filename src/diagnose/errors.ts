@@ -1,5 +1,6 @@
 import { RemoraError, type Risk, type Role, roleForRisk } from '../base/index.js';
 import { CommandFailure } from './command.js';
+import { NOT_APPLICABLE } from './notApplicable.js';
 
 /** All texts of the diagnose room that say no. Texts of wire/arthas.md 2.15 and 2.16 are kept word for word. */
 
@@ -69,7 +70,8 @@ export function commandEmpty(): RemoraError {
 }
 
 export function commandNotFound(name: string): RemoraError {
-  return new RemoraError('command-not-found', `${name}: command not found`);
+  const why = Object.hasOwn(NOT_APPLICABLE, name) ? NOT_APPLICABLE[name] : undefined;
+  return new RemoraError('command-not-found', `${name}: command not found`, why ? { hint: why } : undefined);
 }
 
 export function lineTooLong(length: number, limit: number): RemoraError {

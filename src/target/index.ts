@@ -1,16 +1,29 @@
 export type {
+  AppenderFacts,
+  Bean,
+  BeanValue,
   Budget,
   CallRecord,
   CompiledText,
+  Counter,
   EnvironmentFacts,
   HookReport,
   InstrumentStatus,
+  LoggerChange,
+  LoggerFacts,
+  LoggerQuery,
+  LoggerReport,
   MemoryFacts,
+  ModuleGraph,
   MonitorSample,
   Point,
   ProcessFacts,
+  PropertyChange,
+  PropertyFacts,
   RecordFrame,
   RuntimeSample,
+  VmOptionChange,
+  VmOptionFacts,
 } from '../probe/index.js';
 export { VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
@@ -32,6 +45,16 @@ export {
 export { instrumentsOf, observable } from './instruments/index.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
+export {
+  anchorMs,
+  anchorObjects,
+  applicationScopes,
+  ModuleScope,
+  RemoteObjects,
+  type RemoteValue,
+  registerScopes,
+  type ScopeValue,
+} from './objects/index.js';
 export { ownProcess } from './ownProcess.js';
 export * from './profiles/index.js';
 export {

@@ -7,7 +7,7 @@ export const auth: Command = {
   name: 'auth',
   summary: 'Show who you are to this agent, or act as the owner of a token',
   description:
-    'A token of the agent (`--token`) that has a higher role than yours raises you to it, in this session and for ' +
+    'A token of the agent (`--token-file`) that has a higher role than yours raises you to it, in this session and for ' +
     'you alone; the audit names the token. Without one it says who you are. The token is kept nowhere: `jobs`, `history` and the audit show `auth ***`.',
   examples: [{ line: 'auth', shows: 'your name and role' }],
   options: [

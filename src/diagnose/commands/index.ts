@@ -3,10 +3,13 @@ import { auth } from './auth.js';
 import { base64 } from './base64.js';
 import { bg } from './bg.js';
 import { cat } from './cat.js';
+import { classloader } from './classloader.js';
 import { cls } from './cls.js';
 import { dashboard } from './dashboard.js';
+import { dump } from './dump.js';
 import { echo } from './echo.js';
 import { fg } from './fg.js';
+import { getstatic } from './getstatic.js';
 import { grep } from './grep.js';
 import { handles } from './handles.js';
 import { heapdump } from './heapdump.js';
@@ -17,11 +20,14 @@ import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
 import { keymap } from './keymap.js';
 import { kill } from './kill.js';
+import { logger } from './logger.js';
 import { loop } from './loop.js';
+import { mbean } from './mbean.js';
 import { memory } from './memory.js';
 import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
+import { perfcounter } from './perfcounter.js';
 import { plaintext } from './plaintext.js';
 import { profiler } from './profiler.js';
 import { ps } from './ps.js';
@@ -33,10 +39,13 @@ import { sm } from './sm.js';
 import { stack } from './stack.js';
 import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
+import { sysprop } from './sysprop.js';
 import { target } from './target.js';
 import { tee } from './tee.js';
 import { thread } from './thread.js';
 import { version } from './version.js';
+import { vmoption } from './vmoption.js';
+import { vmtool } from './vmtool.js';
 import { watch } from './watch.js';
 import { wc } from './wc.js';
 
@@ -51,6 +60,11 @@ export const COMMANDS: readonly Command[] = [
   jvm,
   memory,
   sysenv,
+  sysprop,
+  vmoption,
+  perfcounter,
+  mbean,
+  logger,
   thread,
   loop,
   handles,
@@ -70,7 +84,11 @@ export const COMMANDS: readonly Command[] = [
   sc,
   sm,
   jad,
+  dump,
+  classloader,
+  getstatic,
   ognl,
+  vmtool,
   watch,
   monitor,
   stack,

@@ -5,6 +5,7 @@ import { instrumentFunctions } from './instruments/instruments.js';
 import { loopWatchFunctions } from './loopWatch.js';
 import type { MainThread } from './mainThread.js';
 import { ownThreadFunctions } from './ownThread.js';
+import { resolveFunctions } from './resolve.js';
 
 /** What a group of worker functions is given. */
 export interface WorkerContext {
@@ -28,6 +29,7 @@ export function workerFunctions(context: WorkerContext): Map<string, WorkerFunct
     heapSnapshotFunctions(context),
     loopWatchFunctions(context),
     ownThreadFunctions(),
+    resolveFunctions(),
     instruments.functions,
     { shutdown: () => instruments.shutdown() },
   ];
