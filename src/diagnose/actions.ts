@@ -266,7 +266,7 @@ async function endsWithin(job: Job, ms: number, context: ActionContext): Promise
   }, ms);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
-  await Promise.race([job.ended, job.firstSuspended]);
+  await Promise.race([job.ended, job.whenSuspended()]);
   clearTimeout(timer);
   signal.removeEventListener('abort', interrupt);
   return !expired;

@@ -37,6 +37,7 @@ export class Consumer {
   private lastPoll: number;
   private sentCount = 0;
   private stream: object | undefined;
+  private hadStream = false;
   private readonly waiters = new Set<() => void>();
 
   /** `sent` keeps what streams have sent last, for a reader who comes again and has not got all of it. */
@@ -53,6 +54,11 @@ export class Consumer {
     if (this.closed) return;
     this.queue.push(result);
     this.wake();
+  }
+
+  /** It had a stream and has none any more. */
+  get isLeft(): boolean {
+    return this.hadStream && !this.busy;
   }
 
   private get busy(): boolean {
@@ -103,6 +109,7 @@ export class Consumer {
   takeStream(): object {
     const ticket = {};
     this.stream = ticket;
+    this.hadStream = true;
     this.wake();
     return ticket;
   }

@@ -57,14 +57,12 @@ export class Job {
   readonly jobId: number;
   readonly sessionId: string;
   readonly ended: Promise<void>;
-  /** Who waits for its end has waited long enough, as in the reference. */
-  readonly firstSuspended: Promise<void>;
   status: JobView['status'] = 'READY';
   statusCode: number | undefined;
   outcome: JobOutcome | undefined;
   /** Whether it runs beside what is typed; `fg` and `bg` change it. */
   background: boolean;
-  readonly suspension: Suspension;
+  private ownSuspension: Suspension | undefined;
   private resultCount = 0;
   private suspendTimer: NodeJS.Timeout | undefined;
   /** Made when somebody asks for the signal: most commands end without, and it is the dearest part of a job. */
@@ -75,21 +73,14 @@ export class Job {
   private leave: (() => void)[] = [];
   private lastTarget: Target | undefined;
   private resolveEnded!: () => void;
-  private resolveSuspended!: () => void;
+  private resolveSuspended: (() => void) | undefined;
 
   constructor(readonly parts: JobParts) {
     this.jobId = parts.jobId;
     this.sessionId = parts.sessionId;
     this.background = parts.background;
-    this.suspension = new Suspension((error) => {
-      parts.onFault(error, this);
-      this.stop({ kind: 'target', text: errorText(error) });
-    });
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve;
-    });
-    this.firstSuspended = new Promise((resolve) => {
-      this.resolveSuspended = resolve;
     });
   }
 
@@ -105,7 +96,7 @@ export class Job {
     this.stopped = reason;
     if (this.status === 'STOPPED') this.status = 'RUNNING';
     clearTimeout(this.suspendTimer);
-    this.suspension.end();
+    this.ownSuspension?.end();
     this.after(jobGrace.value, () => {
       this.graceOver = true;
       this.giveUp?.();
@@ -120,7 +111,7 @@ export class Job {
   suspend(): boolean {
     if (this.status !== 'RUNNING' || this.stopped || !this.suspension.suspend()) return false;
     this.status = 'STOPPED';
-    this.resolveSuspended();
+    this.resolveSuspended?.();
     this.suspendTimer = setTimeout(
       () => this.stop({ kind: 'timeout', text: suspendedTooLong(suspendedJob.value) }),
       Math.min(suspendedJob.value * 1000, MAX_TIMER_MS),
@@ -135,6 +126,23 @@ export class Job {
     clearTimeout(this.suspendTimer);
     this.status = 'RUNNING';
     return true;
+  }
+
+  /** Resolves when it is suspended: who waits for its end has waited long enough, as in the reference. */
+  whenSuspended(): Promise<void> {
+    if (this.status === 'STOPPED') return Promise.resolve();
+    return new Promise((resolve) => {
+      this.resolveSuspended = resolve;
+    });
+  }
+
+  /** Made when somebody asks: most commands end without. */
+  private get suspension(): Suspension {
+    this.ownSuspension ??= new Suspension((error) => {
+      this.parts.onFault(error, this);
+      this.stop({ kind: 'target', text: errorText(error) });
+    });
+    return this.ownSuspension;
   }
 
   private get signal(): AbortSignal {
@@ -226,7 +234,7 @@ export class Job {
           return undefined;
         }
         // What it had at hand when it was suspended is for whoever continues it.
-        if (this.suspension.isSuspended) await this.suspension.whileSuspended();
+        if (this.ownSuspension?.isSuspended) await this.ownSuspension.whileSuspended();
         if (step.done) {
           done = true;
           return step.value ?? undefined;
@@ -281,14 +289,14 @@ export class Job {
   }
 
   private context(args: CommandArguments): JobContext {
-    const { jobId, sessionId, suspension } = this;
+    const { jobId, sessionId } = this;
     const { caller, services } = this.parts;
     return new JobContext(args, {
       jobId,
       sessionId,
       caller,
       services,
-      suspension,
+      suspension: () => this.suspension,
       signal: () => this.signal,
       target: () => this.attach(),
       process: () => this.resolve(),

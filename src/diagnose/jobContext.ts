@@ -10,7 +10,7 @@ export interface JobReach {
   readonly sessionId: string;
   readonly caller: Caller;
   readonly services: DiagnoseServices;
-  readonly suspension: SuspensionView;
+  suspension(): SuspensionView;
   signal(): AbortSignal;
   target(): Promise<Target>;
   process(): Promise<ProcessInfo | undefined>;
@@ -25,7 +25,6 @@ export class JobContext implements CommandContext {
   readonly sessionId: string;
   readonly caller: Caller;
   readonly services: DiagnoseServices;
-  readonly suspension: SuspensionView;
 
   constructor(
     readonly args: CommandArguments,
@@ -35,7 +34,10 @@ export class JobContext implements CommandContext {
     this.sessionId = reach.sessionId;
     this.caller = reach.caller;
     this.services = reach.services;
-    this.suspension = reach.suspension;
+  }
+
+  get suspension(): SuspensionView {
+    return this.reach.suspension();
   }
 
   get signal(): AbortSignal {

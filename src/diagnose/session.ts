@@ -94,7 +94,7 @@ export class Session {
 
   /** Who a caller is in this session; others who have its id stay who they are. */
   callerOf(caller: Caller): Caller {
-    const as = this.raised.get(callerKey(caller));
+    const as = this.raised.size === 0 ? undefined : this.raised.get(callerKey(caller));
     return as && !roleIncludes(caller.role, as.role) ? { ...caller, kind: 'token', ...as } : caller;
   }
 
@@ -189,13 +189,23 @@ export class Session {
   }
 
   private newConsumer(results: number): Consumer {
-    if (this.consumers.size >= consumerLimit.value) throw tooManyConsumers(consumerLimit.value);
+    if (this.consumers.size >= consumerLimit.value && !this.dropLeftReader()) {
+      throw tooManyConsumers(consumerLimit.value);
+    }
     const id = `${hexId()}_${++this.consumerCount}`;
     const queue = new ResultQueue(this.bounds(results, queueBytes.value), this.budget);
     const sent = { results: streamKeptResults.value, bytes: streamKeptBytes.value, marksLosses: false };
     const consumer = new Consumer(id, queue, new ResultQueue(sent, this.budget), this.clock);
     this.consumers.set(id, consumer);
     return consumer;
+  }
+
+  /** A stream that broke leaves a reader behind, in case that one comes again. */
+  private dropLeftReader(): boolean {
+    const left = [...this.consumers.values()].filter((consumer) => consumer.isLeft);
+    const [oldest] = left.sort((a, b) => b.idleMs - a.idleMs);
+    if (oldest) this.dropConsumer(oldest.id);
+    return oldest !== undefined;
   }
 
   private distribute(result: Published): void {

@@ -66,7 +66,7 @@ describe('remora attach, at a terminal', { skip: noTerminal }, () => {
     seen = await run.sees(/\d+\.\d+\.\d+-?\w*\n.*\$ $/s, seen);
     run.type('h\t');
     seen = await run.sees(/help +\S.*\nhistory +\S.*\n(?:.*\n)*.*\$ h$/s, seen);
-    run.type('e\t');
+    run.type('el\t');
     await run.sees(/elp $/, seen);
     run.type(CTRL_C);
     run.type('quit\r');

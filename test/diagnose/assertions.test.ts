@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diagnoseRoutes } from '../../src/diagnose/index.js';
+import { eventually } from '../support/index.js';
 import { allowsInput, Bench, resultOf, types } from './support/bench.js';
 import { connectionHeader, sorted, took } from './support/measure.js';
 
@@ -187,7 +188,7 @@ test('17, deviation: 60 unread results are all there; of 1500 the newest 1000, w
   assert.equal((await bench.pullUntil(ids, allowsInput)).length, 64);
 
   await bench.call({ action: 'async_exec', sessionId: ids.sessionId, command: 'many -n 1500' });
-  await sleep(300);
+  await eventually(() => bench.store.runningJobs() === 0, { what: 'the job to end' });
   const results = await bench.pullUntil(ids, allowsInput);
   assert.equal(results[0]?.type, 'dropped');
   assert.equal(results.length, 1001);

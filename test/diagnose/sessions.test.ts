@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setLimit } from '../../src/base/index.js';
+import { eventually } from '../support/index.js';
 import { allowsInput, Bench, resultOf, types, type WireResult } from './support/bench.js';
 
 let bench: Bench;
@@ -48,7 +49,7 @@ test('the documented flow: two consumers read the same, a late joiner reads it a
 test('a full history reaches a late joiner whole', async () => {
   const { sessionId } = await bench.session();
   await bench.call({ action: 'async_exec', sessionId, command: 'many -n 1200' });
-  await sleep(200);
+  await eventually(() => bench.store.runningJobs() === 0, { what: 'the job to end' });
   const late = await join(sessionId);
   const replay: WireResult[] = [];
   for (let batch = await bench.pull(late); batch.length > 0; batch = await bench.pull(late))

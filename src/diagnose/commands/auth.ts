@@ -24,7 +24,6 @@ export const auth: Command = {
   isSecret: true,
   results: [],
   cost: 'None: no process is asked.',
-  // biome-ignore lint/correctness/useYield: its result is its status, as in the reference
   async *run({ args, caller, services, sessionId, signal }) {
     const [secret] = args.positional;
     if (secret === undefined) {

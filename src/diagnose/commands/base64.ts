@@ -28,6 +28,8 @@ export const base64: Command = {
   args: [{ name: 'file', required: false, summary: 'A path, from its working folder or from its root' }],
   needs: 'target',
   risk: 'observe',
+  // Who may not write may not, and whoever may read the file later must be as trusted as who made it.
+  riskOf: ({ options }) => (options.output === undefined ? 'observe' : 'change'),
   results: [
     {
       type: 'base64',

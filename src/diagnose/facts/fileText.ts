@@ -3,8 +3,9 @@ import { isSecretName, REDACTED, redactText } from '../../base/index.js';
 /** `NAME=value`, `name: value`, `"name": "value",`, also with `export` or `- ` before it. */
 const ASSIGNED = /^(\s*(?:export\s+|-\s+)?["']?([A-Za-z_][\w.-]{0,99})["']?\s*[:=]\s*)(\S.*)$/;
 const NOTHING = /^(?:["']{2}|true|false|null|none|~|[[{(|>])?[,;]?\s*(?:[[{(]\s*)?$/i;
-/** In one line of JSON or of code: `"password":"x"`, `token='x'`. */
-const INLINE = /(["']?([A-Za-z_][\w.-]{0,99})["']?\s*[:=]\s*)(["'])((?:(?!\3)[^\\\n]|\\.){1,2000})\3/g;
+/** In one line of JSON or of code, names from their beginning (else a long word takes its length squared): `"password":"x"`, `token='x'`. */
+const INLINE =
+  /(?<![\w.-])(["']?([A-Za-z_][\w.-]{0,99})["']?\s*[:=]\s*)(["'])((?:(?!\3)[^\\\n]|\\.){1,2000})\3/g;
 
 /**
  * The text of a file of a target with what looks secret masked: values of secret-looking names in the shapes of `.env`,

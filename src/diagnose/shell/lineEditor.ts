@@ -5,7 +5,7 @@ import type { Style } from '../command.js';
 import type { Completion } from '../complete.js';
 import { terminalLine } from '../limits.js';
 import { isKept } from './shellWords.js';
-import { choiceLines, completions, tabAnswer } from './tabAnswer.js';
+import { choiceLines, completions, type TabAnswer, tabAnswer } from './tabAnswer.js';
 
 export interface EditorOptions {
   readonly output: Writable;
@@ -14,8 +14,10 @@ export interface EditorOptions {
   /** Newest first. */
   readonly history: readonly string[];
   complete(line: string): Promise<Completion>;
-  /** A line was entered; the editor rests until `ask`. */
-  line(line: string): void;
+  /** A line was entered; the editor rests until `ask`. Not whole: some of what was typed had no room in it. */
+  line(line: string, isWhole: boolean): void;
+  /** A fault of ours. */
+  fault(error: unknown): void;
   /** Ctrl-D on an empty line, or Ctrl-C on one for the second time in a row. */
   leave(): void;
   /** Ctrl-Z at the prompt. */
@@ -57,6 +59,7 @@ export class LineEditor {
   readonly #reader: Interface;
   #asking = false;
   #ctrlC = false;
+  #isSpoilt = false;
 
   constructor(options: EditorOptions) {
     this.#options = options;
@@ -71,23 +74,20 @@ export class LineEditor {
       historySize: 1000,
       removeHistoryDuplicates: true,
       completer: (line: string, done: (error: null, answer: [string[], string]) => void) => {
-        void completions(options.complete, line).then((found) =>
-          done(
-            null,
-            tabAnswer(found, line, (candidates) =>
-              this.above(choiceLines(candidates, options.style, options.width())),
-            ),
-          ),
-        );
+        void this.#complete(line)
+          .then((answer) => done(null, answer))
+          .catch(options.fault);
       },
     });
     this.#reader.on('history', (lines: string[]) => {
       if (lines[0] !== undefined && !isKept(lines[0])) lines.shift();
     });
     this.#reader.on('line', (line) => {
+      const isWhole = !this.#isSpoilt;
       this.#ctrlC = false;
       this.#asking = false;
-      options.line(line);
+      this.#isSpoilt = false;
+      options.line(line, isWhole);
     });
     this.#reader.on('SIGINT', () => this.#onCtrlC());
     // Without a listener readline would stop this whole process, and with it an agent.
@@ -114,8 +114,14 @@ export class LineEditor {
   type(keys: string): boolean {
     const room = terminalLine.value - this.#reader.line.length;
     const fit = keys.length <= room ? keys : keys.replace(NOT_SHORTENING, '');
+    if (fit.length < keys.length) this.#isSpoilt = true;
     if (fit !== '') this.#keys.emit('data', fit);
     return fit.length === keys.length;
+  }
+
+  /** A part of the line being typed was lost: it is not to be run. */
+  spoil(): void {
+    this.#isSpoilt = true;
   }
 
   /** Writes lines where the prompt is and shows it again below, with what was typed. */
@@ -152,6 +158,12 @@ export class LineEditor {
     output.write('\x1b[J');
   }
 
+  async #complete(line: string): Promise<TabAnswer> {
+    const { complete, style, width } = this.#options;
+    const found = await completions(complete, line);
+    return tabAnswer(found, line, (candidates) => this.above(choiceLines(candidates, style, width())));
+  }
+
   #onCtrlC(): void {
     const { output, style } = this.#options;
     const typed = this.#reader.line !== '';
@@ -161,6 +173,7 @@ export class LineEditor {
       return;
     }
     this.#ctrlC = !typed;
+    this.#isSpoilt = false;
     output.write('^C\n');
     if (!typed) output.write(`${style.dim('Ctrl-C again leaves')}\n`);
     // To the end of the line, then erase to its start: readline has no public way to empty it.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, RemoraError } from '../../base/index.js';
 import type { Result } from '../command.js';
-import { terminalAhead } from '../limits.js';
+import { terminalAhead, terminalLine } from '../limits.js';
 import { visible } from '../render/index.js';
 import { keymapText } from './keymap.js';
 import { LineEditor } from './lineEditor.js';
@@ -55,7 +55,8 @@ export class Shell {
       width: () => screen.width,
       history: history.load(),
       complete: (line) => session.complete(line),
-      line: (line) => this.#entered(line),
+      line: (line, isWhole) => (isWhole ? this.#entered(line) : void this.#tooLong()),
+      fault: (error) => this.#lost(error),
       leave: () => this.#end({ kind: 'left' }),
       stop: () => options.stop?.(),
       ready: () => this.#pump(),
@@ -86,9 +87,14 @@ export class Shell {
       this.#pending = '';
       more = keys.slice(keys.search(/\x03+[^\x03]*$/));
     }
-    const room = Math.max(0, terminalAhead.value - this.#pending.length);
-    if (more.length > room) this.#options.screen.output.write(BELL);
-    this.#pending += more.slice(0, room);
+    if (this.#pending.length + more.length > terminalAhead.value) {
+      // A part of it must not run as if it were the whole.
+      this.#pending = '';
+      this.#editor.spoil();
+      this.#options.screen.output.write(BELL);
+      return;
+    }
+    this.#pending += more;
     this.#pump();
   }
 
@@ -99,7 +105,11 @@ export class Shell {
   }
 
   resized(): void {
-    this.#editor.resized();
+    try {
+      this.#editor.resized();
+    } catch (error) {
+      this.#lost(error);
+    }
   }
 
   /** The screen was left and is back. */
@@ -141,9 +151,23 @@ export class Shell {
       }
       const [piece = ''] = /^[^\r\n]{0,256}(?:\r\n|[\r\n])?/.exec(this.#pending.slice(0, SLICE + 2)) ?? [];
       this.#pending = this.#pending.slice(piece.length);
-      if (!this.#editor.type(piece.replace(/\r\n$/, '\r'))) output.write(BELL);
+      try {
+        if (!this.#editor.type(piece.replace(/\r\n$/, '\r'))) output.write(BELL);
+      } catch (error) {
+        this.#lost(error);
+      }
       this.#pump();
     });
+  }
+
+  async #tooLong(): Promise<void> {
+    const most = Math.min(terminalLine.value, terminalAhead.value);
+    await this.#write(
+      this.#options.screen.style.red(
+        `more was typed than fits here (${most} characters), so the line was not run; 'exec' and POST /api take longer ones`,
+      ),
+    );
+    this.#ask();
   }
 
   #entered(typed: string): void {

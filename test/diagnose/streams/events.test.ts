@@ -135,8 +135,13 @@ describe('a stream of results', () => {
     await eventually(() => store.runningJobs() === 0, { what: 'the job to end', timeoutMs: 20_000 });
     const again = new EventClient(t, port, { sessionId });
     await again.has('the end, by another reader', (results) => results.some(isEnd));
+    const { consumerId } = JSON.parse(stuck.events[0]?.data ?? '') as { consumerId: string };
+    await eventually(() => store.session(sessionId)?.consumer(consumerId)?.isLeft, {
+      what: 'the stuck one to be cut',
+      timeoutMs: 20_000,
+    });
     stuck.response?.resume();
-    await eventually(() => stuck.ended, { what: 'the stuck one to be cut' });
+    await eventually(() => stuck.ended, { what: 'it to hear of that' });
     assert.ok(!stuck.events.some(({ event }) => event === 'end'));
   });
 });
