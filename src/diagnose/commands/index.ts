@@ -16,6 +16,7 @@ import { ognl } from './ognl.js';
 import { options } from './options.js';
 import { ps } from './ps.js';
 import { reset } from './reset.js';
+import { retransform } from './retransform.js';
 import { sc } from './sc.js';
 import { session } from './session.js';
 import { sm } from './sm.js';
@@ -55,5 +56,6 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  retransform,
   grep,
 ];
