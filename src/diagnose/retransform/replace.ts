@@ -55,7 +55,8 @@ export async function* replace(
         told.push(errorText(error));
         return undefined;
       });
-      if (done) replaced.push(done);
+      if (done?.over !== undefined) told.push(`${functionName(done.of)} was not replaced: ${done.over}`);
+      else if (done) replaced.push(done);
     }
     for (const message of told) yield { type: 'message', message };
     yield resultOf(replaced);

@@ -7,7 +7,8 @@ export interface ChangesRequest {
   /** JavaScript. */
   readonly before: string;
   readonly after: string;
-  readonly isModule: boolean;
+  /** What is outside of functions was written in another way, so that it cannot be compared. */
+  readonly isFunctionsOnly: boolean;
 }
 
 export interface ChangedFunction {
@@ -40,16 +41,16 @@ const LONGEST_LINE = 100;
 const CALLED_AT_ONCE =
   /\.\s*(?:map|filter|forEach|reduce|reduceRight|some|every|find\w*|sort|toSorted|flatMap|then|catch|finally|replace|replaceAll)\s*\(\s*$/;
 
-export function changesBetween({ before, after, isModule }: ChangesRequest): ChangesAnswer {
+export function changesBetween({ before, after, isFunctionsOnly }: ChangesRequest): ChangesAnswer {
   let old: Version;
   let young: Version;
   try {
-    old = new Version(before, isModule);
+    old = new Version(before);
   } catch (error) {
     return { why: `what runs could not be parsed: ${(error as Error).message}` };
   }
   try {
-    young = new Version(after, isModule);
+    young = new Version(after);
   } catch (error) {
     return { why: `the new version does not parse: ${(error as Error).message}` };
   }
@@ -72,8 +73,11 @@ export function changesBetween({ before, after, isModule }: ChangesRequest): Cha
   }
   const names = (from: Version, to: Version): string[] =>
     [...from.byKey].filter(([key]) => !to.byKey.has(key)).map(([, { info }]) => info.name || '<anonymous>');
-  const outside = outsideChanges(old, young);
-  return { changed, added: names(young, old), removed: names(old, young), outside };
+  const added = names(young, old);
+  const outside = (isFunctionsOnly ? [] : outsideChanges(old, young)).filter(
+    ({ text }) => !isOfAdded(text, added),
+  );
+  return { changed, added, removed: names(old, young), outside };
 }
 
 /** A function inside that is made at each call of this one. */
@@ -101,8 +105,9 @@ class Version {
   readonly #tokens: Token[] = [];
   readonly #source: string;
 
-  constructor(source: string, isModule: boolean) {
+  constructor(source: string) {
     this.#source = source;
+    const isModule = /^\s*(?:import\b(?!\s*[.(])|export\b)/m.test(source);
     parse(source, {
       ecmaVersion: 'latest',
       sourceType: isModule ? 'module' : 'script',
@@ -168,7 +173,9 @@ class Version {
       node.key = count === 0 ? own : `${own} ${count}`;
       this.byKey.set(node.key, node);
       this.#name(node.children, node.key);
-      const words = this.text(node.start, node.end, node.children).map((token) => this.word(token));
+      const words = withoutModules(
+        this.text(node.start, node.end, node.children).map((token) => this.word(token)),
+      );
       node.ownText = [...words, ...node.children.map(({ key }) => key)].join(' ');
     }
   }
@@ -193,6 +200,28 @@ class Version {
     }
     return new Map([...lines].map(([line, words]) => [line, words.join(' ')]));
   }
+}
+
+/** `(0, rates_js_1.rounded)(x)` is how a compiler writes `rounded(x)` of an import, and `import_rates.rounded` is, too. */
+function withoutModules(words: readonly string[]): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as string;
+    if (words[at + 1] === '.' && /^(?:import_\w+|\w+_\d+)$/.test(word)) at += 1;
+    else found.push(word);
+    // `(0, name)` is by now `( 0 , name )`.
+    const end = found.length;
+    if (word === ')' && found[end - 3] === ',' && found[end - 4] === '0' && found[end - 5] === '(')
+      found.splice(end - 5, 5, found[end - 2] as string);
+  }
+  return found;
+}
+
+/** What stands around a function that is told of as added. */
+function isOfAdded(text: string, added: readonly string[]): boolean {
+  if (/^(?:export|default|static|async|[;,]|\s)*$/.test(text)) return true;
+  const [, name] = /^(?:export\s+)?(?:const|let|var)\s+(\S+)\s+=\s*;?$/.exec(text) ?? [];
+  return name !== undefined && added.includes(name);
 }
 
 function outsideChanges(old: Version, young: Version): { line: number; text: string }[] {

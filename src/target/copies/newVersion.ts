@@ -38,6 +38,8 @@ interface Module {
 }
 
 const MOST_NAMED = 5;
+const COMPARED =
+  'the source map does not hold what was compiled: compared with what runs, functions alone, of which more may be taken for others than are';
 
 /**
  * Which functions of a module that runs are others in a new text of it; installs nothing.
@@ -61,7 +63,7 @@ export async function newVersionOf(
   const changes = await changesInThread({
     before: before.js,
     after: after.js,
-    isModule: script.isModule || /^\s*(?:import|export)\b/m.test(before.js),
+    isFunctionsOnly: before.isRunning === true,
   });
   if ('why' in changes) throw copyErrors.badSource(changes.why);
   const functions = (await search.functionsOf(script)).filter(
@@ -74,11 +76,17 @@ export async function newVersionOf(
     if (found) changed.push({ of: observable(found), source: each.source, isForNested: each.isForNested });
     else lost.push(each.name);
   }
-  return { module: original?.path ?? script.path, changed, notes: notesOf(changes, lost, after) };
+  return {
+    module: original?.path ?? script.path,
+    changed,
+    notes: [...(before.isRunning ? [COMPARED] : []), ...notesOf(changes, lost, after)],
+  };
 }
 
 interface Version {
   readonly js: string;
+  /** It is what runs, since what that was made of cannot be had. */
+  readonly isRunning?: boolean;
   /** It was printed anew: places are those of the print. */
   readonly isPrinted: boolean;
   /** Line of the text that was written, for a place in `js`. */
@@ -134,7 +142,7 @@ async function textBefore(
   if (beside !== undefined) return await versionOf(beside, language === 'js' ? 'jsx' : language);
   if (!isAlone) throw copyErrors.noOriginal(path);
   const { js } = await versionOf(await search.list.source(script), 'jsx');
-  return { js, isPrinted: true, lineOf: () => 0 };
+  return { js, isRunning: true, isPrinted: true, lineOf: () => 0 };
 }
 
 function isIt({ name, info, line }: FoundFunction, changed: ChangedFunction, before: Version): boolean {

@@ -1,5 +1,5 @@
 /** Where a function stands in the script that runs: what a text that is put there finds around it. */
-import { type Node, parse } from 'acorn';
+import { type AnyNode, type Node, type Program, parse } from 'acorn';
 import { parametersAt } from '../scripts/textPlaces.js';
 import { type Analysis, analyse, type FunctionNode, type Scope } from './scopes.js';
 
@@ -42,6 +42,8 @@ export function parsedScript({
     allowAwaitOutsideFunction: isModule,
   });
   const analysis = analyse(tree, isModule);
+  // What a module imports and exports is in cells of their own.
+  if (isModule) for (const name of sharedNames(tree)) analysis.top.captured.add(name);
   if (isCommonJs) {
     for (const name of COMMON_JS) analysis.top.names.add(name);
     for (const { name, scope } of analysis.references)
@@ -49,6 +51,20 @@ export function parsedScript({
         analysis.top.captured.add(name);
   }
   return { ...analysis, tree };
+}
+
+function sharedNames({ body }: Program): string[] {
+  return (body as readonly AnyNode[]).flatMap((each) => {
+    if (each.type === 'ImportDeclaration') return each.specifiers.map(({ local }) => local.name);
+    if (each.type === 'ExportDefaultDeclaration')
+      return 'id' in each.declaration ? (each.declaration.id?.name ?? []) : [];
+    if (each.type !== 'ExportNamedDeclaration' || each.source) return [];
+    const { declaration, specifiers } = each;
+    const named = specifiers.flatMap(({ local }) => ('name' in local ? local.name : []));
+    if (!declaration) return named;
+    if (declaration.type !== 'VariableDeclaration') return declaration.id.name;
+    return declaration.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? id.name : []));
+  });
 }
 
 /** Undefined when no function begins there. `location`: where its parameters begin. */

@@ -2,7 +2,7 @@
 import MagicString from 'magic-string';
 import { type Form, type Given, givenIn, type Wrap } from './given.js';
 import { parsedScript, type RunningScript, type Standing, standingAt } from './place.js';
-import type { Reference, Uses } from './scopes.js';
+import type { PrivateName, Reference, Uses } from './scopes.js';
 
 export interface PrepareRequest {
   readonly script: RunningScript;
@@ -51,7 +51,9 @@ class Refused extends Error {}
 export function freeNamesOf(request: PrepareRequest): readonly string[] | { readonly why: string } {
   try {
     const given = parsed(request, request.script.isModule);
-    return [...new Set(freeReferences(given).map(({ name }) => name))];
+    const free = freeReferences(given).map(({ name }) => name);
+    const ofClass = privateNames(given).map(({ name }) => `#${name}`);
+    return [...new Set([...free, ...ofClass])];
   } catch (error) {
     if (error instanceof Refused) return { why: error.message };
     throw error;
@@ -78,10 +80,11 @@ function prepare(request: PrepareRequest): Prepared {
   const text = new MagicString(given.js);
   refuseUses(given, standing, uses, request.form);
   metaAsLiterals(text, uses, request);
-  for (const { name, start } of given.analysis.privateNames) {
-    if (start < given.node.start || start >= given.node.end) continue;
-    if (!standing.privateNames.has(name) && !ownPrivate(given, name))
+  for (const { name, start } of privateNames(given)) {
+    const running = (request.names[`#${name}`] ?? `#${name}`).slice(1);
+    if (!standing.privateNames.has(running))
       throw new Refused(`#${name} is no private name of a class around it`);
+    text.overwrite(start, start + name.length + 1, `#${running}`);
   }
   const free = freeReferences(given);
   const { unknown, snapshots, renamed } = resolved(free, standing, request);
@@ -180,10 +183,16 @@ function metaAsLiterals(text: MagicString, uses: readonly Uses[], { url, path }:
   }
 }
 
-/** Declared by a class inside the new source itself. */
-function ownPrivate({ analysis, node }: Given, name: string): boolean {
-  return [...analysis.declaredPrivate].some(
-    ([cls, names]) => cls.start >= node.start && cls.end <= node.end && names.has(name),
+/** Those of a class around it, not of one inside. */
+function privateNames({ analysis, node }: Given): readonly PrivateName[] {
+  const own = [...analysis.declaredPrivate].filter(
+    ([{ start, end }]) => start >= node.start && end <= node.end,
+  );
+  return analysis.privateNames.filter(
+    ({ name, start }) =>
+      start >= node.start &&
+      start < node.end &&
+      !own.some(([cls, names]) => names.has(name) && start >= cls.start && start < cls.end),
   );
 }
 

@@ -2,8 +2,16 @@
 import type { LoadedMap } from '../scripts/index.js';
 
 const WORD = '[\\p{ID_Start}$_][\\p{ID_Continue}$]*';
-const RUNNING = new RegExp(`^(?:\\(0,\\s*)?(${WORD}(?:\\.${WORD})*)`, 'u');
+const RUNNING = new RegExp(`^(?:\\(0,\\s*)?(#?${WORD}(?:\\.${WORD})*)`, 'u');
 const TAIL = new RegExp(`^(?:\\.${WORD})*`, 'u');
+/** What stands where a statement begins that was joined with the one before it. */
+const RESERVED = new Set(
+  'async await break case catch class const continue delete do else export for function if import in instanceof let new return static switch this throw try typeof var void while yield'.split(
+    ' ',
+  ),
+);
+/** Neither a part of a word, nor a property, nor the beginning of a text. */
+const BEFORE = '(?<![\\p{ID_Continue}$.\'"#])';
 /** Occurrences of one name that are looked up. */
 const MOST_LOOKED_UP = 200;
 
@@ -27,16 +35,20 @@ export function runningNames(
   const found: Record<string, string> = {};
   for (const name of names) {
     const votes = new Map<string, number>();
+    const isPrivate = name.startsWith('#');
     let looked = 0;
     for (const [index, line] of lines.entries()) {
       if (!line.includes(name)) continue;
       for (const { index: at } of line.matchAll(
-        new RegExp(`(?<![\\p{ID_Continue}$.'"])${escaped(name)}(?![\\p{ID_Continue}$])`, 'gu'),
+        new RegExp(`${isPrivate ? '' : BEFORE}${escaped(name)}(?![\\p{ID_Continue}$])`, 'gu'),
       )) {
         if (looked++ > MOST_LOOKED_UP) break;
         const called = calledThere(map, source, { line: index + 1, column: at + 1 }, runningLines);
-        const own = called && withoutTail(called, TAIL.exec(line.slice(at + name.length))?.[0] ?? '');
-        if (!own) continue;
+        const own =
+          called &&
+          isPrivate === called.startsWith('#') &&
+          withoutTail(called, TAIL.exec(line.slice(at + name.length))?.[0] ?? '');
+        if (!own || RESERVED.has(own)) continue;
         const isInside = index + 1 >= from && index + 1 <= to;
         const isDeclared = /^(?:export\s+)?(?:import|const|let|var|class|(?:async\s+)?function)\b/.test(line);
         votes.set(own, (votes.get(own) ?? 0) + (isInside ? 1000 : isDeclared ? 30 : 1));
