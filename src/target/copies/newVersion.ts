@@ -141,15 +141,16 @@ async function textBefore(
   const beside = isAlone ? undefined : await sourceMapsOf(target).content(map, source);
   if (beside !== undefined) return await versionOf(beside, language === 'js' ? 'jsx' : language);
   if (!isAlone) throw copyErrors.noOriginal(path);
-  const { js } = await versionOf(await search.list.source(script), 'jsx');
-  return { js, isRunning: true, isPrinted: true, lineOf: () => 0 };
+  const printedNow = await versionOf(await search.list.source(script), 'jsx');
+  return { ...printedNow, isRunning: true };
 }
 
 function isIt({ name, info, line }: FoundFunction, changed: ChangedFunction, before: Version): boolean {
   if (!before.isPrinted) return info.facts.location === changed.location && info.range[1] === changed.end;
   if (info.kind !== changed.kind) return false;
   if (changed.name !== '<anonymous>') return name === changed.name;
-  return name.startsWith('<anonymous>') && line === before.lineOf(changed.start.line, changed.start.column);
+  const at = before.lineOf(changed.start.line, changed.start.column);
+  return info.name === '' && at === (before.isRunning ? info.start.line : line);
 }
 
 function notesOf({ added, removed, outside }: Changes, lost: readonly string[], after: Version): string[] {

@@ -3,6 +3,7 @@ import MagicString from 'magic-string';
 import { type Form, type Given, givenIn, type Wrap } from './given.js';
 import { parsedScript, type RunningScript, type Standing, standingAt } from './place.js';
 import type { PrivateName, Reference, Uses } from './scopes.js';
+import { BadText } from './typescript.js';
 
 export interface PrepareRequest {
   readonly script: RunningScript;
@@ -17,7 +18,12 @@ export interface PrepareRequest {
   readonly isGenerator: boolean;
   readonly ownName: string;
   /** The new source, JavaScript, made a program: the ways in which it may be one; the first that is counts. */
-  readonly given: readonly { readonly js: string; readonly what: Wrap['what'] }[];
+  readonly given: readonly {
+    readonly js: string;
+    readonly what: Wrap['what'];
+    /** Characters that were put before its first line. */
+    readonly shift: number;
+  }[];
   /** How names of the new source are called in the script that runs, where that differs. */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -109,15 +115,26 @@ function prepare(request: PrepareRequest): Prepared {
 }
 
 function parsed({ given }: PrepareRequest, isStrict: boolean): Given {
-  let first: unknown;
-  for (const { js, what } of given) {
+  let first: string | undefined;
+  let other: string | undefined;
+  for (const { js, what, shift } of given) {
     try {
       return givenIn(js, what, isStrict);
     } catch (error) {
-      first ??= error;
+      // One that parses, and is no function, says more than those that do not.
+      if (error instanceof SyntaxError) first ??= placed(error, shift);
+      else other ??= (error as Error).message;
     }
   }
-  throw new Refused(`its source does not parse: ${(first as Error | undefined)?.message ?? 'it is empty'}`);
+  throw new Refused(other ?? first ?? 'there is no source');
+}
+
+/** Acorn's errors have their place in the message, lines from 1 and columns from 0. */
+function placed({ message }: Error, shift: number): string {
+  const [, what, line, column] = /^(.*) \((\d+):(\d+)\)$/s.exec(message) ?? [];
+  if (what === undefined) return message;
+  const bad = new BadText(what, Number(line), Number(column)).shifted(shift);
+  return `its source does not parse: ${bad.message}`;
 }
 
 /** What would be another kind of function. */

@@ -8,7 +8,7 @@ import { namesInThread, prepareInThread } from './inThread.js';
 import { replacementLength } from './limits.js';
 import type { PrepareRequest } from './prepare.js';
 import { runningNames } from './runningNames.js';
-import { type Language, languageOf, toJavaScript } from './typescript.js';
+import { BadText, type Language, languageOf, toJavaScript } from './typescript.js';
 
 /** What `TargetInstruments.copy` takes, and what to say of it. */
 export interface Replacement extends Pick<CopyRequest, 'text' | 'isStrict' | 'usesSuper'> {
@@ -92,15 +92,15 @@ type Programs = { readonly programs: PrepareRequest['given'] } | { readonly why:
 
 /** The forms in which it may be a program, without its types. */
 async function programsOf(source: string, form: Form, language: Language): Promise<Programs> {
-  const programs: { js: string; what: PrepareRequest['given'][number]['what'] }[] = [];
+  const programs: PrepareRequest['given'][number][] = [];
   let why = '';
   for (const { what, before, after } of wrapsOf(form, source)) {
     const whole = `${before}${source.trim().replace(/;$/, '')}${after}`;
-    if (language === 'js') programs.push({ js: whole, what });
+    if (language === 'js') programs.push({ js: whole, what, shift: before.length });
     try {
-      if (language !== 'js') programs.push({ js: await toJavaScript(whole, language), what });
+      if (language !== 'js') programs.push({ js: await toJavaScript(whole, language), what, shift: 0 });
     } catch (error) {
-      why ||= (error as Error).message;
+      why ||= (error instanceof BadText ? error.shifted(before.length) : (error as Error)).message;
     }
   }
   return programs.length > 0 ? { programs } : { why };

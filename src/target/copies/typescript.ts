@@ -38,7 +38,23 @@ export async function printed(
     const [first] = errors;
     if (!first) throw error;
     const { text: what, location } = first;
-    throw new Error(location ? `${what} (line ${location.line}, column ${location.column + 1})` : what);
+    throw location ? new BadText(what, location.line, location.column) : new Error(what);
+  }
+}
+
+/** Column from 0; the message counts from 1. */
+export class BadText extends Error {
+  constructor(
+    readonly what: string,
+    readonly line: number,
+    readonly column: number,
+  ) {
+    super(`${what} (line ${line}, column ${column + 1})`);
+  }
+
+  /** Of a text before whose first line this many characters were put. */
+  shifted(by: number): BadText {
+    return this.line > 1 ? this : new BadText(this.what, this.line, Math.max(0, this.column - by));
   }
 }
 

@@ -1,9 +1,9 @@
 import { eventually, type SpawnedTarget } from '../../../support/index.js';
 
+export type Ask = <T = unknown>(line: string) => Promise<T>;
+
 /** Evaluates lines in a target program that answers each by `= JSON`, as the application would. */
-export function asking(
-  process: Pick<SpawnedTarget, 'write' | 'stdout' | 'stderr'>,
-): <T = unknown>(line: string) => Promise<T> {
+export function asking(process: Pick<SpawnedTarget, 'write' | 'stdout' | 'stderr'>): Ask {
   let asked = 0;
   return async <T>(line: string): Promise<T> => {
     const mine = asked++;
