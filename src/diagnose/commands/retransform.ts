@@ -31,15 +31,15 @@ export const retransform: Command = {
     'parses, that it is the same kind of function, that every name it uses can be had. Classes, constructors, private ' +
     'methods and code outside of functions cannot be replaced, which is said. Calls that have begun end as they began. ' +
     'Put back by `-d ID`, `--deleteAll`, `reset`, after its lifetime, and when the agent ends, even by `kill -9`; the ' +
-    'process stays attached as long.',
+    'process stays attached as long. An agent that serves a single `remora exec` ends with it, and so does what was ' +
+    'replaced: that takes a prompt (`remora attach`), or an agent that runs.',
   examples: [
     {
-      line: "retransform pricing.ts Pricing.taxOf --source 'taxOf(cents: number): number { return Math.round(cents * 0.07); }'",
-      shows: 'one method by a new source in TypeScript, with its id, and when it is in force',
+      line: "retransform pricing.ts taxOf --source '(cents: number, country: string): number => Math.ceil(cents * (taxRates[country] ?? 0))'",
+      shows: 'one function by a new source in TypeScript: its id, and when it is in force',
     },
     { line: 'retransform -l', shows: 'what is replaced, since when, until when, by whom' },
-    { line: 'retransform -d 1', shows: 'puts one back' },
-    { line: 'retransform --deleteAll', shows: 'puts all back' },
+    { line: 'retransform --deleteAll', shows: 'puts all back; `-d ID` one of them' },
   ],
   options: OPTIONS,
   args: [

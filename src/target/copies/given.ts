@@ -1,7 +1,8 @@
 /** A function's source as somebody typed it, in whatever form it stands in a file. */
 import { type AnyNode, type Node, parse } from 'acorn';
 import { parametersAt } from '../scripts/textPlaces.js';
-import { type Analysis, analyse, type FunctionNode, isNode } from './scopes.js';
+import type { Analysis, FunctionNode } from './scope.js';
+import { analyse, isNode } from './scopes.js';
 
 export type Form = 'function' | 'arrow' | 'method' | 'getter' | 'setter' | 'constructor';
 

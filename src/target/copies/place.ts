@@ -1,7 +1,8 @@
 /** Where a function stands in the script that runs: what a text that is put there finds around it. */
 import { type AnyNode, type Node, type Program, parse } from 'acorn';
 import { parametersAt } from '../scripts/textPlaces.js';
-import { type Analysis, analyse, type FunctionNode, type Scope } from './scopes.js';
+import type { Analysis, FunctionNode, Scope } from './scope.js';
+import { analyse } from './scopes.js';
 
 export interface RunningScript {
   readonly source: string;

@@ -2,7 +2,7 @@
 import MagicString from 'magic-string';
 import { type Form, type Given, givenIn, type Wrap } from './given.js';
 import { parsedScript, type RunningScript, type Standing, standingAt } from './place.js';
-import type { PrivateName, Reference, Uses } from './scopes.js';
+import type { PrivateName, Reference, Uses } from './scope.js';
 import { BadText } from './typescript.js';
 
 export interface PrepareRequest {
