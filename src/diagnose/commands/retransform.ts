@@ -35,8 +35,8 @@ export const retransform: Command = {
     'replaced: that takes a prompt (`remora attach`), or an agent that runs.',
   examples: [
     {
-      line: "retransform pricing.ts taxOf --source '(cents: number, country: string): number => Math.ceil(cents * (taxRates[country] ?? 0))'",
-      shows: 'one function by a new source in TypeScript: its id, and when it is in force',
+      line: "retransform pricing.ts taxOf --source '(cents) => Math.ceil(cents * 0.19)'",
+      shows: 'one function by a new source: its id, and when it is in force',
     },
     { line: 'retransform -l', shows: 'what is replaced, since when, until when, by whom' },
     { line: 'retransform --deleteAll', shows: 'puts all back; `-d ID` one of them' },
