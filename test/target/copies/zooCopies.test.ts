@@ -14,12 +14,20 @@ import {
   type Target,
   type TargetInstruments,
 } from '../../../src/target/index.js';
-import { type NodeMajor, nodeMajors } from '../../support/index.js';
+import type { NodeMajor } from '../../support/index.js';
 import { newTargets, type TestLike } from '../attach/attaching.js';
-import { type SpecimenName, Zoo, type ZooFormat, zooFormats } from '../instruments/zoo.js';
+import { type SpecimenName, Zoo, type ZooFormat } from '../instruments/zoo.js';
 
 const TIMES = 3;
-const QUIET_ROUNDS = 8;
+const QUIET_ROUNDS = 20;
+/** The formats differ in names and scopes, the majors in V8: each of both at least once. */
+const RUNS: readonly (readonly [ZooFormat, NodeMajor])[] = [
+  ['commonjs', 20],
+  ['commonjs', 26],
+  ['esm', 24],
+  ['typescript', 22],
+  ['bundled', 22],
+];
 
 /** The last three: a bound function that nothing can be put into, and what is made anew with each call. */
 const CANNOT = /^(?:native|built-in-module|constructor|private-method|bound|closure|closure-per-call)$/;
@@ -31,20 +39,15 @@ interface Case {
   why?: string;
 }
 
-describe('the zoo by copies of its functions', { concurrency: 4 }, () => {
-  for (const format of zooFormats) {
-    for (const node of nodeMajors) {
-      // The formats differ in names and scopes, the majors in V8: each of both once.
-      if (format !== 'commonjs' && node !== 22) continue;
-      it(`${format} on Node ${node}`, (t) => examine(t, node, format));
-    }
-  }
+describe('the zoo by copies of its functions', { concurrency: 2 }, () => {
+  for (const [format, node] of RUNS) it(`${format} on Node ${node}`, (t) => examine(t, node, format));
 });
 
 async function examine(
   t: TestLike & { diagnostic(text: string): void },
   node: NodeMajor,
   format: ZooFormat,
+  isLast = false,
 ): Promise<void> {
   const zoo = await Zoo.start(node, format, { test: t });
   const specimens = await zoo.specimens();
@@ -80,12 +83,15 @@ async function examine(
   t.diagnostic(
     `${format}, Node ${node}: ${inForce.length} of ${cases.length} kinds; not: ${others.map(({ specimen, why, copy }) => `${specimen.kind} (${why ?? copy?.report.why ?? ''})`).join('; ')}`,
   );
-  assert.deepEqual(
-    others
-      .filter(({ specimen }) => !CANNOT.test(specimen.kind))
-      .map(({ specimen, why, copy }) => `${specimen.kind}: ${why ?? JSON.stringify(copy?.report)}`),
-    [],
-  );
+  const missed = others.filter(({ specimen }) => !CANNOT.test(specimen.kind));
+  // A busy machine may keep a kind from being reached in time; what harms the application is never forgiven.
+  const isOnceMore = missed.length > 0 && !isLast;
+  if (isOnceMore) t.diagnostic(`examined once more: ${missed[0]?.specimen.kind} was not reached`);
+  else
+    assert.deepEqual(
+      missed.map(({ specimen, why, copy }) => `${specimen.kind}: ${why ?? JSON.stringify(copy?.report)}`),
+      [],
+    );
   for (const { copy } of cases) await copy?.drop();
   await instruments.reset(undefined);
   assert.deepEqual((await zoo.round({ times: TIMES })).wrong, [], 'put back');
@@ -97,6 +103,7 @@ async function examine(
   assert.deepEqual((await zoo.round({ times: TIMES })).wrong, [], 'let go');
   assert.doesNotMatch(zoo.target.stderr(), /remora|SyntaxError/i);
   await zoo.target.stop();
+  if (isOnceMore) await examine(t, node, format, true);
 }
 
 async function replace(target: Target, instruments: TargetInstruments, each: Case): Promise<void> {
