@@ -22,6 +22,7 @@ export class WorkerChannel implements Channel {
   readonly #closeListeners: ((reason: string) => void)[] = [];
   #installed: Promise<unknown> | undefined;
   #instrument: Promise<void> | undefined;
+  #inspect: Promise<void> | undefined;
   #closed = false;
 
   constructor(socket: Socket, pid: number) {
@@ -42,6 +43,7 @@ export class WorkerChannel implements Channel {
 
   async main(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
     await this.#install();
+    if (fn.startsWith('inspect')) await this.#installInspect();
     return await this.#call('main', fn, params, options);
   }
 
@@ -89,6 +91,17 @@ export class WorkerChannel implements Channel {
         throw error;
       });
     await this.#instrument;
+  }
+
+  /** The script of the inspecting commands comes with the first of them. */
+  async #installInspect(): Promise<void> {
+    this.#inspect ??= installScript('inspect', (method, params) => this.cdp(method, params)).catch(
+      (error: unknown) => {
+        this.#inspect = undefined;
+        throw error;
+      },
+    );
+    await this.#inspect;
   }
 
   #call(op: Op, method: string, params: unknown, options?: CallOptions): Promise<unknown> {
@@ -142,7 +155,7 @@ export function installMain(cdp: Cdp): Promise<void> {
   return installScript('main', cdp);
 }
 
-async function installScript(script: 'main' | 'instrument', cdp: Cdp): Promise<void> {
+export async function installScript(script: 'main' | 'instrument' | 'inspect', cdp: Cdp): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
   const details = reply.exceptionDetails as

@@ -11,7 +11,7 @@ export { isNative, natives } from './natives.js';
 export { nearest } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
 export { fits, matcher } from './pattern.js';
-export { readTargetFile } from './probeFile.js';
+export { type FileBytes, readTargetBytes, readTargetFile } from './probeFile.js';
 export type {
   BindingInfo,
   ClassInfo,
