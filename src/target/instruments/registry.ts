@@ -5,6 +5,7 @@ import type { Lease, Target } from '../types.js';
 import { reportFrom, samplesFrom, statusFrom, undoFrom } from './checked.js';
 import { type CopyHost, CopyTable } from './copyTable.js';
 import { instrumentErrors } from './errors.js';
+import { explainSilence } from './explainSilence.js';
 import { findObservable } from './find.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
 import {
@@ -17,7 +18,6 @@ import {
 import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
-import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
@@ -38,8 +38,6 @@ import type {
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
 const LAST_WORD_MS = 1000;
 const NO_REPORT = 'the probe answered what is no report';
-/** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
-const MOST_EXPLAINED = 20;
 
 /** The instruments of one target: who observes what, and what is installed for that. */
 export class InstrumentRegistry implements TargetInstruments {
@@ -190,8 +188,8 @@ export class InstrumentRegistry implements TargetInstruments {
       throw error;
     }
     this.#renewal.start();
-    const quiet = setTimeout(() => void this.#explain(observation), instrumentQuiet.value * 1000);
-    quiet.unref();
+    const tell = () => void explainSilence(this.#list, observation, () => this.status());
+    setTimeout(tell, instrumentQuiet.value * 1000).unref();
     return observation;
   }
 
@@ -363,21 +361,6 @@ export class InstrumentRegistry implements TargetInstruments {
 
   #of(slot: number): OpenObservation[] {
     return [...this.#observations.values()].filter((observation) => observation.at(slot) !== undefined);
-  }
-
-  async #explain(observation: OpenObservation): Promise<void> {
-    const silent = observation.observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
-    if (silent.length === 0 || silent.length > MOST_EXPLAINED || observation.queue.ended) return;
-    try {
-      const quiet = new QuietReasons(this.#list, observation.request, await this.status());
-      for (const observed of silent) {
-        const reasons = await quiet.of(observed);
-        if (observed.isSeen || reasons.length === 0) continue;
-        observation.queue.push({ kind: 'quiet', of: observed.of, reasons });
-      }
-    } catch {
-      // An explanation that cannot be had is no reason to end an observation.
-    }
   }
 
   #gone(): void {
