@@ -72,7 +72,7 @@ export const retransform: Command = {
       ],
     },
   ],
-  cost: 'One breakpoint until the next call, about 0.1 ms; then a call has a few nanoseconds more, and each variable of the module that the new source reads some ten to hundred, since V8 looks it up by name.',
+  cost: 'One breakpoint until the next call, about 0.1 ms; then a call has some 10 ns more, and each read of a variable of the module by the new source 50 to 250 ns, since V8 looks it up by name (measured on 20 to 26; put back, the function is as fast as before).',
   async *run(context) {
     const wish = wishOf(context.args);
     if (wish.what === 'replace') return yield* replace(context, wish);
