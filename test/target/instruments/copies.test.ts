@@ -222,8 +222,7 @@ describe('copies of functions', { concurrency: 4 }, () => {
         const { copy, state } = await copies.open(hook, text, usesSuper);
         assert.equal(state, 'waiting', name);
         // The call in whose frame it is compiled is still the old one, or one of several in a call is.
-        await subject.ask(call);
-        assert.deepEqual(await subject.ask(call), after, name);
+        await copies.until(call, after);
         await copies.drop(hook, copy);
         assert.deepEqual(await subject.ask(call), before, `${name}: after it was dropped`);
         await subject.unhook(hook);

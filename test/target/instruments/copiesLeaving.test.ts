@@ -29,8 +29,11 @@ describe('copies and the end of the agent', { concurrency: 4 }, () => {
         await agent.ask('worker', { pid: process.pid, fn: 'instrumentCopy', params: copy });
       }
       const calls = '[t.plain(2), new t.Cart().greet("z")]';
-      await subject.ask(calls);
-      assert.deepEqual(await subject.ask(calls), ['new 4', 'new hello z']);
+      // One call may slip through while conditions at that place are changed.
+      await eventually(
+        async () => JSON.stringify(await subject.ask(calls)) === JSON.stringify(['new 4', 'new hello z']),
+        { what: 'both to run their copies', timeoutMs: 10_000 },
+      );
       await subject.ask('{ t.held = t.plain; 0 }');
       await agent.kill();
       await eventually(
