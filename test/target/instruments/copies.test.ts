@@ -268,11 +268,11 @@ describe('copies of functions', { concurrency: 4 }, () => {
     const { copy } = await copies.open(spec.hook, '{"next"(){value+=100;return value}}');
     await eventually(
       async () => (await subject.ask<number>('{ const v = t.a.next(); t.a.next() - v }')) === 100,
-      { what: 'the first to run it' },
+      { what: 'the first to run it', timeoutMs: 15_000, intervalMs: 30 },
     );
     await eventually(
       async () => (await subject.ask<number>('{ const v = t.b.next(); t.b.next() - v }')) === 100,
-      { what: 'the second to run it' },
+      { what: 'the second to run it', timeoutMs: 15_000, intervalMs: 30 },
     );
     const [a, b] = await subject.ask<number[]>('[t.a.read(), t.b.read()]');
     assert.deepEqual(await subject.ask('[t.a.next(), t.b.next()]'), [(a ?? 0) + 100, (b ?? 0) + 100]);
