@@ -5,6 +5,7 @@ export type {
   Budget,
   CallRecord,
   CompiledText,
+  CopyReport,
   Counter,
   EnvironmentFacts,
   HookReport,
@@ -28,6 +29,7 @@ export type {
 export { VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
 export { type AppWorker, appWorkers } from './appWorkers.js';
+export { type NewVersion, newVersionOf, type Replacement, replacementOf } from './copies/index.js';
 export {
   type DescriptorCount,
   descriptorCount,
@@ -42,7 +44,7 @@ export {
   threadSwitches,
   waitChannel,
 } from './find/index.js';
-export { instrumentsOf, observable } from './instruments/index.js';
+export { instrumentsOf, observable, whyNoCopy } from './instruments/index.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
 export {

@@ -23,6 +23,7 @@ import { kill } from './kill.js';
 import { logger } from './logger.js';
 import { loop } from './loop.js';
 import { mbean } from './mbean.js';
+import { mc } from './mc.js';
 import { memory } from './memory.js';
 import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
@@ -32,7 +33,9 @@ import { plaintext } from './plaintext.js';
 import { profiler } from './profiler.js';
 import { ps } from './ps.js';
 import { pwd } from './pwd.js';
+import { redefine } from './redefine.js';
 import { reset } from './reset.js';
+import { retransform } from './retransform.js';
 import { sc } from './sc.js';
 import { session } from './session.js';
 import { sm } from './sm.js';
@@ -92,6 +95,9 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  retransform,
+  redefine,
+  mc,
   profiler,
   heapdump,
   grep,

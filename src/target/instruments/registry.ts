@@ -3,12 +3,13 @@ import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } f
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
 import { reportFrom, samplesFrom, statusFrom, undoFrom } from './checked.js';
+import { type CopyHost, CopyTable } from './copyTable.js';
 import { instrumentErrors } from './errors.js';
+import { explainSilence } from './explainSilence.js';
 import { findObservable } from './find.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
 import {
-  budgetBurst,
-  budgetShare,
+  defaultBudget,
   instrumentLifetime,
   instrumentQuiet,
   instrumentUndoWait,
@@ -17,13 +18,14 @@ import {
 import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
-import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import type {
+  Copy,
+  CopyRequest,
   FindOptions,
   FunctionPattern,
   NamedStatus,
@@ -36,8 +38,6 @@ import type {
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
 const LAST_WORD_MS = 1000;
 const NO_REPORT = 'the probe answered what is no report';
-/** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
-const MOST_EXPLAINED = 20;
 
 /** The instruments of one target: who observes what, and what is installed for that. */
 export class InstrumentRegistry implements TargetInstruments {
@@ -48,6 +48,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #turn: Promise<unknown> = Promise.resolve();
   #domain: Lease | undefined;
   readonly #renewal: Renewal;
+  readonly #copies: CopyTable;
   #nextObserver = 1;
   #isUsed = false;
   #budget: Budget | undefined;
@@ -57,6 +58,7 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#target = target;
     this.#list = scriptsOf(target);
     this.#renewal = new Renewal(this.#table, (params) => this.#call('instrumentRenew', params));
+    this.#copies = new CopyTable(this.#copyHost);
     target.closed.addEventListener('abort', () => this.#gone(), { once: true });
   }
 
@@ -79,6 +81,10 @@ export class InstrumentRegistry implements TargetInstruments {
     });
   }
 
+  copy(fn: ObservableFunction, request: CopyRequest): Promise<Copy> {
+    return this.#inTurn(() => this.#copies.open(fn, request));
+  }
+
   async reset(
     pattern: { readonly text: string; readonly regex: boolean } | undefined,
   ): Promise<{ classCount: number; methodCount: number; later: number }> {
@@ -97,7 +103,12 @@ export class InstrumentRegistry implements TargetInstruments {
 
   async status(): Promise<NamedStatus | undefined> {
     if (!this.#isUsed || this.#target.closed.aborted) return undefined;
-    return withNames(statusFrom(await this.#call('instrumentStatus', {})), this.#table, this.#observations);
+    return withNames(
+      statusFrom(await this.#call('instrumentStatus', {})),
+      this.#table,
+      this.#observations,
+      this.#copies,
+    );
   }
 
   async setBudget(budget: Budget): Promise<void> {
@@ -177,12 +188,25 @@ export class InstrumentRegistry implements TargetInstruments {
       throw error;
     }
     this.#renewal.start();
-    const quiet = setTimeout(() => void this.#explain(observation), instrumentQuiet.value * 1000);
-    quiet.unref();
+    const tell = () => void explainSilence(this.#list, observation, () => this.status());
+    setTimeout(tell, instrumentQuiet.value * 1000).unref();
     return observation;
   }
 
   // Letting go.
+
+  readonly #copyHost: CopyHost = {
+    hook: async (fn, lifetimeMs) => {
+      if (this.#target.channel !== 'worker') throw instrumentErrors.needsWorker();
+      this.#use();
+      return (await this.#hook([fn], lifetimeMs))[0]?.entry;
+    },
+    inTurn: (step) => this.#inTurn(step),
+    isGone: () => this.#target.closed.aborted,
+    call: (name, params) => this.#call(name, params),
+    kept: () => this.#renewal.start(),
+    unhookUnused: () => this.#unhookUnused(),
+  };
 
   readonly #holder = {
     samples: async (observer: number): Promise<readonly MonitorSample[]> =>
@@ -228,7 +252,7 @@ export class InstrumentRegistry implements TargetInstruments {
   }
 
   async #unhookUnused(): Promise<void> {
-    await this.#unhook(this.#table.all().filter(({ observers }) => observers.size === 0));
+    await this.#unhook(this.#table.unused());
   }
 
   async #unhook(entries: readonly HookEntry[]): Promise<UndoReport> {
@@ -285,6 +309,7 @@ export class InstrumentRegistry implements TargetInstruments {
       dropped: (observer, count) => this.#observations.get(observer)?.queue.drop(count),
       hook: (report) => this.#changed(report),
       ended: (observer, why) => this.#ended(observer, why),
+      copy: (report) => this.#copies.changed(report),
       governor: (event) => {
         for (const observation of this.#of(event.hook)) observation.governed(event);
       },
@@ -309,7 +334,7 @@ export class InstrumentRegistry implements TargetInstruments {
       this.#table.remove(entry, false);
       this.#lose(report.hook, report.notes.at(-1) ?? 'undone', LAST_WORD_MS);
       this.#rest();
-    } else if (report.state === 'cannot' && entry.observers.size > 0) {
+    } else if (report.state === 'cannot' && entry.observers.size + entry.copies.size > 0) {
       this.#lose(report.hook, report.notes.at(-1) ?? UNREACHED);
       void this.#inTurn(() => this.#unhook([entry])).catch(() => undefined);
     }
@@ -317,6 +342,7 @@ export class InstrumentRegistry implements TargetInstruments {
 
   /** A slot has gone; observations that have none left end. */
   #lose(slot: number, why: string, graceMs = 0): void {
+    this.#copies.lose(slot, why);
     for (const observation of this.#of(slot)) {
       const observed = observation.at(slot);
       if (observed) observed.slot = undefined;
@@ -337,21 +363,6 @@ export class InstrumentRegistry implements TargetInstruments {
     return [...this.#observations.values()].filter((observation) => observation.at(slot) !== undefined);
   }
 
-  async #explain(observation: OpenObservation): Promise<void> {
-    const silent = observation.observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
-    if (silent.length === 0 || silent.length > MOST_EXPLAINED || observation.queue.ended) return;
-    try {
-      const quiet = new QuietReasons(this.#list, observation.request, await this.status());
-      for (const observed of silent) {
-        const reasons = await quiet.of(observed);
-        if (observed.isSeen || reasons.length === 0) continue;
-        observation.queue.push({ kind: 'quiet', of: observed.of, reasons });
-      }
-    } catch {
-      // An explanation that cannot be had is no reason to end an observation.
-    }
-  }
-
   #gone(): void {
     this.#renewal.stop();
     const why = errorText(this.#target.closed.reason);
@@ -359,19 +370,14 @@ export class InstrumentRegistry implements TargetInstruments {
       observation.queue.push({ kind: 'end', why });
       void observation.lastCost();
     }
+    this.#copies.clear(why);
     this.#observations.clear();
     this.#table.clear();
     this.#domain = undefined;
   }
 
   async #sendBudget(): Promise<void> {
-    const budget = this.#budget ?? {
-      share: budgetShare.value / 100,
-      overMs: 5000,
-      burstShare: budgetBurst.value / 100,
-      burstMs: 1000,
-    };
-    await this.#call('instrumentBudget', budget);
+    await this.#call('instrumentBudget', this.#budget ?? defaultBudget());
     this.#budgetSent = true;
   }
 
