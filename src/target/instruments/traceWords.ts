@@ -109,13 +109,15 @@ class Writer {
   #site(site: Site, traced: Traced | undefined, depth: number): readonly TraceNode[] {
     const written = traced?.copy?.sites[site.site];
     const seen = traced?.callees.get(site.site);
+    // Of what is global and was not looked at yet, most is Node.js's own.
     const callee = seen && this.#callee(seen.callee, seen.key);
     const frames = site.frames.map(frameFrom).filter((frame) => frame !== undefined);
     const own = frames.filter(({ inner }) => inner < 0);
     const others = frames.filter(({ inner }) => inner >= 0).flatMap((frame) => this.#frame(frame, depth));
     const children = [...own.flatMap((frame) => this.#children(frame, depth + 1)), ...others];
     // What runs below it is the business of who called it.
-    if (callee?.isInternal && this.#words.skipInternal && written?.kind !== 'await') return children;
+    const isInternal = callee ? callee.isInternal : written?.isGlobal === true;
+    if (isInternal && this.#words.skipInternal) return children;
     const isAsync = own.some(({ hook }) => this.#words.functions.at(hook)?.of.found?.info.isAsync);
     const settled = isAsync ? own.reduce((sum, { total }) => sum + total, 0) : undefined;
     const { count, min, max, total, threw } = site;
