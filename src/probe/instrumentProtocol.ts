@@ -187,6 +187,8 @@ export interface CallRecord {
   readonly failed?: string;
   /** Stack, innermost first. */
   readonly frames?: readonly RecordFrame[];
+  /** Of `trace`: see TreeRecord (src/probe/instrument/trace/); the agent puts it into words. */
+  readonly tree?: unknown;
 }
 
 export interface RecordFrame {

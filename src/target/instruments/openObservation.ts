@@ -2,7 +2,7 @@ import type { HookReport, InstrumentEvents, InstrumentStatus, MonitorSample } fr
 import { instrumentErrors } from './errors.js';
 import type { HookEntry } from './hookTable.js';
 import { ObservationQueue } from './observationQueue.js';
-import type { ObservableFunction, Observation, ObserveRequest } from './types.js';
+import type { ObservableFunction, Observation, ObserveRequest, TraceReach } from './types.js';
 
 /** What an observation asks of the registry that made it. */
 export interface Holder {
@@ -104,6 +104,10 @@ export class OpenObservation implements Observation {
       if (slots.has(report.hook)) costMs += own - (this.#costBefore.get(report.hook) ?? 0);
     }
     this.#cost = { costMs: Math.max(this.#cost.costMs, costMs), share: status.share };
+  }
+
+  reach(): TraceReach | undefined {
+    return undefined;
   }
 
   end(): Promise<void> {

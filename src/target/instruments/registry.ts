@@ -31,6 +31,7 @@ import type {
   Observation,
   ObserveRequest,
   TargetInstruments,
+  Traceable,
 } from './types.js';
 
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
@@ -63,6 +64,10 @@ export class InstrumentRegistry implements TargetInstruments {
 
   find(pattern: FunctionPattern, options: FindOptions): Promise<readonly ObservableFunction[]> {
     return findObservable(this.#target, pattern, options);
+  }
+
+  traceable(_functions: readonly ObservableFunction[]): Promise<readonly Traceable[]> {
+    return Promise.reject(new Error('trace is being built'));
   }
 
   async observe(functions: readonly ObservableFunction[], request: ObserveRequest): Promise<Observation> {

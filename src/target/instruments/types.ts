@@ -12,6 +12,9 @@ import type {
   Point,
 } from '../../probe/index.js';
 import type { FoundFunction } from '../scripts/index.js';
+import type { Traceable, TraceReach, TraceRequest, TraceTree } from './traceTypes.js';
+
+export type * from './traceTypes.js';
 
 /** What an operator typed to name functions: one way everywhere (issue 4, "Naming"). */
 export interface FunctionPattern {
@@ -58,6 +61,8 @@ export interface ObserveRequest {
   readonly limits: ObserverSpec['limits'];
   readonly hits: number;
   readonly frames?: number;
+  /** Kind `trace` only, and always there. */
+  readonly trace?: TraceRequest;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed while the observation is held. */
   readonly lifetime?: number;
   /** For `session`, the audit and `instruments()`: `watch cart.js total (job 3)`. */
@@ -65,7 +70,15 @@ export interface ObserveRequest {
 }
 
 export type ObservationEvent =
-  | { readonly kind: 'record'; readonly record: CallRecord; readonly of: ObservableFunction }
+  /** `tree` of kind `trace`: it is `record.tree` in words. */
+  | {
+      readonly kind: 'record';
+      readonly record: CallRecord;
+      readonly of: ObservableFunction;
+      readonly tree?: TraceTree;
+    }
+  /** Kind `trace`: what is looked into has changed. */
+  | { readonly kind: 'reach'; readonly reach: TraceReach }
   | { readonly kind: 'dropped'; readonly count: number }
   | { readonly kind: 'hook'; readonly report: HookReport; readonly of: ObservableFunction }
   | {
@@ -86,6 +99,8 @@ export interface Observation {
   monitor(): Promise<readonly { readonly of: ObservableFunction; readonly sample: MonitorSample }[]>;
   /** Milliseconds of CPU that this observation has cost so far, as far as it is counted. */
   cost(): Promise<{ readonly costMs: number; readonly share: number }>;
+  /** Kind `trace`: what is looked into by now. */
+  reach(): TraceReach | undefined;
   /** Takes the observer off, and the hooks that nobody else observes. */
   end(): Promise<void>;
 }
@@ -106,6 +121,8 @@ export interface TargetInstruments {
    * @throws RemoraError `bad-pattern`, `too-many-functions`, and those of the target
    */
   find(pattern: FunctionPattern, options: FindOptions): Promise<readonly ObservableFunction[]>;
+  /** What of these functions could be looked into by `trace`, and what not and why; installs nothing. */
+  traceable(functions: readonly ObservableFunction[]): Promise<readonly Traceable[]>;
   /**
    * Hooks every function (or shares the hook that is there) and starts to observe.
    * @throws RemoraError `needs-worker`, `not-observable` (none of them can be reached; says why), `too-many-hooks`
