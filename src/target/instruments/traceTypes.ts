@@ -75,6 +75,10 @@ export interface TraceNode {
   readonly total: number;
   /** Of these, how many threw. */
   readonly threw: number;
+  /** What they threw, at most three different. */
+  readonly thrown?: readonly TraceThrown[];
+  /** Of `await` whose operand is a call: where that call is written, the `at` of a sibling of this node. */
+  readonly awaits?: TracePlace;
   /**
    * Of functions that were looked into and went on after they had returned their promise: nanoseconds until they were
    * done, all calls together. `total` of such a node is only the part until the promise was there.
@@ -86,6 +90,15 @@ export interface TraceNode {
   readonly isCallback?: boolean;
   /** In the order in which they are written. */
   readonly children: readonly TraceNode[];
+}
+
+export interface TraceThrown {
+  /** Its class: `CouponError`; of what is no object its type. */
+  readonly exception: string;
+  /** Rendered in the target, without secrets. */
+  readonly message?: string;
+  /** In what was looked into: the site or the `throw` that it left by, where that is known. */
+  readonly at?: TracePlace;
 }
 
 export interface TraceCallee {
