@@ -8,6 +8,7 @@ import type {
   ObserveRequest,
   Target,
   TargetInstruments,
+  TraceTree,
 } from '../../target/index.js';
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
@@ -22,6 +23,7 @@ import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
 import { enhancer, functionName, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
+import { TraceNews } from './trace/traceNews.js';
 
 /** What one of the commands that observe calls wants, beside what they share. */
 export interface Observing {
@@ -31,6 +33,11 @@ export interface Observing {
     ObserveRequest,
     'kind' | 'points' | 'before' | 'settle' | 'limits' | 'hits' | 'frames'
   >;
+  /** What else is asked for, once it is known what is observed; tells what should be known beforehand. */
+  prepare?(
+    functions: readonly ObservableFunction[],
+    instruments: TargetInstruments,
+  ): AsyncGenerator<Result, Pick<ObserveRequest, 'trace'>, void>;
   readonly express?: CallExpression;
   readonly condition?: CallExpression;
   /** A record as a result. */
@@ -46,6 +53,8 @@ export interface Observing {
 export interface ObservedCall {
   readonly record: CallRecord;
   readonly of: ObservableFunction;
+  /** Of `trace`. */
+  readonly tree?: TraceTree;
   readonly target: Target;
   /** How the function was reached. */
   readonly instrument: string | undefined;
@@ -57,6 +66,7 @@ interface Found {
   readonly why: string | undefined;
 }
 
+type RecordEvent = Extract<ObservationEvent, { kind: 'record' }>;
 type Steps = AsyncGenerator<Result, CommandEnd | undefined, void>;
 
 /** Longest sleep between two looks at the clock. */
@@ -86,10 +96,11 @@ export async function* observe(context: CommandContext, observing: Observing): S
     return context.signal.aborted ? undefined : nothingFits(observing.wish.pattern, why);
   }
   if (context.signal.aborted) return undefined;
+  const more = observing.prepare ? yield* observing.prepare(functions, instruments) : {};
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
   try {
-    observation = await instruments.observe(functions, request);
+    observation = await instruments.observe(functions, { ...request, ...more });
   } catch (error) {
     if (!(error instanceof RemoraError) || error.code !== 'not-observable') throw error;
     yield noEnhancer(context.jobId, took());
@@ -180,6 +191,7 @@ class Run {
   readonly #inbox = new EventQueue<ObservationEvent>(QUEUE);
   readonly #instruments = new Map<ObservableFunction, string | undefined>();
   readonly #news = new News();
+  readonly #traceNews: TraceNews;
   #hits = 0;
   #cycles = 0;
   #lost = 0;
@@ -193,6 +205,7 @@ class Run {
     readonly target: Target,
     readonly observation: Observation,
   ) {
+    this.#traceNews = new TraceNews(observing.wish.verbose);
     for (const { of, report } of observation.functions) this.#instruments.set(of, report.instrument);
     void this.#pump();
   }
@@ -246,7 +259,10 @@ class Run {
   async *#told(event: ObservationEvent): AsyncGenerator<Result, void, void> {
     switch (event.kind) {
       case 'record':
-        yield* this.#record(event.record, event.of);
+        yield* this.#record(event);
+        return;
+      case 'reach':
+        yield* messages(this.#traceNews.told(event.reach));
         return;
       case 'dropped':
         this.#lost += event.count;
@@ -266,7 +282,7 @@ class Run {
     }
   }
 
-  async *#record(record: CallRecord, of: ObservableFunction): AsyncGenerator<Result, void, void> {
+  async *#record({ record, of, tree }: RecordEvent): AsyncGenerator<Result, void, void> {
     const { name, express, condition, hit, request } = this.observing;
     const failed = failureOf(record);
     if (failed !== undefined) {
@@ -274,8 +290,9 @@ class Run {
       return;
     }
     if (!hit) return;
-    this.#hits += 1;
-    yield await hit({ record, of, target: this.target, instrument: this.#instruments.get(of) });
+    // What a callback did after its tree was done is no call of its own.
+    if (tree?.continues === undefined) this.#hits += 1;
+    yield await hit({ record, of, tree, target: this.target, instrument: this.#instruments.get(of) });
     if (request.hits > 0 && this.#hits >= request.hits) this.#end = { statusCode: 0 };
   }
 

@@ -9,7 +9,12 @@ import { heaviestPath } from '../../../src/diagnose/observe/trace/renderTrace.js
 
 const MS = 1e6;
 
-function node(methodName: string, lineNumber: number, ms: number, more: Partial<MethodNode> = {}): MethodNode {
+function node(
+  methodName: string,
+  lineNumber: number,
+  ms: number,
+  more: Partial<MethodNode> = {},
+): MethodNode {
   const cost = ms * MS;
   const own = { cost, minCost: cost, maxCost: cost, totalCost: cost, selfCost: cost, times: 1 };
   return { type: 'method', className: 'pricing.ts', methodName, lineNumber, invoking: true, ...own, ...more };
@@ -50,7 +55,12 @@ const TREE = trace(
           { type: 'throw', exception: 'CouponError', message: 'coupon X\nis not valid', lineNumber: 63 },
         ],
       }),
-      node('log', 7, 15, { fileName: 'logger.ts', omitted: 3, mark: 'throws Exception', throwExp: 'Error: x' }),
+      node('log', 7, 15, {
+        fileName: 'logger.ts',
+        omitted: 3,
+        mark: 'throws Exception',
+        throwExp: 'Error: x',
+      }),
     ],
   }),
 );
@@ -107,11 +117,21 @@ describe('merging', () => {
     const merged = mergeNodes([
       node('a', 5, 2, { children: [node('x', 9, 1)] }),
       node('b', 5, 3),
-      node('a', 5, 4, { times: 3, minCost: 1 * MS, maxCost: 2 * MS, children: [node('x', 9, 2), node('y', 9, 1)] }),
+      node('a', 5, 4, {
+        times: 3,
+        minCost: 1 * MS,
+        maxCost: 2 * MS,
+        children: [node('x', 9, 2), node('y', 9, 1)],
+      }),
       node('a', 6, 1),
     ]) as MethodNode[];
     assert.deepEqual(
-      merged.map(({ methodName, lineNumber, times, totalCost }) => [methodName, lineNumber, times, totalCost / MS]),
+      merged.map(({ methodName, lineNumber, times, totalCost }) => [
+        methodName,
+        lineNumber,
+        times,
+        totalCost / MS,
+      ]),
       [
         ['a', 5, 4, 6],
         ['b', 5, 1, 3],
@@ -121,7 +141,7 @@ describe('merging', () => {
     const [first] = merged;
     assert.deepEqual([first?.minCost, first?.maxCost, first?.cost], [1 * MS, 2 * MS, 4 * MS]);
     assert.deepEqual(
-      (first?.children as MethodNode[]).map(({ methodName, times }) => [methodName, times]),
+      ((first?.children ?? []) as MethodNode[]).map(({ methodName, times }) => [methodName, times]),
       [
         ['x', 2],
         ['y', 1],
@@ -130,10 +150,20 @@ describe('merging', () => {
   });
 
   it('keeps a failure, and some different errors', () => {
-    const error = (message: string): TraceNode => ({ type: 'throw', exception: 'Error', message, lineNumber: 3 });
+    const error = (message: string): TraceNode => ({
+      type: 'throw',
+      exception: 'Error',
+      message,
+      lineNumber: 3,
+    });
     const [merged] = mergeNodes([
       node('a', 5, 2),
-      node('a', 5, 4, { throw: true, throwExp: 'Error: x', mark: 'throws Exception', children: [error('x')] }),
+      node('a', 5, 4, {
+        throw: true,
+        throwExp: 'Error: x',
+        mark: 'throws Exception',
+        children: [error('x')],
+      }),
       node('a', 5, 4, { children: ['x', 'y', 'z', 'w'].map(error) }),
     ]) as MethodNode[];
     assert.deepEqual([merged?.throw, merged?.throwExp, merged?.mark], [true, 'Error: x', 'throws Exception']);
@@ -141,7 +171,12 @@ describe('merging', () => {
   });
 
   it('loses no call and no time, and merging what is merged changes nothing', () => {
-    const leaf = fc.record({ name: fc.constantFrom('a', 'b'), line: fc.nat(3), ms: fc.nat(100), times: fc.nat(5) });
+    const leaf = fc.record({
+      name: fc.constantFrom('a', 'b'),
+      line: fc.nat(3),
+      ms: fc.nat(100),
+      times: fc.nat(5),
+    });
     const one = leaf.map(({ name, line, ms, times }) => node(name, line, ms, { times: times + 1 }));
     const inner = fc.tuple(one, fc.array(one, { maxLength: 6 }));
     const tree = inner.map(([parent, children]) => ({ ...parent, children }));

@@ -15,7 +15,8 @@ export function mergeNodes(nodes: readonly TraceNode[]): TraceNode[] {
       if (thrown.size < MOST_THROWN) thrown.set(JSON.stringify(node), node);
       continue;
     }
-    const key = JSON.stringify([node.className, node.methodName, node.fileName, node.lineNumber]);
+    const { className, methodName, fileName, lineNumber, callback } = node;
+    const key = JSON.stringify([className, methodName, fileName, lineNumber, callback]);
     const group = groups.get(key);
     if (group) group.push(node);
     else groups.set(key, [node]);
@@ -40,7 +41,9 @@ function mergeGroup(group: readonly MethodNode[]): MethodNode {
     maxCost: Math.max(...group.map(({ maxCost }) => maxCost)),
     totalCost: sum(({ totalCost }) => totalCost),
     times: sum(({ times }) => times),
-    selfCost: sum(({ selfCost }) => selfCost),
+    selfCost: group.some(({ selfCost }) => selfCost !== undefined)
+      ? sum(({ selfCost }) => selfCost)
+      : undefined,
     waitCost: sum(({ waitCost }) => waitCost) || undefined,
     throw: failed ? true : undefined,
     throwExp: failed?.throwExp,

@@ -12,9 +12,12 @@ export interface ThreadNode {
 
 export interface MethodNode {
   readonly type: 'method';
-  /** Module, or `module:Class`; of an object nobody knows the class of, its text in the caller. */
+  /**
+   * Module, or `module:Class`; of what was not seen to be a function of the program, what stands before the last dot
+   * where it is called. Of an `await`, what is waited for.
+   */
   readonly className: string;
-  /** `await` of a node that only waits for a promise. */
+  /** `await` where it is not that of a call, whose part it else is. */
   readonly methodName: string;
   /** Where it is called, in the source that was written; -1 of the function that is traced. */
   readonly lineNumber: number;
@@ -28,13 +31,15 @@ export interface MethodNode {
   readonly maxCost: number;
   readonly totalCost: number;
   readonly times: number;
-  /** Of `totalCost`, what is spent in no node below it. */
-  readonly selfCost: number;
+  /** Of `totalCost`, what is spent in no node below it; absent where it was not looked into. */
+  readonly selfCost?: number;
   /** Of `totalCost`, what went by while a promise was waited for. */
   readonly waitCost?: number;
   readonly throw?: boolean;
   readonly throwExp?: string;
   readonly mark?: string;
+  /** It ran in a callback that was handed on: beside its siblings in time. */
+  readonly callback?: boolean;
   /** Nodes below it that found no room. */
   readonly omitted?: number;
   readonly children?: readonly TraceNode[];
@@ -59,7 +64,7 @@ export function nodeCount(root: MethodNode): number {
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (node.type !== 'method') continue;
     count += 1;
-    open.push(...(node.children ?? []));
+    for (const child of node.children ?? []) open.push(child);
   }
   return count;
 }

@@ -1,26 +1,31 @@
 import type { Result, Style } from '../../command.js';
+import { textWidth } from '../../render/text.js';
 import { renderTree, type TreeNode } from '../../render/tree.js';
 import { AWAIT, type MethodNode, type ThreadNode, type TraceNode } from './nodes.js';
+
+const LONGEST_TEXT = 200;
+/** Decimal places by what is told apart: nobody compares a second by the microsecond. */
+const PLACES: readonly (readonly [atLeast: number, places: number])[] = [
+  [100, 1],
+  [0.01, 2],
+  [0, 4],
+];
 
 /**
  * A trace for people: `[share cost] class:method() #line`, as the reference writes it. The way to where most of the time
  * goes by is painted.
  */
-export function renderTrace({ root }: Result, style: Style): string {
-  const { threadName, threadId, daemon, priority, timestamp, children } = root as ThreadNode;
-  const head = `ts=${String(timestamp)};thread_name=${threadName};id=${threadId};is_daemon=${daemon};priority=${priority}`;
-  const heaviest = new Set(children.flatMap(heaviestPath));
-  return renderTree({
-    label: style.dim(head),
-    children: children.map((node) => shown(node, undefined, heaviest, style)),
-  });
+export function renderTrace(result: Result, style: Style, width: number): string {
+  const whole = drawn(result, style, false);
+  // Folders and packages of modules are in the result; where they leave no room for the tree they are not shown.
+  return whole.split('\n').every((line) => textWidth(line) <= width) ? whole : drawn(result, style, true);
 }
 
 /** Down from a node, always to the child that took most, until a node's own code took more than any of them. */
 export function heaviestPath(root: MethodNode): MethodNode[] {
   const path = [root];
   for (let node: MethodNode | undefined = root; node; ) {
-    const { selfCost, children = [] }: MethodNode = node;
+    const { selfCost = 0, children = [] }: MethodNode = node;
     let next: MethodNode | undefined;
     for (const child of children) {
       if (child.type === 'method' && child.totalCost > (next?.totalCost ?? selfCost)) next = child;
@@ -31,48 +36,67 @@ export function heaviestPath(root: MethodNode): MethodNode[] {
   return path;
 }
 
-function shown(
-  node: MethodNode,
-  parent: MethodNode | undefined,
-  heaviest: ReadonlySet<TraceNode>,
-  style: Style,
-): TreeNode {
-  const children = (node.children ?? []).map((child): TreeNode => {
-    if (child.type === 'method') return shown(child, node, heaviest, style);
-    const message = child.message === undefined ? '' : ` [${oneLine(child.message)}]`;
-    return { label: style.red(`throw:${child.exception}${lineText(child.lineNumber)}${message}`) };
+function drawn({ root, continues }: Result, style: Style, isShort: boolean): string {
+  const { threadName, threadId, daemon, priority, timestamp, children } = root as ThreadNode;
+  const head = [
+    `ts=${String(timestamp)};thread_name=${threadName};id=${threadId};is_daemon=${daemon};priority=${priority}`,
+    ...(continues === undefined ? [] : [`;continues=${String(continues)}`]),
+  ].join('');
+  const drawing = new Drawing(style, isShort, new Set(children.flatMap(heaviestPath)));
+  return renderTree({
+    label: style.dim(head),
+    children: children.map((node) => drawing.node(node, undefined)),
   });
-  if (node.omitted) children.push({ label: style.dim(`... ${node.omitted} more, not shown`) });
-  return { label: label(node, parent, heaviest, style), children };
 }
 
-function label(
-  node: MethodNode,
-  parent: MethodNode | undefined,
-  heaviest: ReadonlySet<TraceNode>,
-  style: Style,
-): string {
-  const isHeavy = heaviest.has(node);
-  const isHeaviest = isHeavy && !node.children?.some((child) => heaviest.has(child));
-  const cost = costText(node, parent);
-  const name = nameText(node);
-  const marks = [
-    ...(node.mark === undefined ? [] : [style.red(`[${node.mark}${failText(node)}]`)]),
-  ];
-  return [
-    isHeaviest ? style.bold(style.red(cost)) : isHeavy ? style.yellow(cost) : style.dim(cost),
-    isHeavy ? style.bold(name) : name,
-    ...marks,
-  ].join(' ');
+class Drawing {
+  constructor(
+    readonly style: Style,
+    readonly isShort: boolean,
+    readonly heaviest: ReadonlySet<TraceNode>,
+  ) {}
+
+  node(node: MethodNode, parent: MethodNode | undefined): TreeNode {
+    const { style } = this;
+    const children = (node.children ?? []).map((child): TreeNode => {
+      if (child.type === 'method') return this.node(child, node);
+      const message = child.message === undefined ? '' : ` [${oneLine(child.message)}]`;
+      return { label: style.red(`throw:${child.exception}${lineText(child.lineNumber)}${message}`) };
+    });
+    if (node.omitted) children.push({ label: style.dim(`... ${node.omitted} more, not shown`) });
+    return { label: this.#label(node, parent), children };
+  }
+
+  #label(node: MethodNode, parent: MethodNode | undefined): string {
+    const { style, heaviest } = this;
+    const isHeavy = heaviest.has(node);
+    const isHeaviest = isHeavy && !node.children?.some((child) => heaviest.has(child));
+    const cost = costText(node, parent);
+    const name = `${this.#name(node)}${placeText(node, parent)}`;
+    const parts = [
+      isHeaviest ? style.bold(style.red(cost)) : isHeavy ? style.yellow(cost) : style.dim(cost),
+      isHeavy ? style.bold(name) : name,
+    ];
+    if (node.callback) parts.push(style.cyan('[callback]'));
+    if (node.mark !== undefined) parts.push(style.red(`[${node.mark}${failText(node)}]`));
+    return parts.join(' ');
+  }
+
+  #name({ className, methodName }: MethodNode): string {
+    if (methodName === AWAIT) return `await ${oneLine(className)}`.trimEnd();
+    const owner = this.isShort ? className.replace(/^.*\//, '') : className;
+    return `${owner === '' ? '' : `${owner}:`}${methodName}()`;
+  }
 }
 
 function costText(node: MethodNode, parent: MethodNode | undefined): string {
   const parts: string[] = [];
-  if (parent && parent.totalCost > 0) parts.push(`${((node.totalCost * 100) / parent.totalCost).toFixed(2)}%`);
+  if (parent && parent.totalCost > 0) {
+    parts.push(`${((node.totalCost * 100) / parent.totalCost).toFixed(2)}%`);
+  }
   if (node.times > 1) {
-    parts.push(
-      `min=${ms(node.minCost)},max=${ms(node.maxCost)},total=${ms(node.totalCost)},count=${node.times}`,
-    );
+    const [min, max, total] = [node.minCost, node.maxCost, node.totalCost].map(ms);
+    parts.push(`min=${min},max=${max},total=${total},count=${node.times}`);
   } else {
     parts.push(ms(node.totalCost));
   }
@@ -80,10 +104,19 @@ function costText(node: MethodNode, parent: MethodNode | undefined): string {
   return `[${parts.join(' ')}]`;
 }
 
-function nameText({ className, methodName, lineNumber, fileName }: MethodNode): string {
-  const line = lineNumber > 0 && fileName !== undefined ? ` #${fileName}:${lineNumber}` : lineText(lineNumber);
-  if (methodName === AWAIT && className === '') return `await${line}`;
-  return `${className}:${methodName}()${line}`;
+/** The file is that of the caller, as in the reference: it is named where its name is not that of the caller's module. */
+function placeText({ lineNumber, fileName }: MethodNode, parent: MethodNode | undefined): string {
+  if (lineNumber <= 0 || fileName === undefined || !parent) return lineText(lineNumber);
+  const module = parent.className.replace(/:[^/]*$/, '');
+  return stem(module) === stem(fileName) ? lineText(lineNumber) : ` #${base(fileName)}:${lineNumber}`;
+}
+
+function base(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
+function stem(file: string): string {
+  return base(file).replace(/\.[^.]*$/, '');
 }
 
 function lineText(line: number): string {
@@ -96,12 +129,12 @@ function failText({ throwExp, children = [] }: MethodNode): string {
   return `: ${oneLine(throwExp)}`;
 }
 
-/** As the reference: milliseconds; to the microsecond where that says something. */
 function ms(nanoseconds: number): string {
   const value = nanoseconds / 1e6;
-  return `${value >= 100 ? value.toFixed(1) : value >= 0.01 ? value.toFixed(2) : value.toFixed(4)}ms`;
+  const [, places = 4] = PLACES.find(([atLeast]) => value >= atLeast) ?? [];
+  return `${value.toFixed(places)}ms`;
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').slice(0, 200);
+  return text.replace(/\s*\n\s*/g, ' ').slice(0, LONGEST_TEXT);
 }

@@ -1,0 +1,152 @@
+import { redactText } from '../../../base/index.js';
+import type { ObservableFunction, TraceNode as Seen, TraceThrown } from '../../../target/index.js';
+import { awaitedIn, calledIn, splitName } from './calledName.js';
+import { mergeNodes } from './mergeNodes.js';
+import { AWAIT, type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
+import type { Places } from './places.js';
+
+const LONGEST_MESSAGE = 500;
+/** No tree of ours is deeper; one that a target made up might be. */
+const DEEPEST = 200;
+
+/** A tree of the target in the names and lines of the source that was written, as results have it. */
+export async function wireTree(root: Seen, of: ObservableFunction, places: Places): Promise<MethodNode> {
+  const children = await childrenOf(root, places, 0);
+  const [merged] = mergeNodes([
+    {
+      ...costs(root, undefined),
+      type: 'method',
+      className: root.callee?.className ?? of.className,
+      methodName: root.callee?.methodName ?? of.methodName,
+      lineNumber: -1,
+      invoking: false,
+      waitCost: waits(root) || undefined,
+      ...failure(root, children),
+      children: children.length > 0 ? children : undefined,
+    },
+  ]) as [MethodNode];
+  return merged;
+}
+
+async function childrenOf(parent: Seen, places: Places, depth: number): Promise<TraceNode[]> {
+  if (depth >= DEEPEST) return [];
+  const nodes: TraceNode[] = [];
+  const awaits = new Map<string, Seen>();
+  for (const child of parent.children) {
+    if (child.kind === 'await' && child.awaits) awaits.set(placeKey(child.awaits), child);
+  }
+  const folded = new Set<Seen>();
+  for (const child of parent.children) {
+    const awaited = child.kind === 'await' ? undefined : awaits.get(placeKey(child.at));
+    if (awaited) folded.add(awaited);
+  }
+  for (const child of parent.children) {
+    if (folded.has(child)) continue;
+    const awaited = child.kind === 'await' ? undefined : awaits.get(placeKey(child.at));
+    nodes.push(await called(child, awaited, places, depth));
+  }
+  if (isLookedInto(parent)) {
+    for (const thrown of parent.thrown ?? []) nodes.push(await throwNode(thrown, places));
+  }
+  return nodes;
+}
+
+async function called(
+  node: Seen,
+  awaited: Seen | undefined,
+  places: Places,
+  depth: number,
+): Promise<MethodNode> {
+  const children = await childrenOf(node, places, depth + 1);
+  const place = await places.of(node.at);
+  return {
+    ...costs(node, awaited),
+    type: 'method',
+    ...named(node, place.text),
+    lineNumber: place.line > 0 ? place.line : -1,
+    fileName: place.fileName || undefined,
+    invoking: true,
+    waitCost: (isLookedInto(node) ? waits(node) : (awaited?.total ?? 0)) || undefined,
+    ...failure(awaited && awaited.threw > node.threw ? awaited : node, children),
+    callback: node.isCallback || undefined,
+    children: children.length > 0 ? children : undefined,
+  };
+}
+
+function named(node: Seen, written: string): Pick<MethodNode, 'className' | 'methodName'> {
+  if (node.kind === 'await') {
+    return { className: (awaitedIn(written) ?? node.text).replace(/\s+/g, ' '), methodName: AWAIT };
+  }
+  const { callee } = node;
+  if (callee && callee.className !== '')
+    return { className: callee.className, methodName: callee.methodName };
+  const { owner, name } = splitName(calledIn(written) ?? node.text);
+  return { className: owner, methodName: callee?.methodName || name };
+}
+
+/** What was waited for is part of the call: this is what its caller had of it. */
+function costs(node: Seen, awaited: Seen | undefined) {
+  const times = Math.max(1, count(node.count));
+  const own = node.settled !== undefined && !awaited ? count(node.settled) : count(node.total);
+  const totalCost = own + count(awaited?.total);
+  const isOne = times === 1;
+  const minCost = isOne ? totalCost : count(node.min) + count(awaited?.min);
+  const maxCost = isOne ? totalCost : Math.min(totalCost, count(node.max) + count(awaited?.max));
+  const cost = isOne ? totalCost : Math.round(totalCost / times);
+  return { cost, minCost, maxCost, totalCost, times, selfCost: selfCost(node, own) };
+}
+
+/** What went by in no node below it; undefined where it was not looked into. */
+function selfCost(node: Seen, own: number): number | undefined {
+  if (!isLookedInto(node)) return undefined;
+  let below = 0;
+  for (const child of node.children) if (!child.isCallback) below += count(child.total);
+  return Math.max(0, own - below);
+}
+
+function isLookedInto({ kind, self, children }: Seen): boolean {
+  return kind === 'function' || self !== undefined || children.length > 0;
+}
+
+/** What went by while promises were waited for in its own code. */
+function waits({ children }: Seen): number {
+  return children.reduce((sum, { kind, total }) => sum + (kind === 'await' ? count(total) : 0), 0);
+}
+
+function failure(
+  node: Seen,
+  children: readonly TraceNode[],
+): Pick<MethodNode, 'throw' | 'throwExp' | 'mark'> {
+  if (!(node.threw > 0)) return {};
+  const [thrown] = node.thrown ?? [];
+  const told = children.some(({ type }) => type === 'throw') ? undefined : thrown && textOf(thrown);
+  const times = node.threw > 1 ? ` ${count(node.threw)} times` : '';
+  return { throw: true, throwExp: told ?? (thrown && textOf(thrown)), mark: `${THROWS}${times}` };
+}
+
+async function throwNode(thrown: TraceThrown, places: Places): Promise<ThrowNode> {
+  const { line } = await places.of(thrown.at);
+  return {
+    type: 'throw',
+    exception: String(thrown.exception).slice(0, LONGEST_MESSAGE),
+    message: messageOf(thrown),
+    lineNumber: line > 0 ? line : -1,
+  };
+}
+
+function textOf(thrown: TraceThrown): string {
+  const message = messageOf(thrown);
+  return message === undefined ? thrown.exception : `${thrown.exception}: ${message}`;
+}
+
+function messageOf({ message }: TraceThrown): string | undefined {
+  return message === undefined ? undefined : redactText(String(message).slice(0, LONGEST_MESSAGE));
+}
+
+function placeKey({ scriptId, line, column }: Seen['at']): string {
+  return `${scriptId}:${line}:${column}`;
+}
+
+function count(value: number | undefined): number {
+  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+}
