@@ -5,12 +5,15 @@ import { mergeNodes } from './mergeNodes.js';
 import { AWAIT, type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
 import type { Places } from './places.js';
 
+/** Where sites are in the source that was written. */
+type Written = Pick<Places, 'of'>;
+
 const LONGEST_MESSAGE = 500;
 /** No tree of ours is deeper; one that a target made up might be. */
 const DEEPEST = 200;
 
 /** A tree of the target in the names and lines of the source that was written, as results have it. */
-export async function wireTree(root: Seen, of: ObservableFunction, places: Places): Promise<MethodNode> {
+export async function wireTree(root: Seen, of: ObservableFunction, places: Written): Promise<MethodNode> {
   const children = await childrenOf(root, places, 0);
   const [merged] = mergeNodes([
     {
@@ -28,7 +31,7 @@ export async function wireTree(root: Seen, of: ObservableFunction, places: Place
   return merged;
 }
 
-async function childrenOf(parent: Seen, places: Places, depth: number): Promise<TraceNode[]> {
+async function childrenOf(parent: Seen, places: Written, depth: number): Promise<TraceNode[]> {
   if (depth >= DEEPEST) return [];
   const nodes: TraceNode[] = [];
   const awaits = new Map<string, Seen>();
@@ -54,7 +57,7 @@ async function childrenOf(parent: Seen, places: Places, depth: number): Promise<
 async function called(
   node: Seen,
   awaited: Seen | undefined,
-  places: Places,
+  places: Written,
   depth: number,
 ): Promise<MethodNode> {
   const children = await childrenOf(node, places, depth + 1);
@@ -75,7 +78,10 @@ async function called(
 
 function named(node: Seen, written: string): Pick<MethodNode, 'className' | 'methodName'> {
   if (node.kind === 'await') {
-    return { className: (awaitedIn(written) ?? node.text).replace(/\s+/g, ' '), methodName: AWAIT };
+    return {
+      className: redactText((awaitedIn(written) ?? node.text).replace(/\s+/g, ' ')),
+      methodName: AWAIT,
+    };
   }
   const { callee } = node;
   if (callee && callee.className !== '')
@@ -124,7 +130,7 @@ function failure(
   return { throw: true, throwExp: told ?? (thrown && textOf(thrown)), mark: `${THROWS}${times}` };
 }
 
-async function throwNode(thrown: TraceThrown, places: Places): Promise<ThrowNode> {
+async function throwNode(thrown: TraceThrown, places: Written): Promise<ThrowNode> {
   const { line } = await places.of(thrown.at);
   return {
     type: 'throw',
