@@ -11,12 +11,13 @@ const OF: ObservableFunction = { className: 'a.js', methodName: 'root', instrume
 const at = (line: number, column = 1): TracePlace => ({ scriptId: '7', url: '/srv/a.js', line, column });
 
 /** The source is what runs, one line further down. */
-const shifted = (texts: Record<number, string> = {}) => ({
+const shifted = (texts: Record<number, string> = {}, before = '') => ({
   of: (place: TracePlace | undefined) =>
     Promise.resolve({
       fileName: 'src/a.ts',
       line: place ? place.line + 1 : 0,
       text: texts[place?.line ?? 0] ?? '',
+      before,
     }),
 });
 
@@ -175,6 +176,10 @@ describe('names in source text', () => {
       '': undefined,
     };
     for (const [text, name] of Object.entries(cases)) assert.equal(calledIn(text), name, text);
+    assert.equal(calledIn('quote(cart)', 'const x = await this.#pricing.'), 'this.#pricing.quote');
+    assert.equal(calledIn('b(1)', 'return a?.'), 'a.b');
+    assert.equal(calledIn('b(1)', 'f().'), 'b');
+    assert.equal(calledIn('b(1)', '1 + '), 'b');
     assert.equal(awaitedIn('await Promise.all(x);'), 'Promise.all(x)');
     assert.equal(awaitedIn('awaited(x)'), undefined);
     assert.deepEqual(splitName('a?.b.c'), { owner: 'a.b', name: 'c' });
@@ -203,7 +208,7 @@ describe('names in source text', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
         const text = pieces.join('');
-        const name = calledIn(text);
+        const name = calledIn(text, text);
         assert.ok(name === undefined || (name.length > 0 && name.length <= 80));
         awaitedIn(text);
         splitName(text);
@@ -212,6 +217,7 @@ describe('names in source text', () => {
     );
     // Nested repetition would be tried in every way.
     calledIn(`${'a.'.repeat(20_000)}!`);
+    calledIn('a()', `${'a.'.repeat(20_000)}!`);
     calledIn(`${'await '.repeat(20_000)}!`);
   });
 });

@@ -8,7 +8,10 @@ const CHAIN = new RegExp(
 );
 /** `new Foo;`, `new Foo,` */
 const NEW = new RegExp(`^new\\s+(${WORD}(?:\\.${WORD})*)`, 'u');
+/** `this.#pricing.`, `db?.`: what a member is read from, at the end of what stands before it. */
+const OWNER = new RegExp(`(${WORD}(?:!?\\??\\.${WORD})*)!?\\??\\.$`, 'u');
 const LONGEST = 80;
+const MOST_READ = 200;
 
 export interface CalledName {
   /** `db` of `db.query`, '' of `query`. */
@@ -16,10 +19,14 @@ export interface CalledName {
   readonly name: string;
 }
 
-/** Of source text that begins with the call; undefined where no name stands there. */
-export function calledIn(text: string): string | undefined {
-  const found = CHAIN.exec(text)?.[1] ?? NEW.exec(text)?.[1];
-  return found?.replace(/\s+|!/g, '').replaceAll('?.', '.').slice(0, LONGEST);
+/** Of source text that begins with the call, or with the member that is called; undefined where no name stands there. */
+export function calledIn(text: string, before = ''): string | undefined {
+  const here = text.slice(0, MOST_READ);
+  const found = CHAIN.exec(here)?.[1] ?? NEW.exec(here)?.[1];
+  if (found === undefined) return undefined;
+  const owner = OWNER.exec(before.slice(-MOST_READ))?.[1];
+  const whole = owner === undefined ? found : `${owner}.${found}`;
+  return whole.replace(/\s+|!/g, '').replaceAll('?.', '.').slice(0, LONGEST);
 }
 
 /** What an `await` in source text waits for, in one line. */

@@ -14,9 +14,12 @@ export interface WrittenPlace {
   readonly line: number;
   /** What is written there, to the end of the line; '' where the source is not at hand, or no map leads to it. */
   readonly text: string;
+  /** What stands before it in its line. */
+  readonly before: string;
 }
 
-const NOWHERE: WrittenPlace = { fileName: '', line: 0, text: '' };
+const NOWHERE: WrittenPlace = { fileName: '', line: 0, text: '', before: '' };
+const NO_TEXT = { text: '', before: '' };
 /** Sites of one trace are few; this is against a target that makes them up. */
 const MOST_KEPT = 20_000;
 const LONGEST_TEXT = 200;
@@ -48,17 +51,17 @@ export class Places {
     const frame = { fileName: url, line, column, functionName: '' };
     const mapped = await mapFrame(this.#target, frame);
     const { shortName: fileName } = mapped;
-    const text = mapped.generated ? await this.#text(url, line, column) : '';
-    return { fileName, line: mapped.line, text };
+    const written = mapped.generated ? await this.#text(url, line, column) : NO_TEXT;
+    return { fileName, line: mapped.line, ...written };
   }
 
-  async #text(url: string, line: number, column: number): Promise<string> {
+  async #text(url: string, line: number, column: number): Promise<typeof NO_TEXT> {
     const maps = sourceMapsOf(this.#target);
     const answer = await maps.ofFile(url.startsWith('file://') ? fileOf(url) : url);
-    if (!('map' in answer)) return '';
+    if (!('map' in answer)) return NO_TEXT;
     const { map } = answer;
     const place = map.original({ line, column });
-    if (!place) return '';
+    if (!place) return NO_TEXT;
     const texts = this.#lines.get(map) ?? new Map<number, Promise<readonly string[]>>();
     this.#lines.set(map, texts);
     let lines = texts.get(place.source);
@@ -66,7 +69,9 @@ export class Places {
       lines = maps.content(map, place.source).then((content) => (content ?? '').split('\n'));
       texts.set(place.source, lines);
     }
-    return ((await lines)[place.line - 1] ?? '').slice(place.column - 1, place.column - 1 + LONGEST_TEXT);
+    const all = (await lines)[place.line - 1] ?? '';
+    const at = place.column - 1;
+    return { text: all.slice(at, at + LONGEST_TEXT), before: all.slice(Math.max(0, at - LONGEST_TEXT), at) };
   }
 }
 

@@ -3,7 +3,7 @@ import type { ObservableFunction, TraceNode as Seen, TraceThrown } from '../../.
 import { awaitedIn, calledIn, splitName } from './calledName.js';
 import { mergeNodes } from './mergeNodes.js';
 import { AWAIT, type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
-import type { Places } from './places.js';
+import type { Places, WrittenPlace } from './places.js';
 
 /** Where sites are in the source that was written. */
 type Written = Pick<Places, 'of'>;
@@ -65,7 +65,7 @@ async function called(
   return {
     ...costs(node, awaited),
     type: 'method',
-    ...named(node, place.text),
+    ...named(node, place),
     lineNumber: place.line > 0 ? place.line : -1,
     fileName: place.fileName || undefined,
     invoking: true,
@@ -76,17 +76,17 @@ async function called(
   };
 }
 
-function named(node: Seen, written: string): Pick<MethodNode, 'className' | 'methodName'> {
+function named(node: Seen, { text, before }: WrittenPlace): Pick<MethodNode, 'className' | 'methodName'> {
   if (node.kind === 'await') {
     return {
-      className: redactText((awaitedIn(written) ?? node.text).replace(/\s+/g, ' ')),
+      className: redactText((awaitedIn(text) ?? node.text).replace(/\s+/g, ' ')),
       methodName: AWAIT,
     };
   }
   const { callee } = node;
   if (callee && callee.className !== '')
     return { className: callee.className, methodName: callee.methodName };
-  const { owner, name } = splitName(calledIn(written) ?? node.text);
+  const { owner, name } = splitName(calledIn(text, before) ?? node.text);
   return { className: owner, methodName: callee?.methodName || name };
 }
 
