@@ -18,6 +18,7 @@ const BESIDE = [
   'cli/container',
   'e2e/containers',
   'e2e/reach',
+  'e2e/trace',
   'insight',
   'target/instruments',
   'diagnose/instruments',
