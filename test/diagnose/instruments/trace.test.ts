@@ -165,7 +165,7 @@ async function internal(at: Observed): Promise<void> {
   assert.deepEqual(calls(skipped), []);
   for (const option of ['--skip-internal false', '--skipJDKMethod false']) {
     const all = await tree(at, `api.reads ${option} -n 2`, 'return api.reads()');
-    assert.deepEqual(calls(all), ['readFileSync#125', 'stringify#126']);
+    assert.deepEqual(calls(all), ['readFileSync#133', 'stringify#134']);
     assert.equal(below(all, 'stringify').className, 'JSON');
   }
 }
