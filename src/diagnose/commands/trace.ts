@@ -18,6 +18,7 @@ import {
   sharedOptions,
   sharedWish,
 } from '../observe/sharedOptions.js';
+import { Growth } from '../observe/trace/growth.js';
 import { traceDepth } from '../observe/trace/limits.js';
 import { nodeCount } from '../observe/trace/nodes.js';
 import { Places } from '../observe/trace/places.js';
@@ -129,6 +130,9 @@ export const trace: Command = {
     }
     const condition = expressionOf('condition', args.positional[2], wish.unsafe);
     const places = new Places(await context.target());
+    const depth = Number(args.options.depth);
+    const growth = new Growth(depth);
+    let keptBack: Result | undefined;
     return yield* observe(context, {
       name: 'trace',
       wish,
@@ -137,8 +141,10 @@ export const trace: Command = {
         kind: 'trace',
         points: ['finish'],
         limits: { ...renderLimits(1), time: captureTime.value },
-        hits: Number(args.options.limits),
+        // The target does not know which trees are kept back.
+        hits: depth > 1 ? 0 : Number(args.options.limits),
       },
+      most: Number(args.options.limits),
       async *prepare(functions, instruments) {
         yield* texts(beforehand(await instruments.traceable(functions)));
         const paths = await pathsOf(args, wish, instruments, context);
@@ -147,7 +153,7 @@ export const trace: Command = {
       async hit({ record, of, tree, target }) {
         if (!tree) throw new CommandFailure('the process sent a call without its tree');
         const root = await wireTree(tree.root, of, places);
-        return {
+        const result = {
           type: 'trace',
           nodeCount: nodeCount(root),
           root: {
@@ -164,7 +170,10 @@ export const trace: Command = {
           omitted: tree.omitted || undefined,
           unfinished: tree.isUnfinished || undefined,
         };
+        keptBack = growth.keepsBack(tree) ? result : undefined;
+        return keptBack ? undefined : result;
       },
+      last: () => keptBack,
     });
   },
   render: renderTrace,

@@ -40,8 +40,12 @@ export interface Observing {
   ): AsyncGenerator<Result, Pick<ObserveRequest, 'trace'>, void>;
   readonly express?: CallExpression;
   readonly condition?: CallExpression;
-  /** A record as a result. */
-  hit?(call: ObservedCall): Result | Promise<Result>;
+  /** A record as a result; undefined = it is kept back, and counts for nothing. */
+  hit?(call: ObservedCall): Result | undefined | Promise<Result | undefined>;
+  /** Hits after which it ends, where that is not left to the target (`request.hits`). */
+  readonly most?: number;
+  /** What is still to be shown when it ends. */
+  last?(): Result | undefined;
   /** Called every `ms`; ends after `most` results. */
   readonly cycle?: {
     readonly ms: number;
@@ -229,6 +233,8 @@ class Run {
       if (event) yield* this.#told(event);
       yield* messages(this.#news.ripe(performance.now()));
     }
+    const last = this.observing.last?.();
+    if (last) yield last;
     yield* messages(this.#news.all());
     yield* this.#losses(true);
     const note = await costNote(this.observation, {
@@ -290,10 +296,19 @@ class Run {
       return;
     }
     if (!hit) return;
+    const result = await hit({
+      record,
+      of,
+      tree,
+      target: this.target,
+      instrument: this.#instruments.get(of),
+    });
+    if (!result) return;
     // What a callback did after its tree was done is no call of its own.
     if (tree?.continues === undefined) this.#hits += 1;
-    yield await hit({ record, of, tree, target: this.target, instrument: this.#instruments.get(of) });
-    if (request.hits > 0 && this.#hits >= request.hits) this.#end = { statusCode: 0 };
+    yield result;
+    const most = this.observing.most ?? request.hits;
+    if (most > 0 && this.#hits >= most) this.#end = { statusCode: 0 };
   }
 
   async *#cycle(cycle: NonNullable<Observing['cycle']>): AsyncGenerator<Result, void, void> {

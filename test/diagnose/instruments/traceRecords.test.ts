@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { awaitedIn, calledIn, splitName } from '../../../src/diagnose/observe/trace/calledName.js';
+import { Growth, isGrowing } from '../../../src/diagnose/observe/trace/growth.js';
 import { type MethodNode, nodeCount } from '../../../src/diagnose/observe/trace/nodes.js';
 import { wireTree } from '../../../src/diagnose/observe/trace/wireTree.js';
 import type { ObservableFunction, TraceNode, TracePlace } from '../../../src/target/index.js';
@@ -219,5 +220,42 @@ describe('names in source text', () => {
     calledIn(`${'a.'.repeat(20_000)}!`);
     calledIn('a()', `${'a.'.repeat(20_000)}!`);
     calledIn(`${'await '.repeat(20_000)}!`);
+  });
+});
+
+describe('trees that still grow', () => {
+  const leaf = (isTraced: boolean, more: object = {}): TraceNode =>
+    seen('f', 3, 1, { callee: { ...callee('b.js', 'f'), at: at(9), isTraced, ...more } });
+  const treeOf = (children: readonly TraceNode[]) => ({
+    ...{ root: rootOf(9, children), id: 1, isUnfinished: false, omitted: 0 },
+  });
+
+  it('are those with callees that will be looked into', () => {
+    assert.equal(isGrowing(rootOf(9, [leaf(false)]), 1), false);
+    assert.equal(isGrowing(rootOf(9, [leaf(false)]), 2), true);
+    assert.equal(isGrowing(rootOf(9, [leaf(true)]), 2), false);
+    assert.equal(isGrowing(rootOf(9, [leaf(false, { why: 'a class' })]), 2), false);
+    assert.equal(isGrowing(rootOf(9, [leaf(false, { isInternal: true })]), 2), false);
+    assert.equal(isGrowing(rootOf(9, [seen('unknown', 3, 1)]), 2), false);
+    const deeper = { ...leaf(true), children: [leaf(false)] };
+    assert.equal(isGrowing(rootOf(9, [deeper]), 2), false);
+    assert.equal(isGrowing(rootOf(9, [deeper]), 3), true);
+  });
+
+  it('are kept back, for a while', () => {
+    let now = 0;
+    const growth = new Growth(3, () => now);
+    for (let i = 0; i < 100; i += 1) assert.equal(growth.keepsBack(treeOf([leaf(false)])), true);
+    assert.equal(growth.keepsBack(treeOf([leaf(true)])), false);
+    now = 60_000;
+    assert.equal(growth.keepsBack(treeOf([leaf(false)])), false);
+    assert.equal(growth.keptBack, 100);
+    // Rare calls get their turn each.
+    const rare = new Growth(3, () => now);
+    const kept = [0, 1, 2, 3, 4, 5].map(() => {
+      now += 60_000;
+      return rare.keepsBack(treeOf([leaf(false)]));
+    });
+    assert.deepEqual(kept, [true, true, true, true, false, false]);
   });
 });
