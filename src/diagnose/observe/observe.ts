@@ -78,6 +78,8 @@ const LONGEST_WAIT_MS = 60_000;
 /** Losses are told at most this often. */
 const DROPPED_EVERY_MS = 1000;
 const QUEUE = 2000;
+const GROWS =
+  'a call was seen; what it calls is looked into from its next call on, level by level, before a tree is shown';
 const SAYS_NO = -1;
 const STOPPED: Readonly<Record<string, string>> = {
   expired: 'its lifetime is over (limit instrument-lifetime)',
@@ -201,6 +203,7 @@ class Run {
   #lost = 0;
   #lostBefore = 0;
   #lossTold = Number.NEGATIVE_INFINITY;
+  #growthTold = false;
   #end: CommandEnd | undefined;
 
   constructor(
@@ -303,7 +306,11 @@ class Run {
       target: this.target,
       instrument: this.#instruments.get(of),
     });
-    if (!result) return;
+    if (!result) {
+      if (!this.#growthTold) yield* messages([GROWS]);
+      this.#growthTold = true;
+      return;
+    }
     // What a callback did after its tree was done is no call of its own.
     if (tree?.continues === undefined) this.#hits += 1;
     yield result;
@@ -313,7 +320,11 @@ class Run {
 
   async *#cycle(cycle: NonNullable<Observing['cycle']>): AsyncGenerator<Result, void, void> {
     const result = await cycle.take(this.observation);
-    if (!result) return;
+    if (!result) {
+      if (!this.#growthTold) yield* messages([GROWS]);
+      this.#growthTold = true;
+      return;
+    }
     yield result;
     this.#cycles += 1;
     if (this.#cycles >= cycle.most) this.#end = { statusCode: 0 };
