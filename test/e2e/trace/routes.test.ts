@@ -3,15 +3,16 @@
  * source does, and says what the stopwatch says.
  */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
 import type { MethodNode } from '../../../src/diagnose/observe/trace/nodes.js';
 import { heaviestPath } from '../../../src/diagnose/observe/trace/renderTrace.js';
 import { hits, statusOf } from '../../diagnose/instruments/support/observed.js';
 import { below, close, traced, trees } from '../../diagnose/instruments/support/traced.js';
-import { type Live, live } from '../../diagnose/support/liveSession.js';
-import { nodeMajors, projectRoot } from '../../support/index.js';
+import type { WireResult } from '../../diagnose/support/bench.js';
+import { live } from '../../diagnose/support/liveSession.js';
+import { nodeMajors } from '../../support/index.js';
+import { slowShop } from './shop.js';
 
 type Noted = Readonly<Record<string, number>>;
 
@@ -67,32 +68,20 @@ describe('a route', { concurrency: 4 }, () => {
   });
 
   it('of the shop', async (t) => {
-    const at = await live(t, 22, {
-      file: join(projectRoot, 'build', 'examples', 'shop', 'server.js'),
-      args: ['--port', '0', '--no-load'],
-      ready: 'shop listening',
-    });
-    await shop(at);
+    const shop = await slowShop(t);
+    let stopwatch = 0;
+    const results = await traced(
+      shop,
+      "trace orders.ts OrderService.place '#cost > 300' --depth 6 -n 1",
+      async () => {
+        stopwatch = (await shop.order()) * 1e6;
+      },
+    );
+    slowPath(results, stopwatch);
   });
 });
 
-async function shop(at: Live): Promise<void> {
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(at.process.stdout())?.[0] ?? '';
-  let stopwatch = 0;
-  const order = async () => {
-    const products = (await (await fetch(`${url}/products?limit=1`)).json()) as { sku: string }[];
-    const headers: Record<string, string> = { 'content-type': 'application/json' };
-    const post = (path: string, body: object): Promise<Response> =>
-      fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    const added = await post('/cart/items', { sku: products[0]?.sku, quantity: 1 });
-    headers['x-session'] = added.headers.get('x-session') ?? '';
-    await post('/cart/coupon', { code: 'WINTER20' });
-    const placed = await post('/orders', { email: 'eve@example.org', country: 'DE' });
-    assert.equal(placed.status, 201);
-    stopwatch = Number(/place;dur=([\d.]+)/.exec(placed.headers.get('server-timing') ?? '')?.[1]) * 1e6;
-  };
-  // What is called is looked into from its next call on: level by level.
-  const results = await traced(at, "trace orders.ts OrderService.place '#cost > 300' --depth 6 -n 6", order);
+function slowPath(results: readonly WireResult[], stopwatch: number): void {
   assert.equal(statusOf(results).statusCode, 0, JSON.stringify(results));
   const root = trees(results).at(-1) as MethodNode;
   close(root.totalCost, stopwatch, 'place');
