@@ -3,6 +3,8 @@ import { textWidth } from '../../render/text.js';
 import { renderTree, type TreeNode } from '../../render/tree.js';
 import { AWAIT, type MethodNode, type ThreadNode, type TraceNode } from './nodes.js';
 
+/** Not names of functions: what they are said of stands behind them. */
+const WORDS = new Set([AWAIT, 'yield', 'import']);
 const LONGEST_TEXT = 200;
 /** Decimal places by what is told apart: nobody compares a second by the microsecond. */
 const PLACES: readonly (readonly [atLeast: number, places: number])[] = [
@@ -83,7 +85,7 @@ class Drawing {
   }
 
   #name({ className, methodName }: MethodNode): string {
-    if (methodName === AWAIT) return `await ${oneLine(className)}`.trimEnd();
+    if (WORDS.has(methodName)) return `${methodName} ${oneLine(className)}`.trimEnd();
     const owner = this.isShort ? className.replace(/^.*\//, '') : className;
     return `${owner === '' ? '' : `${owner}:`}${methodName}()`;
   }

@@ -1,5 +1,5 @@
 import { redactText } from '../../../base/index.js';
-import type { ObservableFunction, TraceNode as Seen, TraceThrown } from '../../../target/index.js';
+import type { ObservableFunction, TraceNode as Seen, TraceKind, TraceThrown } from '../../../target/index.js';
 import { awaitedIn, calledIn, splitName } from './calledName.js';
 import { mergeNodes } from './mergeNodes.js';
 import { AWAIT, type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
@@ -76,18 +76,24 @@ async function called(
   };
 }
 
-function named(node: Seen, { text, before }: WrittenPlace): Pick<MethodNode, 'className' | 'methodName'> {
-  if (node.kind === 'await') {
-    return {
-      className: redactText((awaitedIn(text) ?? node.text).replace(/\s+/g, ' ')),
-      methodName: AWAIT,
-    };
+/** What stands for a name, where no function is called. */
+const WORDS: Partial<Record<TraceKind, string>> = { await: AWAIT, yield: 'yield', import: 'import' };
+
+function named(
+  { kind, text: generated, callee }: Seen,
+  { text, before }: WrittenPlace,
+): Pick<MethodNode, 'className' | 'methodName'> {
+  const word = WORDS[kind];
+  if (word !== undefined) {
+    const operand = (kind === 'await' ? awaitedIn(text) : undefined) ?? generated;
+    return { className: redactText(operand.replace(/\s+/g, ' ')), methodName: word };
   }
-  const { callee } = node;
   if (callee && callee.className !== '')
     return { className: callee.className, methodName: callee.methodName };
-  const { owner, name } = splitName(calledIn(text, before) ?? node.text);
-  return { className: owner, methodName: callee?.methodName || name };
+  const name = calledIn(text, before) ?? generated;
+  if (kind === 'new') return { className: name, methodName: 'constructor' };
+  const { owner, name: last } = splitName(name);
+  return { className: owner, methodName: callee?.methodName || last };
 }
 
 /** What was waited for is part of the call: this is what its caller had of it. */
@@ -116,7 +122,10 @@ function isLookedInto({ kind, self, children }: Seen): boolean {
 
 /** What went by while promises were waited for in its own code. */
 function waits({ children }: Seen): number {
-  return children.reduce((sum, { kind, total }) => sum + (kind === 'await' ? count(total) : 0), 0);
+  return children.reduce(
+    (sum, { kind, total }) => sum + (kind === 'await' || kind === 'import' ? count(total) : 0),
+    0,
+  );
 }
 
 function failure(
