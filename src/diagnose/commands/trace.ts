@@ -99,7 +99,7 @@ export const trace: Command = {
         },
         {
           name: 'root.children[]',
-          type: '{type:"method",className,methodName,lineNumber,fileName?,invoking,cost,minCost,maxCost,totalCost,times,selfCost?,waitCost?,throw?,throwExp?,mark?,callback?,children?}',
+          type: '{type:"method",className,methodName,lineNumber,fileName?,invoking,kind?,cost,minCost,maxCost,totalCost,times,selfCost?,waitCost?,throw?,throwExp?,mark?,callback?,children?}',
           summary:
             'A call; costs in ns, of the last call, the shortest, the longest and all of them; `lineNumber` in `fileName` is where it is called, -1 of the traced function; `selfCost` what no node below it took, `waitCost` what it waited for promises',
         },

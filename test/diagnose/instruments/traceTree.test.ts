@@ -51,7 +51,7 @@ const TREE = trace(
         mark: 'throws Exception',
         children: [
           node('readPage', 80, 960, { times: 12, minCost: 60 * MS, maxCost: 120 * MS }),
-          node('await', 81, 10, { className: '' }),
+          node('await', 81, 10, { className: 'db', kind: 'await' }),
           { type: 'throw', exception: 'CouponError', message: 'coupon X\nis not valid', lineNumber: 63 },
         ],
       }),
@@ -75,7 +75,7 @@ describe('the text of a tree', () => {
         '  ├─[0.00% 0.0050ms] pricing.ts:Pricing:#subtotal() #48',
         '  ├─[97.90% 979.0ms waited=970.0ms] pricing.ts:validateCoupon() #49 [throws Exception]',
         '  │ ├─[98.06% min=60.00ms,max=120.0ms,total=960.0ms,count=12] pricing.ts:readPage() #80',
-        '  │ ├─[1.02% 10.00ms] await #81',
+        '  │ ├─[1.02% 10.00ms] await db #81',
         '  │ └─throw:CouponError #63 [coupon X is not valid]',
         '  └─[1.50% 15.00ms] pricing.ts:log() #logger.ts:7 [throws Exception: Error: x]',
         '    └─... 3 more, not shown',

@@ -15,8 +15,8 @@ export function mergeNodes(nodes: readonly TraceNode[]): TraceNode[] {
       if (thrown.size < MOST_THROWN) thrown.set(JSON.stringify(node), node);
       continue;
     }
-    const { className, methodName, fileName, lineNumber, callback } = node;
-    const key = JSON.stringify([className, methodName, fileName, lineNumber, callback]);
+    const { className, methodName, fileName, lineNumber, kind, callback } = node;
+    const key = JSON.stringify([className, methodName, fileName, lineNumber, kind, callback]);
     const group = groups.get(key);
     if (group) group.push(node);
     else groups.set(key, [node]);

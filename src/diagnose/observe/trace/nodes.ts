@@ -17,7 +17,7 @@ export interface MethodNode {
    * where it is called. Of an `await`, what is waited for.
    */
   readonly className: string;
-  /** `await` where it is not that of a call, whose part it else is. */
+  /** `await` where it is not that of a call, whose part it else is; `yield`, `import`. */
   readonly methodName: string;
   /** Where it is called, in the source that was written; -1 of the function that is traced. */
   readonly lineNumber: number;
@@ -25,6 +25,8 @@ export interface MethodNode {
   readonly fileName?: string;
   /** A call, as seen by its caller. */
   readonly invoking: boolean;
+  /** What it is if no plain call. */
+  readonly kind?: 'await' | 'yield' | 'import' | 'new' | 'tag' | 'super';
   /** Of the last call; until its promise was settled, where one was waited for. */
   readonly cost: number;
   readonly minCost: number;
@@ -55,7 +57,6 @@ export interface ThrowNode {
 export type TraceNode = MethodNode | ThrowNode;
 
 export const THROWS = 'throws Exception';
-export const AWAIT = 'await';
 
 /** Nodes of calls and awaits in a tree. */
 export function nodeCount(root: MethodNode): number {

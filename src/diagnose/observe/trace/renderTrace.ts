@@ -1,10 +1,10 @@
 import type { Result, Style } from '../../command.js';
 import { textWidth } from '../../render/text.js';
 import { renderTree, type TreeNode } from '../../render/tree.js';
-import { AWAIT, type MethodNode, type ThreadNode, type TraceNode } from './nodes.js';
+import type { MethodNode, ThreadNode, TraceNode } from './nodes.js';
 
 /** Not names of functions: what they are said of stands behind them. */
-const WORDS = new Set([AWAIT, 'yield', 'import']);
+const WORDS = new Set(['await', 'yield', 'import']);
 const LONGEST_TEXT = 200;
 /** Decimal places by what is told apart: nobody compares a second by the microsecond. */
 const PLACES: readonly (readonly [atLeast: number, places: number])[] = [
@@ -84,8 +84,8 @@ class Drawing {
     return parts.join(' ');
   }
 
-  #name({ className, methodName }: MethodNode): string {
-    if (WORDS.has(methodName)) return `${methodName} ${oneLine(className)}`.trimEnd();
+  #name({ className, methodName, kind = '' }: MethodNode): string {
+    if (WORDS.has(kind)) return `${methodName} ${oneLine(className)}`.trimEnd();
     const owner = this.isShort ? className.replace(/^.*\//, '') : className;
     return `${owner === '' ? '' : `${owner}:`}${methodName}()`;
   }
@@ -102,7 +102,7 @@ function costText(node: MethodNode, parent: MethodNode | undefined): string {
   } else {
     parts.push(ms(node.totalCost));
   }
-  if (node.waitCost && node.methodName !== AWAIT) parts.push(`waited=${ms(node.waitCost)}`);
+  if (node.waitCost && node.kind !== 'await') parts.push(`waited=${ms(node.waitCost)}`);
   return `[${parts.join(' ')}]`;
 }
 

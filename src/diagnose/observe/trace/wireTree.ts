@@ -2,7 +2,7 @@ import { redactText } from '../../../base/index.js';
 import type { ObservableFunction, TraceNode as Seen, TraceKind, TraceThrown } from '../../../target/index.js';
 import { awaitedIn, calledIn, splitName } from './calledName.js';
 import { mergeNodes } from './mergeNodes.js';
-import { AWAIT, type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
+import { type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
 import type { Places, WrittenPlace } from './places.js';
 
 /** Where sites are in the source that was written. */
@@ -66,6 +66,7 @@ async function called(
     ...costs(node, awaited),
     type: 'method',
     ...named(node, place),
+    kind: node.kind === 'call' || node.kind === 'function' ? undefined : node.kind,
     lineNumber: place.line > 0 ? place.line : -1,
     fileName: place.fileName || undefined,
     invoking: true,
@@ -77,16 +78,15 @@ async function called(
 }
 
 /** What stands for a name, where no function is called. */
-const WORDS: Partial<Record<TraceKind, string>> = { await: AWAIT, yield: 'yield', import: 'import' };
+const WORDS = new Set<TraceKind>(['await', 'yield', 'import']);
 
 function named(
   { kind, text: generated, callee }: Seen,
   { text, before }: WrittenPlace,
 ): Pick<MethodNode, 'className' | 'methodName'> {
-  const word = WORDS[kind];
-  if (word !== undefined) {
+  if (WORDS.has(kind)) {
     const operand = (kind === 'await' ? awaitedIn(text) : undefined) ?? generated;
-    return { className: redactText(operand.replace(/\s+/g, ' ')), methodName: word };
+    return { className: redactText(operand.replace(/\s+/g, ' ')), methodName: kind };
   }
   if (callee && callee.className !== '')
     return { className: callee.className, methodName: callee.methodName };
