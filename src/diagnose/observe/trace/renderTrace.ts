@@ -4,7 +4,7 @@ import { renderTree, type TreeNode } from '../../render/tree.js';
 import type { MethodNode, ThreadNode, TraceNode } from './nodes.js';
 
 /** Not names of functions: what they are said of stands behind them. */
-const WORDS = new Set(['await', 'yield', 'import']);
+const WORDS: ReadonlySet<string> = new Set(['await', 'yield', 'import']);
 const LONGEST_TEXT = 200;
 /** Decimal places by what is told apart: nobody compares a second by the microsecond. */
 const PLACES: readonly (readonly [atLeast: number, places: number])[] = [
@@ -84,8 +84,8 @@ class Drawing {
     return parts.join(' ');
   }
 
-  #name({ className, methodName, kind = '' }: MethodNode): string {
-    if (WORDS.has(kind)) return `${methodName} ${oneLine(className)}`.trimEnd();
+  #name({ className, methodName, kind }: MethodNode): string {
+    if (kind !== undefined && WORDS.has(kind)) return `${methodName} ${oneLine(className)}`.trimEnd();
     const owner = this.isShort ? className.replace(/^.*\//, '') : className;
     return `${owner === '' ? '' : `${owner}:`}${methodName}()`;
   }
