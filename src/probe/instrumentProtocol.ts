@@ -216,6 +216,57 @@ export interface MonitorSample {
   readonly isSampled?: boolean;
 }
 
+/**
+ * Another text of an instrumented function. It is compiled in a frame of the function, at a call through its wrapper, and
+ * that wrapper runs it from then on; of closures each has its own.
+ */
+export interface CopySpec {
+  readonly hook: number;
+  /** Given out by the agent, one higher each time: of two of one `when` the later is run. */
+  readonly copy: number;
+  /**
+   * JavaScript of one expression that gives the function, or an object whose one property it is, of which it has its name:
+   * `n=>n+rate`, `{"plain":function(n){}}`, `{__proto__:_$p,get "size"(){return super.size}}`. Free names are those of the frame, `_$p`
+   * (prototype of the object that a method belongs to) and `_$f` (the wrapper, for a function that calls itself by a name
+   * of its own).
+   */
+  readonly text: string;
+  /** The code around the function is strict. */
+  readonly isStrict: boolean;
+  /** Uses `_$p`: without it, it is not compiled. */
+  readonly usesSuper: boolean;
+  /** In place of the function, or only in calls that an observer of kind `trace` observes. */
+  readonly when: 'always' | 'observed';
+}
+
+export interface CopyNews {
+  readonly copy: number;
+  readonly hook: number;
+  readonly when: CopySpec['when'];
+  /** Calls in whose frame it could have been compiled. */
+  readonly hits: number;
+  /** Wrappers that run it, and living ones that do not yet. */
+  readonly filled: number;
+  readonly waiting: number;
+  /** As many closures run it as may. */
+  readonly isFull: boolean;
+  /** Why it could not be compiled; '' if it was, or nobody has tried. */
+  readonly error: string;
+}
+
+export interface CopyReport {
+  readonly copy: number;
+  readonly hook: number;
+  /**
+   * `waiting`: compiled at the function's next call. `in-force`: from the next call on. `failed`: it never will be, `why`
+   * says for what reason; drop it.
+   */
+  readonly state: 'waiting' | 'in-force' | 'failed';
+  readonly filled: number;
+  readonly waiting: number;
+  readonly why: string;
+}
+
 /** Functions of the Worker, as `target.worker(name, params)`; each answers JSON. */
 export interface InstrumentCalls {
   instrumentHook(params: HookSpec): HookReport;
@@ -229,6 +280,10 @@ export interface InstrumentCalls {
     readonly hooks: readonly number[];
     readonly lifetimeMs: number;
   }): Record<string, never>;
+  /** Of a hook that is there. */
+  instrumentCopy(params: CopySpec): CopyReport;
+  /** Its wrappers run the original, or the copy before it, from the next call on. */
+  instrumentUncopy(params: { readonly hook: number; readonly copy: number }): Record<string, never>;
   instrumentStatus(params: Record<string, never>): InstrumentStatus;
   instrumentBudget(params: Budget): Record<string, never>;
 }
@@ -276,6 +331,8 @@ export interface InstrumentEvents {
   };
   /** A pending hook was installed, a partial one reached more holders, one was removed, ... */
   'instrument.hook': HookReport;
+  /** A copy is in force, in more closures, or never will be. */
+  'instrument.copy': CopyReport;
   /** An observer wrote its last record (`hits`), or was taken off (`why`). */
   'instrument.end': { readonly observer: number; readonly why: 'hits' | 'expired' | 'budget' | 'undone' };
   /** The governor acted; `text` is for people. */

@@ -2,6 +2,7 @@ export type {
   Budget,
   CallRecord,
   CompiledText,
+  CopyReport,
   EnvironmentFacts,
   HookReport,
   InstrumentStatus,
@@ -28,7 +29,7 @@ export {
   threadSwitches,
   waitChannel,
 } from './find/index.js';
-export { instrumentsOf, observable } from './instruments/index.js';
+export { instrumentsOf, observable, whyNoCopy } from './instruments/index.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';

@@ -14,6 +14,10 @@ export interface Hook {
    * through the wrapper from one by somebody who still holds the original.
    */
   inside: boolean;
+  /** A copy is to be compiled in the original's frame at its next call through a wrapper: ... */
+  isCopying?: boolean;
+  /** ... which wrapper that was, by its `Site`. Taken off by the condition that compiles. */
+  entering?: object;
   /** The variable by which the function's own code knows it holds the wrapper: `new.target` has to be that one as well. */
   knowsWrapper?: boolean;
   /** Steps that put things back, run last first. A step that returns false could not; it is kept. */
@@ -33,8 +37,17 @@ export interface Recording {
    * its end is wanted (by pauses at return locations).
    */
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>): boolean;
+  /** From a condition in the original's frame: what compiles texts there. `homeOf` gives what holds a method. */
+  compile(hook: Hook, compile: Compile, homeOf: (original: AnyFunction) => object | undefined): void;
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown): void;
 }
+
+/**
+ * Made in a function's own frame: compiles the text of one expression with the frame's names, private ones among them, and
+ * `_$p`, the prototype of the object that a method belongs to, and `_$f`, the wrapper. It keeps alive what the frame's call was
+ * given.
+ */
+export type Compile = (text: string, parent: unknown, wrapper: AnyFunction) => unknown;
 
 /** What both halves are given. */
 export interface InstrumentContext extends MainContext {

@@ -4,6 +4,7 @@
  */
 import type {
   CallRecord,
+  CopyReport,
   HookReport,
   InstrumentEvents,
   InstrumentName,
@@ -21,6 +22,7 @@ const STATES = ['installed', 'partial', 'pending', 'cannot', 'removed'] as const
 const POINTS = ['AtEnter', 'AtExit', 'AtExceptionExit'] as const;
 const KINDS = ['watch', 'monitor', 'stack'] as const;
 const ACTIONS = ['sampled', 'removed', 'restored'] as const;
+const COPY_STATES = ['waiting', 'in-force', 'failed'] as const;
 const MODES = ['full', 'sampled', 'off'] as const;
 const INSTRUMENTS: readonly InstrumentName[] = [
   ...(['property', 'prototype', 'static', 'accessor', 'native', 'scope-read', 'scope-entry'] as const),
@@ -56,6 +58,16 @@ export function reportFrom(data: unknown): HookReport | undefined {
     instrument: oneOf(INSTRUMENTS, rest.instrument),
     holders: { found: count(found), reached: count(reached) },
     ...(isCount(observedNs) && isCount(passedNs) && { price: { observedNs, passedNs } }),
+  };
+}
+
+export function copyFrom(data: unknown): CopyReport | undefined {
+  const { copy, hook, filled, waiting, why, ...rest } = fields(data);
+  const state = oneOf(COPY_STATES, rest.state);
+  if (!isCount(copy) || !isCount(hook) || !state) return undefined;
+  return {
+    ...{ copy, hook, state, filled: count(filled), waiting: count(waiting) },
+    why: typeof why === 'string' ? why.slice(0, LONGEST_TEXT) : '',
   };
 }
 

@@ -20,5 +20,7 @@ export const instrumentErrors = {
       `${wanted} functions more cannot be instrumented: ${used} of ${most} are, the most in one process`,
       { hint: 'End another observation, `reset`, or name fewer functions' },
     ),
+  cannotCopy: (name: string, why: string) =>
+    new RemoraError('cannot-copy', `${name} cannot run another text: ${why}`, { details: { why } }),
   noObservation: () => new RemoraError('observation-ended', 'this observation has ended', {}),
 };

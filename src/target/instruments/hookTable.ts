@@ -11,6 +11,8 @@ export interface HookEntry {
   report: HookReport;
   /** Numbers of observers; when the last goes, the hook goes. */
   readonly observers: Set<number>;
+  /** Numbers of copies, which keep it as observers do. */
+  readonly copies: Set<number>;
   lifetimeMs: number;
   readonly since: number;
 }
@@ -63,9 +65,10 @@ export class HookTable {
       this.#next = (this.#next + 1) % HOOKS;
     const slot = this.#next;
     this.#next = (slot + 1) % HOOKS;
-    const observers = new Set<number>();
     const entry: HookEntry = {
-      ...{ slot, key: keyOf(of), of, report: report(slot), observers, lifetimeMs },
+      ...{ slot, key: keyOf(of), of, report: report(slot), lifetimeMs },
+      observers: new Set(),
+      copies: new Set(),
       since: performance.now(),
     };
     this.#bySlot.set(slot, entry);
@@ -84,6 +87,11 @@ export class HookTable {
   /** The probe has put everything of this slot back. */
   left(slot: number): void {
     this.#leaving.delete(slot);
+  }
+
+  /** Those that nobody needs. */
+  unused(): HookEntry[] {
+    return this.all().filter(({ observers, copies }) => observers.size + copies.size === 0);
   }
 
   clear(): void {

@@ -14,4 +14,5 @@ export function instrumentsOf(target: Target): TargetInstruments {
   return registry;
 }
 
+export { whyNoCopy } from './copyable.js';
 export { observable } from './find.js';

@@ -1,4 +1,5 @@
 import { defineLimit } from '../../base/index.js';
+import type { Budget } from '../../probe/index.js';
 
 export const instrumentLifetime = defineLimit({
   name: 'instrument-lifetime',
@@ -65,3 +66,12 @@ export const budgetBurst = defineLimit({
   default: 5,
   summary: 'The same over one second.',
 });
+
+export function defaultBudget(): Budget {
+  return {
+    share: budgetShare.value / 100,
+    overMs: 5000,
+    burstShare: budgetBurst.value / 100,
+    burstMs: 1000,
+  };
+}

@@ -1,12 +1,13 @@
-import type { CallRecord, HookReport, InstrumentEvents } from '../../probe/index.js';
+import type { CallRecord, CopyReport, HookReport, InstrumentEvents } from '../../probe/index.js';
 import type { Target } from '../types.js';
-import { droppedFrom, endFrom, governorFrom, list, recordFrom, reportFrom } from './checked.js';
+import { copyFrom, droppedFrom, endFrom, governorFrom, list, recordFrom, reportFrom } from './checked.js';
 
 export interface ProbeListener {
   record(record: CallRecord): void;
   dropped(observer: number, count: number): void;
   hook(report: HookReport): void;
   ended(observer: number, why: string): void;
+  copy(report: CopyReport): void;
   governor(event: InstrumentEvents['instrument.governor']): void;
 }
 
@@ -26,6 +27,10 @@ export function listenToProbe(target: Target, listener: ProbeListener): void {
   target.onEvent('instrument.hook', (data) => {
     const report = reportFrom(data);
     if (report) listener.hook(report);
+  });
+  target.onEvent('instrument.copy', (data) => {
+    const report = copyFrom(data);
+    if (report) listener.copy(report);
   });
   target.onEvent('instrument.end', (data) => {
     const end = endFrom(data);

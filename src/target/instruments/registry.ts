@@ -3,15 +3,14 @@ import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } f
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
 import { reportFrom, samplesFrom, statusFrom, undoFrom } from './checked.js';
+import { type CopyHost, CopyTable } from './copyTable.js';
 import { instrumentErrors } from './errors.js';
 import { findObservable } from './find.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
 import {
-  budgetBurst,
-  budgetShare,
+  defaultBudget,
   instrumentLifetime,
   instrumentQuiet,
-  instrumentRate,
   instrumentUndoWait,
   instrumentWait,
 } from './limits.js';
@@ -21,9 +20,11 @@ import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
-import { Specs } from './specs.js';
+import { observerSpec, Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import type {
+  Copy,
+  CopyRequest,
   FindOptions,
   FunctionPattern,
   NamedStatus,
@@ -36,7 +37,6 @@ import type {
 
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
 const LAST_WORD_MS = 1000;
-const FRAMES = 50;
 const NO_REPORT = 'the probe answered what is no report';
 /** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
 const MOST_EXPLAINED = 20;
@@ -50,6 +50,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #turn: Promise<unknown> = Promise.resolve();
   #domain: Lease | undefined;
   readonly #renewal: Renewal;
+  readonly #copies: CopyTable;
   #nextObserver = 1;
   #isUsed = false;
   #budget: Budget | undefined;
@@ -59,6 +60,7 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#target = target;
     this.#list = scriptsOf(target);
     this.#renewal = new Renewal(this.#table, (params) => this.#call('instrumentRenew', params));
+    this.#copies = new CopyTable(this.#copyHost);
     target.closed.addEventListener('abort', () => this.#gone(), { once: true });
   }
 
@@ -83,6 +85,10 @@ export class InstrumentRegistry implements TargetInstruments {
         throw error;
       }
     });
+  }
+
+  copy(fn: ObservableFunction, request: CopyRequest): Promise<Copy> {
+    return this.#inTurn(() => this.#copies.open(fn, request));
   }
 
   async reset(
@@ -177,20 +183,7 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#observations.set(observer, observation);
     for (const slot of slots) this.#table.at(slot)?.observers.add(observer);
     try {
-      await this.#call('instrumentObserve', {
-        observer,
-        kind: request.kind,
-        hooks: slots,
-        points: request.points,
-        condition: request.condition,
-        express: request.express,
-        before: request.before,
-        settle: request.settle,
-        limits: request.limits,
-        hits: request.hits,
-        rate: instrumentRate.value,
-        frames: request.frames ?? FRAMES,
-      });
+      await this.#call('instrumentObserve', observerSpec(observer, slots, request));
     } catch (error) {
       this.#drop(observation);
       throw error;
@@ -202,6 +195,19 @@ export class InstrumentRegistry implements TargetInstruments {
   }
 
   // Letting go.
+
+  readonly #copyHost: CopyHost = {
+    hook: async (fn, lifetimeMs) => {
+      if (this.#target.channel !== 'worker') throw instrumentErrors.needsWorker();
+      this.#use();
+      return (await this.#hook([fn], lifetimeMs))[0]?.entry;
+    },
+    inTurn: (step) => this.#inTurn(step),
+    isGone: () => this.#target.closed.aborted,
+    call: (name, params) => this.#call(name, params),
+    kept: () => this.#renewal.start(),
+    unhookUnused: () => this.#unhookUnused(),
+  };
 
   readonly #holder = {
     samples: async (observer: number): Promise<readonly MonitorSample[]> =>
@@ -230,7 +236,7 @@ export class InstrumentRegistry implements TargetInstruments {
   }
 
   async #unhookUnused(): Promise<void> {
-    await this.#unhook(this.#table.all().filter(({ observers }) => observers.size === 0));
+    await this.#unhook(this.#table.unused());
   }
 
   async #unhook(entries: readonly HookEntry[]): Promise<UndoReport> {
@@ -287,6 +293,7 @@ export class InstrumentRegistry implements TargetInstruments {
       dropped: (observer, count) => this.#observations.get(observer)?.queue.drop(count),
       hook: (report) => this.#changed(report),
       ended: (observer, why) => this.#ended(observer, why),
+      copy: (report) => this.#copies.changed(report),
       governor: (event) => {
         for (const observation of this.#of(event.hook)) observation.governed(event);
       },
@@ -311,7 +318,7 @@ export class InstrumentRegistry implements TargetInstruments {
       this.#table.remove(entry, false);
       this.#lose(report.hook, report.notes.at(-1) ?? 'undone', LAST_WORD_MS);
       this.#rest();
-    } else if (report.state === 'cannot' && entry.observers.size > 0) {
+    } else if (report.state === 'cannot' && entry.observers.size + entry.copies.size > 0) {
       this.#lose(report.hook, report.notes.at(-1) ?? UNREACHED);
       void this.#inTurn(() => this.#unhook([entry])).catch(() => undefined);
     }
@@ -319,6 +326,7 @@ export class InstrumentRegistry implements TargetInstruments {
 
   /** A slot has gone; observations that have none left end. */
   #lose(slot: number, why: string, graceMs = 0): void {
+    this.#copies.lose(slot, why);
     for (const observation of this.#of(slot)) {
       const observed = observation.at(slot);
       if (observed) observed.slot = undefined;
@@ -361,19 +369,14 @@ export class InstrumentRegistry implements TargetInstruments {
       observation.queue.push({ kind: 'end', why });
       void observation.lastCost();
     }
+    this.#copies.clear(why);
     this.#observations.clear();
     this.#table.clear();
     this.#domain = undefined;
   }
 
   async #sendBudget(): Promise<void> {
-    const budget = this.#budget ?? {
-      share: budgetShare.value / 100,
-      overMs: 5000,
-      burstShare: budgetBurst.value / 100,
-      burstMs: 1000,
-    };
-    await this.#call('instrumentBudget', budget);
+    await this.#call('instrumentBudget', this.#budget ?? defaultBudget());
     this.#budgetSent = true;
   }
 

@@ -32,8 +32,8 @@ export class Renewal {
 
   async #run(): Promise<void> {
     const byLifetime = new Map<number, number[]>();
-    for (const { slot, lifetimeMs, observers } of this.#table.all()) {
-      if (observers.size === 0) continue;
+    for (const { slot, lifetimeMs, observers, copies } of this.#table.all()) {
+      if (observers.size + copies.size === 0) continue;
       byLifetime.set(lifetimeMs, [...(byLifetime.get(lifetimeMs) ?? []), slot]);
     }
     for (const [lifetimeMs, hooks] of byLifetime) {

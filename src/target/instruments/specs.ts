@@ -1,7 +1,10 @@
-import type { HookSpec } from '../../probe/index.js';
+import type { HookSpec, ObserverSpec } from '../../probe/index.js';
 import { type Script, type ScriptList, V8Lines } from '../scripts/index.js';
+import { instrumentRate } from './limits.js';
 import { planOf, planOfNative, shapeOf, sourceOf } from './plan.js';
-import type { ObservableFunction } from './types.js';
+import type { ObservableFunction, ObserveRequest } from './types.js';
+
+const FRAMES = 50;
 
 /** Makes what the probe is told of functions; texts and lines of their scripts are kept for the time of one batch. */
 export class Specs {
@@ -50,6 +53,16 @@ export class Specs {
     }
     return read;
   }
+}
+
+export function observerSpec(
+  observer: number,
+  hooks: readonly number[],
+  request: ObserveRequest,
+): ObserverSpec {
+  const { kind, points, condition, express, before, settle, limits, hits, frames = FRAMES } = request;
+  const asked = { kind, points, condition, express, before, settle, limits, hits, frames };
+  return { ...asked, observer, hooks, rate: instrumentRate.value };
 }
 
 function nativeShape(key: string): HookSpec['shape'] {

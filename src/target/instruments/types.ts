@@ -3,6 +3,8 @@ import type {
   Budget,
   CallRecord,
   CompiledText,
+  CopyReport,
+  CopySpec,
   HookReport,
   InstrumentEvents,
   InstrumentStatus,
@@ -105,6 +107,29 @@ export interface Observation {
   end(): Promise<void>;
 }
 
+/**
+ * Another text for a function, to be compiled in its own scope: `text`, `isStrict`, `usesSuper`, `when` as in `CopySpec`
+ * (src/probe/instrumentProtocol.ts).
+ */
+export interface CopyRequest extends Omit<CopySpec, 'hook' | 'copy'> {
+  /** Seconds; the limit `instrument-lifetime` when absent. Renewed until it is dropped. */
+  readonly lifetime?: number;
+  /** For `session`: `retransform 3`. */
+  readonly holder: string;
+  /** It is in force, in more closures, or never will be: what the probe says of it now. */
+  changed?(report: CopyReport): void;
+  /** It was undone, though nobody dropped it: `reset`, the end of a lifetime, the governor, the target's end. */
+  gone?(why: string): void;
+}
+
+export interface Copy {
+  /** Of two of one function the higher is run. */
+  readonly number: number;
+  readonly of: ObservableFunction;
+  readonly report: CopyReport;
+  drop(): Promise<void>;
+}
+
 export interface NamedStatus extends Omit<InstrumentStatus, 'hooks'> {
   readonly hooks: readonly NamedHook[];
 }
@@ -128,6 +153,12 @@ export interface TargetInstruments {
    * @throws RemoraError `needs-worker`, `not-observable` (none of them can be reached; says why), `too-many-hooks`
    */
   observe(functions: readonly ObservableFunction[], request: ObserveRequest): Promise<Observation>;
+  /**
+   * Has a function's wrapper run another text of it, from the function's next call on or the one after that. The hook is
+   * shared with those that observe it. Of two copies of one function and `when` the later is run.
+   * @throws RemoraError `needs-worker`, `cannot-copy` (says why), `not-observable`, `too-many-hooks`
+   */
+  copy(fn: ObservableFunction, request: CopyRequest): Promise<Copy>;
   /** Undoes hooks, all or those of matching modules and classes, whoever observes. */
   reset(pattern: { readonly text: string; readonly regex: boolean } | undefined): Promise<{
     readonly classCount: number;

@@ -1,7 +1,7 @@
 import type * as Timers from 'node:timers';
 import { FLAG } from '../../layout.js';
 import { apply, isObject, ownData, ownKeys } from '../../main/captured.js';
-import type { AnyFunction } from '../hook.js';
+import type { AnyFunction, Compile } from '../hook.js';
 import { enter } from './entry.js';
 import type { Loader } from './loader.js';
 import { NARROW, type Reach } from './reached.js';
@@ -158,6 +158,19 @@ export function makeEngine(reach: Reach, loader: Loader) {
         engine.failed(hook, error);
         return false;
       }
+    },
+
+    /** From the condition of a hook that wants copies: what compiles them in this frame. */
+    copy(hook: number, compile: Compile): boolean {
+      const of = all.get(hook);
+      if (of === undefined) return false;
+      try {
+        reach.recording.compile(of.hook, compile, (original) => of.holding.homeOf(original));
+      } catch (error) {
+        engine.failed(hook, error);
+      }
+      tell();
+      return false;
     },
 
     /** From the condition of a hook that is watched by breakpoints: a call has begun. */

@@ -121,6 +121,16 @@ export class Holding {
     return true;
   }
 
+  /** The object that holds it under the name it is declared by: what a method belongs to. */
+  homeOf(original: AnyFunction): object | undefined {
+    const { key } = this.hook.spec.shape;
+    for (const { slot, original: held } of this.#placed) {
+      const isProperty = slot.half === 'value' || slot.half === 'get' || slot.half === 'set';
+      if (isProperty && held === original && slot.key === key) return slot.holder;
+    }
+    return undefined;
+  }
+
   note(text: string): void {
     if (this.#notes.size < 20) this.#notes.add(text);
   }

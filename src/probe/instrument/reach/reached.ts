@@ -54,7 +54,7 @@ export class Reach {
 
   open(spec: HookSpec): void {
     if (this.all.has(spec.hook)) throw new Error(`hook ${spec.hook} is in use`);
-    const hook: Hook = { spec, inside: false, undo: [] };
+    const hook: Hook = { spec, inside: false, isCopying: false, undo: [] };
     this.context.hooks.set(spec.hook, hook);
     this.all.set(spec.hook, {
       hook,

@@ -151,6 +151,8 @@ function makeSpecimens(tools: TapTools): Specimens {
       isAsync: false,
       isGenerator: false,
       wrapper: original,
+      run: original,
+      traced: original,
       state,
     };
     site.wrapper = makeWrapper(site, cells, false);

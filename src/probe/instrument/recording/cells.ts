@@ -27,7 +27,7 @@ export function openCells(shared: SharedArrayBuffer): Cells {
   // What nobody observes is passed on without a further look.
   cells[observerBase(NOBODY) + SLOT.mode] = MODE.off;
   cells[observerBase(1) + OBSERVER.tokens] = Number.POSITIVE_INFINITY;
-  return { flags: new Int32Array(shared, 0, FLAG.ringDropped + 1), cells, shared };
+  return { flags: new Int32Array(shared, 0, FLAG.evaluating + 1), cells, shared };
 }
 
 export function hookBase(hook: number): number {

@@ -1,12 +1,13 @@
 /** The wrappers and observers of this thread, by hook. */
-import type { MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
-import { HOOKS, OBSERVER } from '../../layout.js';
+import type { CopyNews, CopySpec, MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
+import { FLAG, HOOKS, OBSERVER } from '../../layout.js';
 import { apply, isInteger, type Types } from '../../main/captured.js';
-import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
+import type { AnyFunction, Compile, Hook, InstrumentContext } from '../hook.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { Calibration, type Price } from './calibrate.js';
 import { type Cells, hookBase, openCells, ringSize } from './cells.js';
 import { hasConstruct, takeConstructor } from './construct.js';
+import { Copies } from './copies.js';
 import { FAILURE_LIMITS } from './failure.js';
 import { kindOf } from './kind.js';
 import { handBack, liken } from './likeness.js';
@@ -48,6 +49,7 @@ export class Engine {
   readonly #originals = new WeakMap<AnyFunction, Site>();
   readonly #breakpoints: BreakpointCalls;
   readonly #calibration: Calibration;
+  readonly #copies: Copies;
 
   constructor(context: InstrumentContext, types: Types) {
     this.#cells = openCells(context.shared);
@@ -64,6 +66,10 @@ export class Engine {
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
     this.#calibration = new Calibration(this.#tapTools);
+    this.#copies = new Copies(
+      (hook) => this.#sitesOf(hook),
+      (fn, hook) => kindOf(fn, hook, types),
+    );
   }
 
   wrap(hook: Hook, original: AnyFunction): AnyFunction {
@@ -84,6 +90,7 @@ export class Engine {
   forget(hook: Hook): void {
     const state = this.#states.get(hook.spec.hook);
     if (state?.hook !== hook) return;
+    this.#copies.forget(hook);
     this.#states.delete(hook.spec.hook);
     retire(state);
     for (const reference of state.wrappers.splice(0)) {
@@ -106,6 +113,24 @@ export class Engine {
       const state = this.#states.get(hook);
       if (state) this.#replan(state, [...state.taps, new Tap(observer, state, this.#tapTools)]);
     }
+  }
+
+  /** `hook` waits for its function yet, or holds it already. */
+  copy(hook: Hook, spec: CopySpec): CopyNews {
+    this.#stateOf(hook);
+    return this.#copies.open(hook, spec);
+  }
+
+  copyEntered(hook: Hook, compile: Compile, homeOf: (original: AnyFunction) => object | undefined): void {
+    this.#copies.entered(hook, compile, homeOf);
+  }
+
+  copyDrop(id: number): void {
+    this.#copies.drop(id);
+  }
+
+  copyNews(hook: Hook): CopyNews[] {
+    return this.#copies.news(hook);
   }
 
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>, above: AnyFunction): boolean {
@@ -158,6 +183,8 @@ export class Engine {
       ...kindOf(original, state.hook, this.#types),
       wrapper: original,
       state,
+      run: original,
+      traced: original,
     };
     const wrapper = makeWrapper(site, this.#cells, isConstructor);
     site.wrapper = wrapper;
@@ -179,6 +206,18 @@ export class Engine {
       wrappers.splice(0, wrappers.length, ...left.slice(0, MOST_WRAPPERS / 2));
     }
     wrappers.push(new Weak(site.wrapper));
+    // The Worker sees to it that this one gets them, too.
+    if (this.#copies.has(state.hook)) Atomics.store(this.#cells.flags, FLAG.reach, 1);
+  }
+
+  #sitesOf(hook: Hook): Site[] {
+    const sites: Site[] = [];
+    for (const reference of this.#states.get(hook.spec.hook)?.wrappers ?? []) {
+      const wrapper = reached(reference);
+      const site = wrapper && this.#originals.get(wrapper);
+      if (site) sites[sites.length] = site;
+    }
+    return sites;
   }
 
   #isLive(state: HookState): boolean {

@@ -3,7 +3,7 @@ import { apply, type Types } from '../../main/captured.js';
 import { clock, nanosecondsSince } from './clock.js';
 import { followIterator } from './iterate.js';
 import { follow, isPlainPromise } from './settle.js';
-import { CLOSED_GATE, enter, type HookState, type Observe, OPEN_GATE, type Site } from './state.js';
+import { announce, CLOSED_GATE, enter, type HookState, type Observe, OPEN_GATE, type Site } from './state.js';
 import { busy, calling, type Tap } from './tap.js';
 
 const { construct } = Reflect;
@@ -33,17 +33,17 @@ export function plan(state: HookState, taps: readonly Tap[], types: Types): void
 function observeOne(tap: Tap, types: Types): Observe {
   const { seesThrow, isStack } = tap;
   const taps = [tap];
+  const isTraced = tap.observer.spec.kind === 'trace';
   return (site, self, params, newTarget) => {
     if (isStack) calling.wrapper = site.wrapper;
     if (busy.on || !tap.enter(self, params)) return enter(site, self, params, newTarget);
-    const { original } = site;
-    site.state.hook.inside = true;
+    const fn = isTraced ? site.traced : site.run;
+    announce(site, fn);
     let result: unknown;
     const start = clock();
     if (seesThrow) {
       try {
-        result =
-          newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
+        result = newTarget === undefined ? apply(fn, self, params) : construct(fn, params, newTarget);
       } catch (error) {
         const nanos = toNumber(clock() - start);
         if (isStack) calling.wrapper = site.wrapper;
@@ -51,8 +51,7 @@ function observeOne(tap: Tap, types: Types): Observe {
         throw error;
       }
     } else {
-      result =
-        newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
+      result = newTarget === undefined ? apply(fn, self, params) : construct(fn, params, newTarget);
     }
     const nanos = toNumber(clock() - start);
     if (isStack) calling.wrapper = site.wrapper;
@@ -65,19 +64,19 @@ function observeOne(tap: Tap, types: Types): Observe {
 }
 
 function observeSeveral(all: readonly Tap[], types: Types): Observe {
+  const isTraced = all.some((tap) => tap.observer.spec.kind === 'trace');
   return (site, self, params, newTarget) => {
     if (busy.on) return enter(site, self, params, newTarget);
     calling.wrapper = site.wrapper;
     const taps = entered(all, self, params);
     if (taps.length === 0) return enter(site, self, params, newTarget);
-    const { original } = site;
-    site.state.hook.inside = true;
+    const fn = isTraced ? site.traced : site.run;
+    announce(site, fn);
     let result: unknown;
     const start = clock();
     if (someSeeThrow(taps)) {
       try {
-        result =
-          newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
+        result = newTarget === undefined ? apply(fn, self, params) : construct(fn, params, newTarget);
       } catch (error) {
         const nanos = toNumber(clock() - start);
         calling.wrapper = site.wrapper;
@@ -85,8 +84,7 @@ function observeSeveral(all: readonly Tap[], types: Types): Observe {
         throw error;
       }
     } else {
-      result =
-        newTarget === undefined ? apply(original, self, params) : construct(original, params, newTarget);
+      result = newTarget === undefined ? apply(fn, self, params) : construct(fn, params, newTarget);
     }
     const nanos = toNumber(clock() - start);
     calling.wrapper = site.wrapper;

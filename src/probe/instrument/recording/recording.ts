@@ -1,7 +1,7 @@
 /** What happens in a call: wrappers, observers, records. */
 import type * as Util from 'node:util';
-import type { ObserverSpec } from '../../instrumentProtocol.js';
-import type { AnyFunction, Functions, InstrumentContext, Recording } from '../hook.js';
+import type { CopySpec, ObserverSpec } from '../../instrumentProtocol.js';
+import type { AnyFunction, Functions, Hook, InstrumentContext, Recording } from '../hook.js';
 import { Engine } from './engine.js';
 import type { Factories } from './observer.js';
 
@@ -12,6 +12,12 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
   context.expose('observe', (spec: ObserverSpec, slot: number, factories: Factories) =>
     engine.observe(spec, slot, factories),
   );
+  const hookOf = (params: unknown): Hook => {
+    const { hook: id } = params as { hook: number };
+    const hook = context.hooks.get(id);
+    if (!hook) throw new Error(`no hook ${id}`);
+    return hook;
+  };
   // Named, since a stack is taken below them.
   const entered: Recording['entered'] = (hook, self, args) => {
     try {
@@ -34,8 +40,28 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
       forget: (hook) => engine.forget(hook),
       entered,
       left,
+      compile: (hook, compile, homeOf) => engine.copyEntered(hook, compile, homeOf),
     },
     functions: {
+      /** CopySpec → CopyNews. */
+      copyOpen(params) {
+        const spec = params as CopySpec;
+        return engine.copy(hookOf(spec), spec);
+      },
+      /** `{copy}` → `{}`. */
+      copyDrop(params) {
+        engine.copyDrop((params as { copy: number }).copy);
+        return {};
+      },
+      /** `{hook}` → CopyNews[]. */
+      copyNews: (params) => engine.copyNews(hookOf(params)),
+      /** `{hook, on}` → `{}`: whether wrappers announce themselves to the condition that compiles. */
+      copyArm(params) {
+        const hook = hookOf(params);
+        hook.isCopying = (params as { on: boolean }).on;
+        hook.entering = undefined;
+        return {};
+      },
       engineUnobserve(params) {
         engine.unobserve((params as { observer: number }).observer);
         return {};

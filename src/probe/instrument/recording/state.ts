@@ -1,7 +1,7 @@
 /** What a wrapper finds of its hook: where it counts, whether it is asked at all, and who observes. */
 import { EVERYBODY, NOBODY, OBSERVER, SLOT } from '../../layout.js';
 import { apply } from '../../main/captured.js';
-import type { AnyFunction, Hook } from '../hook.js';
+import type { AnyFunction, Compile, Hook } from '../hook.js';
 import { hookBase, observerBase } from './cells.js';
 import type { Tap } from './tap.js';
 
@@ -12,11 +12,34 @@ export interface Site {
   readonly original: AnyFunction;
   readonly isConstructor: boolean;
   /** It is an `async function` (or generator): promises that it gives are new, so that ours can stand in for them. */
-  readonly isAsync: boolean;
-  readonly isGenerator: boolean;
+  isAsync: boolean;
+  isGenerator: boolean;
   /** Set as soon as it is made. */
   wrapper: AnyFunction;
   state: HookState;
+  /** What a call runs: the original, or a copy that stands in for it (copies.ts). */
+  run: AnyFunction;
+  /** What a traced call runs. */
+  traced: AnyFunction;
+  always?: Compiled | undefined;
+  observed?: Compiled | undefined;
+  /** Since the first copy: more can be compiled without waiting for a call. */
+  compile?: Compile | undefined;
+  /** What holds it as a method. */
+  home?: object | undefined;
+}
+
+export interface Compiled {
+  readonly copy: number;
+  readonly fn: AnyFunction;
+}
+
+/** Just before it runs `fn`: conditions at the original's entry go by this. */
+export function announce(site: Site, fn: AnyFunction): void {
+  if (fn !== site.original) return;
+  const { hook } = site.state;
+  hook.inside = true;
+  if (hook.isCopying === true) hook.entering = site;
 }
 
 /** A call that is observed. `newTarget` is undefined for a call without `new`. */
@@ -42,17 +65,16 @@ export interface HookState {
 export const CLOSED_GATE = observerBase(NOBODY) + OBSERVER.tokens;
 export const OPEN_GATE = observerBase(EVERYBODY) + OBSERVER.tokens;
 
-/** Enters the original, unobserved. */
+/** Enters the original, or what stands in for it, unobserved. */
 export function enter(
   site: Site,
   self: unknown,
   params: unknown[],
   newTarget: AnyFunction | undefined,
 ): unknown {
-  site.state.hook.inside = true;
-  return newTarget === undefined
-    ? apply(site.original, self, params)
-    : construct(site.original, params, newTarget);
+  const { run } = site;
+  announce(site, run);
+  return newTarget === undefined ? apply(run, self, params) : construct(run, params, newTarget);
 }
 
 export function newState(hook: Hook): HookState {

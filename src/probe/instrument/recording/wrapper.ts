@@ -3,7 +3,7 @@ import { FLAG, MODE, OBSERVER, SLOT } from '../../layout.js';
 import { apply } from '../../main/captured.js';
 import type { AnyFunction } from '../hook.js';
 import type { Cells } from './cells.js';
-import type { Site } from './state.js';
+import { announce, type Site } from './state.js';
 
 const { construct } = Reflect;
 
@@ -20,14 +20,13 @@ export function makeWrapper(site: Site, cells: Cells, isConstructor: boolean): A
 
 // biome-ignore-start lint/complexity/noArguments: V8 hands `arguments` on without making an array of it
 function methodWrapper(site: Site, { flags, cells }: Cells): AnyFunction {
-  const { original } = site;
   const slow: Slow = function (this: unknown, ...params) {
     return site.state.observe(site, this, params, undefined);
   };
   // The concise form has no [[Construct]] and no `prototype`; strict code, so that `this` is passed on as it came.
   return {
     wrapper(this: unknown) {
-      return apply(pick(site, original, slow, flags, cells), this, arguments as unknown as unknown[]);
+      return apply(pick(site, slow, flags, cells), this, arguments as unknown as unknown[]);
     },
   }.wrapper;
 }
@@ -42,43 +41,41 @@ function constructorWrapper(site: Site, { flags, cells }: Cells): AnyFunction {
       const { hook } = site.state;
       const isItself = new.target === wrapper && hook.knowsWrapper !== true;
       const made = (isItself ? original : new.target) as AnyFunction;
-      if (pick(site, original, slow, flags, cells) === original) {
-        return construct(original, arguments, made) as unknown;
-      }
+      const fn = pick(site, slow, flags, cells);
+      if (fn !== slow) return construct(fn, arguments, made) as unknown;
       return site.state.observe(site, undefined, listOf(arguments), made);
     }
-    return apply(pick(site, original, slow, flags, cells), this, arguments as unknown as unknown[]);
+    return apply(pick(site, slow, flags, cells), this, arguments as unknown as unknown[]);
   };
   return wrapper;
 }
 // biome-ignore-end lint/complexity/noArguments: as above
 
 /** Counts the call; `slow` when it is observed. */
-function pick(
-  site: Site,
-  original: AnyFunction,
-  slow: Slow,
-  flags: Int32Array,
-  cells: Float64Array,
-): AnyFunction {
+function pick(site: Site, slow: Slow, flags: Int32Array, cells: Float64Array): AnyFunction {
   const { state } = site;
   const { base } = state;
-  state.hook.inside = true;
-  if (flags[FLAG.off] !== 0) return original;
+  if (flags[FLAG.off] !== 0) return site.original;
   cells[base + SLOT.calls]! += 1;
   const mode = cells[base + SLOT.mode];
   if (mode === MODE.full) {
     if (cells[state.gate]! > 0) return slow;
     cells[state.gate + GATE_DROPPED]! += 1;
-    return original;
+    return plain(site);
   }
-  if (mode === MODE.off) return original;
+  if (mode === MODE.off) return plain(site);
   if (cells[base + SLOT.tokens]! > 0) {
     cells[base + SLOT.tokens]! -= 1;
     return slow;
   }
   cells[base + SLOT.dropped]! += 1;
-  return original;
+  return plain(site);
+}
+
+function plain(site: Site): AnyFunction {
+  const { run } = site;
+  announce(site, run);
+  return run;
 }
 
 /** From a cell of tokens to the counter of those that found none. */

@@ -1,6 +1,7 @@
 import type { ReachNews } from '../../instrument/reach/news.js';
 import type { HookReport, HookSpec, InstrumentName, Step } from '../../instrumentProtocol.js';
 import { CallWatch } from './callWatch.js';
+import { CopyWatch } from './copyWatch.js';
 import { HookState, type Tools } from './hookState.js';
 import { touchCallers } from './staleCallers.js';
 
@@ -14,11 +15,13 @@ export class HookRun {
   readonly spec: HookSpec;
   readonly #state: HookState;
   readonly #watch: CallWatch;
+  readonly copies: CopyWatch;
 
   constructor(spec: HookSpec, tools: Tools) {
     this.spec = spec;
     this.#state = new HookState(spec, tools);
     this.#watch = new CallWatch(this.#state);
+    this.copies = new CopyWatch(this.#state);
   }
 
   get report(): HookReport {
@@ -37,7 +40,7 @@ export class HookRun {
 
   /** Is going to be looked at. */
   get isWatched(): boolean {
-    return this.#watch.isOn;
+    return this.#watch.isOn || this.copies.isOn;
   }
 
   note(text: string): void {
@@ -81,6 +84,7 @@ export class HookRun {
 
   async #undo(quick: boolean): Promise<boolean> {
     const state = this.#state;
+    await this.copies.stop();
     await this.#watch.stop();
     if (!quick) await state.placer.restoreConstants();
     const { clients, kinds } = await state.call('reachNews', {});

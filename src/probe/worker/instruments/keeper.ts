@@ -1,4 +1,4 @@
-import type { HookReport, HookSpec, UndoReport } from '../../instrumentProtocol.js';
+import type { CopySpec, HookReport, HookSpec, UndoReport } from '../../instrumentProtocol.js';
 import { FLAG } from '../../layout.js';
 import type { WorkerContext } from '../functions.js';
 import { Breakpoints } from './breakpoints.js';
@@ -74,10 +74,12 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
     if (looking) return;
     const told = Atomics.exchange(flags, FLAG.reach, 0) === 1;
     const due = [...hooks.values()].filter(({ run }) => run.isDue || (told && run.isArmed));
-    if (due.length === 0) return;
+    const copying = told ? [...hooks.values()].filter(({ run }) => run.copies.isOn) : [];
+    if (due.length === 0 && copying.length === 0) return;
     looking = true;
     void inTurn(async () => {
       for (const kept of due) if (hooks.has(kept.run.spec.hook)) await lookAt(kept);
+      for (const kept of copying) if (hooks.has(kept.run.spec.hook)) await lookAtCopies(kept);
     })
       .catch(() => undefined)
       .finally(() => {
@@ -98,6 +100,14 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       kept.run.note(`it could not be looked at: ${firstLine(error)}`);
     }
     emit('instrument.hook', reportOf(kept));
+  }
+
+  async function lookAtCopies({ run }: Kept): Promise<void> {
+    try {
+      for (const report of await run.copies.look()) emit('instrument.copy', report);
+    } catch (error) {
+      run.note(`its copies could not be looked at: ${firstLine(error)}`);
+    }
   }
 
   /** The price is measured once there is a wrapper. */
@@ -180,6 +190,28 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       /** `{hooks}` → UndoReport. */
       instrumentUnhook: (params) =>
         removeAll((params as { hooks: number[] }).hooks, 'it was removed', 'undone'),
+      /** CopySpec → CopyReport. */
+      instrumentCopy(params) {
+        const spec = params as CopySpec;
+        return inTurn(async () => {
+          const kept = hooks.get(spec.hook);
+          if (!kept || kept.leaving !== undefined) throw new Error(`no hook ${spec.hook}`);
+          try {
+            return await kept.run.copies.open(spec);
+          } finally {
+            watch();
+          }
+        });
+      },
+      /** `{hook, copy}` → `{}`. */
+      instrumentUncopy(params) {
+        const { hook, copy } = params as { hook: number; copy: number };
+        return inTurn(async () => {
+          await hooks.get(hook)?.run.copies.drop(copy);
+          watch();
+          return {};
+        });
+      },
       /** `{hooks, lifetimeMs}` → `{}`. */
       instrumentRenew(params) {
         const { hooks: ids, lifetimeMs } = params as { hooks: number[]; lifetimeMs: number };
