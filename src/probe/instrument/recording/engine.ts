@@ -1,21 +1,23 @@
 /** The wrappers and observers of this thread, by hook. */
 import type { CopyNews, CopySpec, MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
-import { FLAG, HOOKS, OBSERVER } from '../../layout.js';
+import { FLAG, HOOKS, OBSERVER, SLOT } from '../../layout.js';
 import { apply, isInteger, type Types } from '../../main/captured.js';
 import type { AnyFunction, Compile, Hook, InstrumentContext } from '../hook.js';
+import { observeTraced } from '../trace/run.js';
+import { Tracer } from '../trace/tracer.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { Calibration, type Price } from './calibrate.js';
 import { type Cells, hookBase, openCells, ringSize } from './cells.js';
 import { hasConstruct, takeConstructor } from './construct.js';
 import { Copies } from './copies.js';
-import { FAILURE_LIMITS } from './failure.js';
+import { FAILURE_LIMITS, failureText } from './failure.js';
 import { kindOf } from './kind.js';
 import { handBack, liken } from './likeness.js';
 import { plan } from './observe.js';
 import { type Factories, Observer, type Tools } from './observer.js';
 import { RingWriter } from './ring.js';
 import { stackText } from './stackText.js';
-import { clearSlot, type HookState, newState, retire, type Site } from './state.js';
+import { clearSlot, type HookState, newState, retire, type Site, TRACED_GATE } from './state.js';
 import { calling, Tap, type TapTools } from './tap.js';
 import { makeWrapper } from './wrapper.js';
 
@@ -50,6 +52,7 @@ export class Engine {
   readonly #breakpoints: BreakpointCalls;
   readonly #calibration: Calibration;
   readonly #copies: Copies;
+  readonly #tracer: Tracer;
 
   constructor(context: InstrumentContext, types: Types) {
     this.#cells = openCells(context.shared);
@@ -66,6 +69,7 @@ export class Engine {
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
     this.#calibration = new Calibration(this.#tapTools);
+    this.#tracer = this.#makeTracer(context, types);
     this.#copies = new Copies(
       (hook) => this.#sitesOf(hook),
       (fn, hook) => kindOf(fn, hook, types),
@@ -91,6 +95,7 @@ export class Engine {
     const state = this.#states.get(hook.spec.hook);
     if (state?.hook !== hook) return;
     this.#copies.forget(hook);
+    this.#tracer.forget(hook);
     this.#states.delete(hook.spec.hook);
     retire(state);
     for (const reference of state.wrappers.splice(0)) {
@@ -109,6 +114,7 @@ export class Engine {
     const limits = { ...spec.limits, bytes };
     const observer = new Observer(spec, slot, this.#cells, limits, mark.tools, factories);
     this.#observers.set(observer.id, observer);
+    if (spec.trace) this.#tracer.observe(observer.id, spec.trace);
     for (const hook of spec.hooks) {
       const state = this.#states.get(hook);
       if (state) this.#replan(state, [...state.taps, new Tap(observer, state, this.#tapTools)]);
@@ -155,6 +161,11 @@ export class Engine {
   close(): void {
     for (const observer of this.#observers.values()) observer.alive = false;
     for (const { hook } of [...this.#states.values()]) this.forget(hook);
+    this.#tracer.close();
+  }
+
+  get tracer(): Tracer {
+    return this.#tracer;
   }
 
   unobserve(id: number): void {
@@ -162,6 +173,7 @@ export class Engine {
     if (!observer) return;
     this.#observers.delete(id);
     this.#detach(observer);
+    this.#tracer.unobserve(id);
   }
 
   monitor(id: number): MonitorSample[] {
@@ -245,7 +257,31 @@ export class Engine {
   }
 
   #replan(state: HookState, taps: readonly Tap[]): void {
-    plan(state, taps, this.#types);
+    plan(state, taps, this.#types, this.#traced);
+  }
+
+  readonly #traced = {
+    isLinked: (hook: number) => this.#tracer.isLinked(hook),
+    observe: (taps: readonly Tap[]) => observeTraced(taps, this.#tracer, this.#types),
+  };
+
+  #makeTracer(context: InstrumentContext, types: Types): Tracer {
+    const { cells } = this.#cells;
+    return new Tracer({
+      ...{ context, types },
+      originalOf: (fn) => this.originalOf(fn),
+      failure: (error) => failureText(this.#tapTools.renderFailure(error)),
+      spent: (hook, nanos) => {
+        if (hook >= 0 && this.#states.has(hook)) cells[hookBase(hook) + SLOT.slowNs]! += nanos;
+      },
+      gate: (isOpen) => {
+        cells[TRACED_GATE] = isOpen ? Number.POSITIVE_INFINITY : 0;
+      },
+      replan: (hook) => {
+        const state = this.#states.get(hook);
+        if (state) this.#replan(state, state.taps);
+      },
+    });
   }
 
   #ended(observer: Observer): void {

@@ -1,6 +1,6 @@
 /** What happens in a call: wrappers, observers, records. */
 import type * as Util from 'node:util';
-import type { CopySpec, ObserverSpec } from '../../instrumentProtocol.js';
+import type { CopySpec, ObserverSpec, TraceTable } from '../../instrumentProtocol.js';
 import type { AnyFunction, Functions, Hook, InstrumentContext, Recording } from '../hook.js';
 import { Engine } from './engine.js';
 import type { Factories } from './observer.js';
@@ -37,6 +37,8 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
     recording: {
       wrap: (hook, original) => engine.wrap(hook, original),
       originalOf: (fn) => engine.originalOf(fn),
+      callees: () => engine.tracer.asked(),
+      moved: () => engine.tracer.changed(),
       forget: (hook) => engine.forget(hook),
       entered,
       left,
@@ -60,6 +62,19 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
         const hook = hookOf(params);
         hook.isCopying = (params as { on: boolean }).on;
         hook.entering = undefined;
+        return {};
+      },
+      /** TraceTable → `{}`. */
+      traceLearn(params) {
+        engine.tracer.learn(params as TraceTable);
+        return {};
+      },
+      /** → SeenCallee[]; `callees` of the engine gives the functions themselves. */
+      traceSeen: () => engine.tracer.seen(),
+      /** `{hook, sites}` → `{}`. */
+      traceSkip(params) {
+        const { hook, sites } = params as { hook: number; sites: readonly number[] };
+        engine.tracer.skip(hook, sites);
         return {};
       },
       engineUnobserve(params) {

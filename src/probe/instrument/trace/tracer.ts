@@ -1,0 +1,311 @@
+/** Which calls of which functions belong to which tree: begins trees, links what is called below them, ends them. */
+import type * as AsyncHooks from 'node:async_hooks';
+import type { TraceSpec, TraceTable } from '../../instrumentProtocol.js';
+import type { Types } from '../../main/captured.js';
+import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
+import { nanosecondsSince } from '../recording/clock.js';
+import type { Site } from '../recording/state.js';
+import type { Tap } from '../recording/tap.js';
+import { Code, type CodeTools, callee, isNative, nameOf, type SiteTable, siteTable } from './code.js';
+import { Frame, linked, nothingIs } from './frame.js';
+import { Tree, type TreeLimits } from './tree.js';
+
+const MS = 1_000_000;
+/** Of one call into a copy, and of one span in it, until they have been measured. */
+const FRAME_NS = 400;
+const SPAN_NS = 250;
+/** Trees that are under way at a time: each may wait for something that never comes. */
+const MOST_OPEN = 1000;
+
+export interface TracerTools {
+  readonly context: InstrumentContext;
+  readonly types: Types;
+  originalOf(fn: unknown): AnyFunction | undefined;
+  failure(error: unknown): string;
+  /** Nanoseconds of a hook that its calls alone do not tell. */
+  spent(hook: number, nanos: number): void;
+  /** Whether functions that are looked into below a root have to be asked at all. */
+  gate(isOpen: boolean): void;
+  /** A hook has to be asked, or no longer. */
+  replan(hook: number): void;
+}
+
+/** A tree and those who want it. */
+export interface OpenTree {
+  readonly tree: Tree;
+  readonly taps: readonly Tap[];
+  readonly frame: Frame;
+  /** It is what a callback does after the tree of the call that handed it on was done. */
+  readonly isContinued: boolean;
+}
+
+interface Tracing {
+  readonly spec: TraceSpec;
+  readonly limits: TreeLimits;
+}
+
+type Als = AsyncHooks.AsyncLocalStorage<OpenTree>;
+
+/** A callee that was seen at a site, for the agent. */
+export interface SeenCallee {
+  readonly hook: number;
+  readonly site: number;
+  readonly id: number;
+  readonly name: string;
+  readonly isNative: boolean;
+}
+
+export class Tracer {
+  readonly #tools: TracerTools;
+  readonly #tables = new Map<number, SiteTable>();
+  readonly #observers = new Map<number, Tracing>();
+  /** By the factory that a copy's text gave: of closures each has its own. */
+  readonly #codes = new WeakMap<AnyFunction, Code>();
+  readonly #bare = new Map<number, Code>();
+  readonly #codeTools: CodeTools;
+  readonly #open = new Set<OpenTree>();
+  /** Functions that the agent may ask V8 about, until it has done so. */
+  readonly #asked: WeakRef<AnyFunction>[] = [];
+  readonly #told = new WeakSet<WeakRef<AnyFunction>>();
+  #als: Als | undefined;
+  #trees = 0;
+  #epoch = 0;
+  readonly price = { frameNs: FRAME_NS, spanNs: SPAN_NS };
+
+  constructor(tools: TracerTools) {
+    this.#tools = tools;
+    const over = new Tree(-1, -1, { nodes: 0, depth: 0, lifeMs: 0 }, -1);
+    over.isOver = true;
+    const codeTools = {
+      types: tools.types,
+      originalOf: (fn: unknown) => tools.originalOf(fn),
+      failure: (error: unknown) => tools.failure(error),
+      spent: (hook: number, spans: number) =>
+        tools.spent(hook, this.price.frameNs + spans * this.price.spanNs),
+    };
+    const nothingCode = new Code(siteTable(-1, [], false), codeTools as CodeTools, undefined);
+    const nothing = new Frame(nothingCode, over, over.root, 0);
+    nothing.isOver = true;
+    nothingIs(nothing);
+    this.#codeTools = { ...codeTools, nothing };
+  }
+
+  /** Sites of a hook's copy; they hold for all who trace it. */
+  learn({ hook, paths, skipsNatives }: TraceTable): void {
+    this.#tables.set(
+      hook,
+      siteTable(
+        hook,
+        paths.map((path) => path ?? undefined),
+        skipsNatives,
+      ),
+    );
+    this.#epoch += 1;
+    this.#tools.replan(hook);
+  }
+
+  /** The hook is asked for calls that come from below a root. */
+  isLinked(hook: number): boolean {
+    return this.#tables.has(hook) && this.#observers.size > 0;
+  }
+
+  /** Calls may also come by way of callbacks. */
+  get isAcross(): boolean {
+    return this.#als !== undefined;
+  }
+
+  observe(observer: number, spec: TraceSpec): void {
+    this.#observers.set(observer, { spec, limits: spec.limits });
+    if (spec.acrossCallbacks) {
+      const { AsyncLocalStorage } = this.#tools.context.builtin<typeof AsyncHooks>('node:async_hooks');
+      this.#als ??= new AsyncLocalStorage<OpenTree>();
+    }
+    this.#tools.gate(this.isAcross || this.#open.size > 0);
+    for (const hook of this.#tables.keys()) this.#tools.replan(hook);
+  }
+
+  unobserve(observer: number): void {
+    if (!this.#observers.delete(observer)) return;
+    for (const open of this.#open) {
+      if (open.taps.every((tap) => !tap.observer.alive || tap.observer.id === observer)) this.#close(open);
+    }
+    if (![...this.#observers.values()].some(({ spec }) => spec.acrossCallbacks)) {
+      // On 20 and 22 every await of the process pays for it until then.
+      this.#als?.disable();
+      this.#als = undefined;
+    }
+    for (const hook of this.#tables.keys()) this.#tools.replan(hook);
+  }
+
+  forget({ spec: { hook } }: Hook): void {
+    this.#tables.delete(hook);
+    this.#bare.delete(hook);
+    this.#epoch += 1;
+  }
+
+  /** What stands where has changed: copies read their names anew. */
+  changed(): void {
+    this.#epoch += 1;
+  }
+
+  close(): void {
+    for (const open of [...this.#open]) this.#close(open);
+    this.#als?.disable();
+    this.#als = undefined;
+    this.#observers.clear();
+    linked.current = undefined;
+    linked.handed = undefined;
+  }
+
+  // Calls.
+
+  /** Whose tree a call belongs to that is made right now: one that is under way, or was when a callback was handed on. */
+  above(): OpenTree | undefined {
+    const { current } = linked;
+    if (current !== undefined && !current.tree.isOver) return current.tree.open as OpenTree | undefined;
+    return this.#als?.getStore();
+  }
+
+  /** Whether this observer has a tree under way that the call belongs to: it is no root then. */
+  isBelow(tap: Tap, above: OpenTree | undefined): boolean {
+    return (
+      above !== undefined &&
+      !above.tree.isOver &&
+      above.taps.some(({ observer }) => observer === tap.observer)
+    );
+  }
+
+  /** A root is called. Undefined when there are too many already. */
+  root(site: Site, taps: readonly Tap[], continues = -1): OpenTree | undefined {
+    this.#expire();
+    if (this.#open.size >= MOST_OPEN) return undefined;
+    const tracing = this.#observers.get(taps[0]?.observer.id ?? -1);
+    if (tracing === undefined) return undefined;
+    const { hook } = site.state.hook.spec;
+    const tree = new Tree(this.#trees++, hook, tracing.limits, continues);
+    const code = this.#codeOf(site) ?? this.#bareCode(hook);
+    const frame = new Frame(code, tree, tree.root, 0);
+    const open: OpenTree = { tree, taps, frame, isContinued: continues >= 0 };
+    tree.open = open;
+    this.#open.add(open);
+    this.#tools.gate(true);
+    return open;
+  }
+
+  /** A function is called by a callback whose tree is done already. */
+  continued(site: Site, above: OpenTree | undefined): OpenTree | undefined {
+    if (above === undefined || !above.tree.isOver || this.#codeOf(site) === undefined) return undefined;
+    const taps = above.taps.filter(({ observer }) => observer.alive);
+    return taps.length > 0 ? this.root(site, taps, above.tree.id) : undefined;
+  }
+
+  /** A function is called that is looked into below a root; undefined when it is not, or there is no room. */
+  below(site: Site, { tree, frame }: OpenTree): Frame | undefined {
+    if (tree.isOver) return undefined;
+    const { current } = linked;
+    const isNow = current !== undefined && current.tree === tree;
+    const caller = isNow ? current : frame;
+    if (caller.depth >= tree.limits.depth) {
+      tree.omitted += 1;
+      return undefined;
+    }
+    const code = this.#codeOf(site);
+    const above = isNow ? caller.above : tree.root;
+    if (code === undefined || above === undefined) return undefined;
+    const node = tree.frame(above, code.hook, -1, !isNow);
+    return node && new Frame(code, tree, node, caller.depth + 1);
+  }
+
+  /** Runs a root so that its callbacks know it. */
+  run<T>(open: OpenTree, work: () => T): T {
+    return this.#als === undefined ? work() : this.#als.run(open, work);
+  }
+
+  /** A root is done. */
+  end(open: OpenTree): void {
+    this.#close(open);
+  }
+
+  /** One call of the tracer's own code, for calibration. */
+  specimen(): { frame(): Frame; readonly code: Code } {
+    const code = new Code(
+      siteTable(-1, [undefined], false),
+      { ...this.#codeTools, spent: () => {} },
+      undefined,
+    );
+    const limits = { nodes: 10, depth: 10, lifeMs: 0 };
+    const tree = new Tree(-1, -1, limits, -1);
+    return { code, frame: () => new Frame(code, tree, tree.root, 0) };
+  }
+
+  // What was called.
+
+  /** Callees that were not told yet. `asked` gives the functions themselves. */
+  seen(): SeenCallee[] {
+    const seen: SeenCallee[] = [];
+    this.#asked.length = 0;
+    for (const table of this.#tables.values()) {
+      if (!table.hasNews) continue;
+      table.hasNews = false;
+      for (let site = 0; site < table.callees.length; site++) {
+        for (const reference of table.callees[site] ?? []) {
+          const fn = callee(reference);
+          if (fn === undefined || this.#told.has(reference)) continue;
+          this.#told.add(reference);
+          const name = this.#tools.types.isProxy(fn) ? '' : nameOf(fn);
+          const id = this.#asked.push(reference) - 1;
+          seen.push({ hook: table.hook, site, id, name, isNative: isNative(fn) });
+        }
+      }
+    }
+    return seen;
+  }
+
+  asked(): (AnyFunction | undefined)[] {
+    return this.#asked.map(callee);
+  }
+
+  skip(hook: number, sites: readonly number[]): void {
+    const skips = this.#tables.get(hook)?.skips;
+    if (skips) for (const site of sites) skips[site] = 1;
+  }
+
+  #codeOf(site: Site): Code | undefined {
+    const factory = site.observed?.fn;
+    if (factory === undefined) return undefined;
+    const table = this.#tables.get(site.state.hook.spec.hook);
+    if (table === undefined) return undefined;
+    let code = this.#codes.get(factory);
+    if (code === undefined || code.table !== table) {
+      code = new Code(table, this.#codeTools, factory);
+      this.#codes.set(factory, code);
+    }
+    return code.isReady(this.#epoch) ? code : undefined;
+  }
+
+  #bareCode(hook: number): Code {
+    let code = this.#bare.get(hook);
+    if (code === undefined) {
+      code = new Code(siteTable(hook, [], false), this.#codeTools, undefined);
+      this.#bare.set(hook, code);
+    }
+    return code;
+  }
+
+  /** The oldest are the first to go. */
+  #expire(): void {
+    for (const open of this.#open) {
+      const { lifeMs } = open.tree.limits;
+      if (nanosecondsSince(open.frame.began) < lifeMs * MS) return;
+      open.tree.isUnfinished = true;
+      for (const tap of open.taps) tap.endTree(open.tree, nanosecondsSince(open.frame.began), -1);
+      this.#close(open);
+    }
+  }
+
+  #close(open: OpenTree): void {
+    open.tree.isOver = true;
+    this.#open.delete(open);
+    if (this.#open.size === 0) this.#tools.gate(this.isAcross);
+  }
+}

@@ -1,0 +1,557 @@
+/**
+ * The text of a traced copy: every call gets two words around it, and none of them where `this`, `super`, an optional chain
+ * or a direct `eval` would come to mean something else. `K` stands for the frame of one activation:
+ *
+ *   f(x, y)          K.e(0,f(x,K.a(0,y,f)))         the clock starts when the arguments are there
+ *   o.m()            K.e(1,(K.s(1,o),o.m()))        o is read, nothing else
+ *   g().m()          K.e(2,K.q(2,K.e(1,g())).m())
+ *   await p          K.r(3,await K.w(3,p))
+ *   catch (e) {      catch (e) {K.c(e);             a span that threw is closed
+ */
+import type { AnyNode, CallExpression, Node } from 'acorn';
+import { childrenOf } from './scopes.js';
+import type { CopySite } from './tracedCopy.js';
+
+const LONGEST_TEXT = 80;
+
+/**
+ * What these are given runs there and then, or soon, and nobody asks for its text: so it may be another. Anything else may
+ * be sent away as text, compared, or kept for good.
+ */
+const RUNS_ITS_CALLBACK = new Set([
+  ...['map', 'forEach', 'filter', 'reduce', 'reduceRight', 'some', 'every', 'find', 'findIndex', 'findLast'],
+  ...['flatMap', 'then', 'catch', 'finally', 'Promise', 'from', 'setTimeout', 'setImmediate'],
+  ...['queueMicrotask', 'nextTick'],
+]);
+
+type FunctionNode = Extract<
+  AnyNode,
+  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
+>;
+type Called = Extract<AnyNode, { type: 'CallExpression' | 'NewExpression' }>;
+
+interface Root {
+  /** What is given to the tracer: a name, `this`, or `a,k` for `a[k]`; '' when the script does not declare the name. */
+  readonly given: string;
+  readonly path: readonly string[];
+  readonly isGlobal?: boolean;
+}
+
+export interface RewriterOptions {
+  readonly source: string;
+  /** Of the frame, unlike any name in the script. */
+  readonly frame: string;
+  readonly mostSites: number;
+  isDeclared(name: string, at: number): boolean;
+}
+
+export class Rewriter {
+  readonly sites: CopySite[] = [];
+  readonly inner: { name: string; at: number }[] = [];
+  leftOut = 0;
+  readonly #options: RewriterOptions;
+  /** Of the function whose body is being written. */
+  #frame: string;
+  #isAsync = false;
+
+  constructor(options: RewriterOptions) {
+    this.#options = options;
+    this.#frame = options.frame;
+  }
+
+  get source(): string {
+    return this.#options.source;
+  }
+
+  /** From its first brace to its last; `head` is what makes its frame. */
+  body(node: FunctionNode, head: string, closes: boolean): string {
+    const { source } = this.#options;
+    const outer = this.#isAsync;
+    this.#isAsync = node.async;
+    const open = closes ? `${head}try{` : head;
+    const close = closes ? `}finally{${this.#frame}.x()}` : '';
+    let text: string;
+    if (node.body.type !== 'BlockStatement') {
+      const from = afterArrow(source, node);
+      const value = this.#between(from, node.end, [node.body as AnyNode]);
+      text = `{${open}return (${value}\n);${close}}`;
+    } else {
+      const statements = node.body.body as AnyNode[];
+      const directives = statements.filter((each) => 'directive' in each && each.directive !== undefined);
+      const from = directives.at(-1)?.end ?? node.body.start + 1;
+      const rest = this.#between(from, node.body.end - 1, statements.slice(directives.length));
+      text = `${source.slice(node.body.start, from)};${open}${rest}\n${close}}`;
+    }
+    this.#isAsync = outer;
+    return text;
+  }
+
+  #between(from: number, to: number, nodes: readonly AnyNode[]): string {
+    const { source } = this.#options;
+    let text = '';
+    let at = from;
+    for (const node of nodes) {
+      text += source.slice(at, node.start) + this.emit(node);
+      at = node.end;
+    }
+    return text + source.slice(at, to);
+  }
+
+  /** The text of a node, rewritten. */
+  emit(node: AnyNode): string {
+    switch (node.type) {
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        return this.#raw(node);
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        return this.#raw(node);
+      case 'CallExpression':
+        return this.#call(node);
+      case 'NewExpression':
+        return this.#new(node);
+      case 'TaggedTemplateExpression':
+        return this.#tagged(node);
+      case 'ChainExpression':
+        return node.expression.type === 'CallExpression'
+          ? this.#call(node.expression, true)
+          : this.#plain(node);
+      case 'AwaitExpression':
+        return this.#await(node);
+      case 'YieldExpression':
+        return this.#yield(node);
+      case 'CatchClause':
+        return this.#headed(node, node.body);
+      case 'TryStatement':
+        return this.#try(node);
+      case 'Property':
+        return this.#property(node);
+      default:
+        return this.#plain(node);
+    }
+  }
+
+  #raw({ start, end }: Node): string {
+    return this.#options.source.slice(start, end);
+  }
+
+  #plain(node: AnyNode): string {
+    return this.#between(node.start, node.end, childrenOf(node));
+  }
+
+  /** `{ a }` and `{ a = f() }` have the name once, though the tree has it twice. */
+  #property(node: Extract<AnyNode, { type: 'Property' }>): string {
+    const parts = node.shorthand ? [node.value] : node.computed ? [node.key, node.value] : [node.value];
+    if (node.method || node.kind !== 'init') {
+      return node.computed ? this.#between(node.start, node.end, [node.key as AnyNode]) : this.#raw(node);
+    }
+    return this.#between(node.start, node.end, parts as AnyNode[]);
+  }
+
+  // Calls.
+
+  #site(site: CopySite): number {
+    this.sites.push(site);
+    return this.sites.length - 1;
+  }
+
+  #hasRoom(): boolean {
+    if (this.sites.length < this.#options.mostSites) return true;
+    this.leftOut += 1;
+    return false;
+  }
+
+  #call(node: CallExpression, isWholeChain = false): string {
+    const callee = node.callee as AnyNode;
+    // Cutting a chain in two would lose what `?.` skips.
+    const isCut = !isWholeChain && hasOptional(node);
+    if (isCut || callee.type === 'Super' || (callee.type as string) === 'Import' || !this.#hasRoom()) {
+      return this.#withArguments(node, this.emitCallee(callee), undefined);
+    }
+    const isSuper = callee.type === 'MemberExpression' && callee.object.type === 'Super';
+    const root = this.#rootOf(callee);
+    const index = this.#site({
+      kind: isSuper ? 'super' : 'call',
+      text: this.#textOf(callee),
+      at: callee.type === 'MemberExpression' ? callee.property.start : callee.start,
+      ...(root && { path: root.path, ...(root.isGlobal && { isGlobal: true }) }),
+    });
+    const frame = this.#frame;
+    if (node.arguments.length > 0) {
+      const called = root ? this.emitCallee(callee) : this.#given(callee, index, 'o');
+      return ` ${frame}.e(${index},${this.#withArguments(node, called, index, root?.given)})`;
+    }
+    const isChain = hasOptional(node);
+    if (!isChain && (root || isSimple(callee) || isFunction(callee))) {
+      const text = this.#withArguments(node, this.emitCallee(callee), undefined);
+      return ` ${frame}.e(${index},(${frame}.s(${list(index, root?.given)}),${text}))`;
+    }
+    const given = isChain ? '' : this.#given(callee, index, 'q');
+    if (given) return ` ${frame}.e(${index},${this.#withArguments(node, given, undefined)})`;
+    // Nothing is passed by it: an empty array, read when the callee is there.
+    const { source } = this.#options;
+    const text = source.slice(node.start, callee.start) + this.emitCallee(callee);
+    const open = afterCallee(source, callee.end);
+    return ` ${frame}.e(${index},${text}${source.slice(callee.end, open)}(...${frame}.z(${list(index, root?.given)})))`;
+  }
+
+  /** A callee in a way that leaves what `this` is. */
+  emitCallee(callee: AnyNode): string {
+    if (callee.type === 'FunctionExpression' || callee.type === 'ArrowFunctionExpression') {
+      return this.#callback(callee);
+    }
+    if (callee.type === 'MemberExpression' || callee.type === 'CallExpression') {
+      return callee.type === 'CallExpression' ? this.#call(callee) : this.#member(callee);
+    }
+    return this.emit(callee);
+  }
+
+  #member(node: Extract<AnyNode, { type: 'MemberExpression' }>): string {
+    const object = node.object as AnyNode;
+    const parts = node.computed ? [object, node.property as AnyNode] : [object];
+    const { source } = this.#options;
+    let text = '';
+    let at = node.start;
+    for (const part of parts) {
+      text += source.slice(at, part.start) + (part === object ? this.emitCallee(part) : this.emit(part));
+      at = part.end;
+    }
+    return text + source.slice(at, node.end);
+  }
+
+  /**
+   * A callee that no name leads to: its object goes through the tracer's hands, or, without one, itself. `q` starts the
+   * clock as well; '' when something else is evaluated after that.
+   */
+  #given(callee: AnyNode, index: number, word: 'o' | 'q'): string {
+    const frame = this.#frame;
+    if (callee.type === 'MemberExpression') {
+      const object = callee.object as AnyNode;
+      const property = callee.property as AnyNode;
+      const isNamed = !callee.computed && property.type === 'Identifier';
+      const isPlain = !callee.computed || property.type === 'Identifier' || property.type === 'Literal';
+      if (object.type === 'Super' || hasOptional(callee) || !(word === 'o' ? isNamed : isPlain)) {
+        return word === 'o' ? this.emitCallee(callee) : '';
+      }
+      if (isNamed) this.sites[index] = { ...(this.sites[index] as CopySite), path: [property.name] };
+      const { source } = this.#options;
+      const before = source.slice(callee.start, object.start);
+      const given = ` ${frame}.${word}(${index},${parenthesised(object, this.emit(object))})`;
+      return before + given + source.slice(object.end, callee.end);
+    }
+    // Without arguments, or for what is `new`, names alone come here.
+    if (isFunction(callee) || callee.type === 'Identifier' || callee.type === 'MetaProperty') {
+      return word === 'o' ? this.emitCallee(callee) : '';
+    }
+    this.sites[index] = { ...(this.sites[index] as CopySite), path: [] };
+    return ` ${frame}.${word}(${index},${parenthesised(callee, this.emit(callee))})`;
+  }
+
+  /** `site`: the clock starts when the last argument is there. */
+  #withArguments(node: Called, callee: string, site: number | undefined, given = ''): string {
+    const { source } = this.#options;
+    let text = source.slice(node.start, (node.callee as Node).start) + callee;
+    let at = (node.callee as Node).end;
+    const last = node.arguments.at(-1);
+    const runs = runsItsCallback(node.callee as AnyNode);
+    for (const each of node.arguments as AnyNode[]) {
+      const value = each.type === 'SpreadElement' ? (each.argument as AnyNode) : each;
+      let emitted = runs && isFunction(value) ? this.#callback(value) : this.emit(value);
+      if (each === last && site !== undefined) {
+        emitted = ` ${this.#frame}.a(${site},${parenthesised(value, emitted)}${given && `,${given}`})`;
+      }
+      text += source.slice(at, value.start) + emitted;
+      at = value.end;
+    }
+    return text + source.slice(at, node.end);
+  }
+
+  #new(node: Extract<AnyNode, { type: 'NewExpression' }>): string {
+    const callee = node.callee as AnyNode;
+    if (!this.#hasRoom()) return this.#withArguments(node, this.emit(callee), undefined);
+    const root = this.#rootOf(callee);
+    const index = this.#site({
+      kind: 'new',
+      text: this.#textOf(callee),
+      at: node.start,
+      ...(root && { path: root.path, ...(root.isGlobal && { isGlobal: true }) }),
+    });
+    const frame = this.#frame;
+    if (node.arguments.length > 0) {
+      const text = this.#withArguments(node, this.emit(callee), index, root?.given);
+      return ` ${frame}.e(${index},${text})`;
+    }
+    const text = this.#withArguments(node, this.emit(callee), undefined);
+    // What leads to the class has effects of its own: they are timed with it.
+    return ` ${frame}.e(${index},(${frame}.s(${list(index, root?.given)}),${text}))`;
+  }
+
+  #tagged(node: Extract<AnyNode, { type: 'TaggedTemplateExpression' }>): string {
+    const tag = node.tag as AnyNode;
+    const { expressions } = node.quasi;
+    const { source } = this.#options;
+    const root = this.#rootOf(tag);
+    const isStartable = expressions.length > 0 || root !== undefined || isSimple(tag);
+    const index =
+      isStartable && !hasOptional(node) && this.#hasRoom()
+        ? this.#site({
+            kind: 'tag',
+            text: this.#textOf(tag),
+            at: tag.type === 'MemberExpression' ? tag.property.start : tag.start,
+            ...(root && { path: root.path, ...(root.isGlobal && { isGlobal: true }) }),
+          })
+        : undefined;
+    const frame = this.#frame;
+    let text = source.slice(node.start, tag.start) + this.emitCallee(tag);
+    let at = tag.end;
+    const last = expressions.at(-1);
+    for (const each of expressions as AnyNode[]) {
+      let emitted = this.emit(each);
+      if (each === last && index !== undefined) {
+        emitted = ` ${frame}.a(${index},${parenthesised(each, emitted)}${root?.given ? `,${root.given}` : ''})`;
+      }
+      text += source.slice(at, each.start) + emitted;
+      at = each.end;
+    }
+    text += source.slice(at, node.end);
+    if (index === undefined) return text;
+    if (expressions.length > 0) return ` ${frame}.e(${index},${text})`;
+    return ` ${frame}.e(${index},(${frame}.s(${list(index, root?.given)}),${text}))`;
+  }
+
+  // What the function waits for.
+
+  #await(node: Extract<AnyNode, { type: 'AwaitExpression' }>): string {
+    const operand = node.argument as AnyNode;
+    // At the top of a module, or in a function whose frame is another's.
+    if (!this.#isAsync || !this.#hasRoom()) return this.#plain(node);
+    const isImport = operand.type === 'ImportExpression';
+    const index = this.#site({
+      kind: isImport ? 'import' : 'await',
+      text: this.#textOf(isImport ? operand.source : operand),
+      at: node.start,
+    });
+    const before = this.sites.length;
+    const emitted = this.emit(operand);
+    if (operand.type === 'CallExpression' && this.sites.length > before) {
+      this.sites[index] = { ...(this.sites[index] as CopySite), awaits: before };
+    }
+    const { source } = this.#options;
+    const head = source.slice(node.start, operand.start);
+    const tail = source.slice(operand.end, node.end);
+    const frame = this.#frame;
+    return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(operand, emitted)})${tail})`;
+  }
+
+  #yield(node: Extract<AnyNode, { type: 'YieldExpression' }>): string {
+    if (node.delegate || !node.argument || !this.#hasRoom()) return this.#plain(node);
+    const value = node.argument as AnyNode;
+    const index = this.#site({ kind: 'yield', text: this.#textOf(value), at: node.start });
+    const emitted = this.emit(value);
+    const { source } = this.#options;
+    const frame = this.#frame;
+    const head = source.slice(node.start, value.start);
+    const tail = source.slice(value.end, node.end);
+    return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(value, emitted)})${tail})`;
+  }
+
+  // What a throw passes.
+
+  #try(node: Extract<AnyNode, { type: 'TryStatement' }>): string {
+    const { source } = this.#options;
+    let text = '';
+    let at = node.start;
+    for (const part of [node.block, node.handler, node.finalizer] as (AnyNode | null)[]) {
+      if (!part) continue;
+      text += source.slice(at, part.start);
+      text += part === node.finalizer ? this.#headed(part, part) : this.emit(part);
+      at = part.end;
+    }
+    return text + source.slice(at, node.end);
+  }
+
+  #headed(node: AnyNode, block: AnyNode): string {
+    const head = childrenOf(node).filter(({ end }) => node !== block && end <= block.start);
+    const text = this.#between(node.start, block.start, head);
+    const error = node.type === 'CatchClause' && node.param?.type === 'Identifier' ? node.param.name : '';
+    return `${text}{${this.#frame}.c(${error});${this.#between(block.start + 1, block.end, childrenOf(block))}`;
+  }
+
+  // Functions that are handed to what runs them at once.
+
+  #callback(node: FunctionNode): string {
+    const { source, frame } = this.#options;
+    if (node.generator || conflictIn(node) || !this.#hasRoom()) return this.#raw(node);
+    const number = this.inner.length;
+    this.inner.push({ name: (node.id?.name as string | undefined) ?? '', at: node.start });
+    const outer = this.#frame;
+    const own = `${frame}${number}`;
+    this.#frame = own;
+    const sites = this.sites.length;
+    const text = this.body(node, `const ${own}=${outer}.n(${number});`, true);
+    this.#frame = outer;
+    if (this.sites.length === sites) {
+      // Nothing in it takes time that could be told apart.
+      this.inner.pop();
+      return this.#raw(node);
+    }
+    const headEnd = node.body.type === 'BlockStatement' ? node.body.start : afterArrow(source, node);
+    return source.slice(node.start, headEnd) + text;
+  }
+
+  // Names.
+
+  /** What names alone lead to: reading them runs nothing and has no end. */
+  #rootOf(callee: AnyNode): Root | undefined {
+    const path: string[] = [];
+    let at = callee;
+    while (at.type === 'MemberExpression') {
+      if (at.computed || at.property.type !== 'Identifier' || at.optional) return undefined;
+      path.unshift(at.property.name);
+      at = at.object as AnyNode;
+    }
+    if (at.type === 'ThisExpression') return path.length > 0 ? { given: 'this', path } : undefined;
+    if (at.type !== 'Identifier') return undefined;
+    if (this.#options.isDeclared(at.name, at.start)) return { given: at.name, path };
+    // A global may be a getter.
+    return { given: '', path: [at.name, ...path], isGlobal: true };
+  }
+
+  #textOf(node: Node): string {
+    const text = this.#callText(node as AnyNode, 0)
+      .slice(0, 400)
+      .replace(/\s+/g, ' ');
+    return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
+  }
+
+  /** What is called, without what it is given. */
+  #callText(node: AnyNode, depth: number): string {
+    if (depth > 50) return '…';
+    switch (node.type) {
+      case 'ChainExpression':
+        return this.#callText(node.expression as AnyNode, depth + 1);
+      case 'CallExpression':
+      case 'NewExpression': {
+        const dot = node.type === 'CallExpression' && node.optional ? '?.' : '';
+        const word = node.type === 'NewExpression' ? 'new ' : '';
+        return `${word}${this.#callText(node.callee as AnyNode, depth + 1)}${dot}(${node.arguments.length > 0 ? '…' : ''})`;
+      }
+      case 'MemberExpression': {
+        const object = this.#callText(node.object as AnyNode, depth + 1);
+        const property = this.#raw(node.property);
+        const dot = node.optional ? '?.' : '';
+        return node.computed ? `${object}${dot}[${property}]` : `${object}${dot || '.'}${property}`;
+      }
+      case 'SequenceExpression':
+        return this.#callText(node.expressions.at(-1) as AnyNode, depth + 1);
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        return '(function)';
+      default:
+        return this.#raw({ ...node, end: Math.min(node.end, node.start + 400) });
+    }
+  }
+}
+
+/** Offset of the brace that arguments begin with. */
+function afterCallee(source: string, from: number): number {
+  const rest = /(?:[\s)]|\?\.|\/\*[\s\S]*?\*\/|\/\/[^\n\r\u2028\u2029]*)*/y;
+  rest.lastIndex = from;
+  rest.test(source);
+  return rest.lastIndex;
+}
+
+function list(index: number, given: string | undefined): string {
+  return given ? `${index},${given}` : `${index}`;
+}
+
+function isFunction(node: AnyNode): node is FunctionNode {
+  return node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression';
+}
+
+/** Of a comma's values the last alone would be passed on. */
+function parenthesised({ type }: Node, text: string): string {
+  return type === 'SequenceExpression' ? `(${text})` : text;
+}
+
+/** Evaluating it has no effect, or none but to make a closure. */
+function isSimple(node: AnyNode): boolean {
+  if (node.type === 'MemberExpression') {
+    return !node.computed && isSimple(node.object as AnyNode);
+  }
+  return node.type === 'Identifier' || node.type === 'ThisExpression' || node.type === 'Super';
+}
+
+/** `?.` in the chain that it ends. */
+function hasOptional(node: AnyNode): boolean {
+  let at = node;
+  for (;;) {
+    if (at.type === 'CallExpression' || at.type === 'MemberExpression') {
+      if (at.optional) return true;
+      at = (at.type === 'CallExpression' ? at.callee : at.object) as AnyNode;
+    } else if (at.type === 'TaggedTemplateExpression') at = at.tag as AnyNode;
+    else return false;
+  }
+}
+
+function runsItsCallback(callee: AnyNode): boolean {
+  const name =
+    callee.type === 'Identifier'
+      ? callee.name
+      : callee.type === 'MemberExpression' && callee.property.type === 'Identifier' && !callee.computed
+        ? callee.property.name
+        : '';
+  return RUNS_ITS_CALLBACK.has(name);
+}
+
+/** Offset after the arrow of an arrow function. */
+export function afterArrow(source: string, node: FunctionNode): number {
+  let at = node.params.at(-1)?.end ?? node.start;
+  for (;;) {
+    const arrow = source.indexOf('=>', at);
+    const comment = /\/\*[\s\S]*?\*\/|\/\/[^\n\r\u2028\u2029]*/y;
+    const slash = source.indexOf('/', at);
+    if (slash < 0 || slash > arrow) return arrow + 2;
+    comment.lastIndex = slash;
+    at = comment.test(source) ? comment.lastIndex : slash + 1;
+  }
+}
+
+/**
+ * A body that is put into a `try` becomes a block, in which a function and a `var` cannot have one name, nor two functions.
+ */
+export function conflictIn(node: FunctionNode): string | undefined {
+  if (node.body.type !== 'BlockStatement') return undefined;
+  const functions = new Set<string>();
+  for (const statement of node.body.body) {
+    if (statement.type !== 'FunctionDeclaration') continue;
+    if (functions.has(statement.id.name)) return statement.id.name;
+    functions.add(statement.id.name);
+  }
+  return functions.size === 0 ? undefined : varNamed(node.body as AnyNode, functions);
+}
+
+function varNamed(node: AnyNode, names: ReadonlySet<string>): string | undefined {
+  if (node.type === 'VariableDeclaration' && node.kind === 'var') {
+    for (const { id } of node.declarations) {
+      const name = patternNamed(id as AnyNode, names);
+      if (name) return name;
+    }
+  }
+  for (const child of childrenOf(node)) {
+    if (/Function|^Class/.test(child.type)) continue;
+    const name = varNamed(child, names);
+    if (name) return name;
+  }
+  return undefined;
+}
+
+function patternNamed(node: AnyNode, names: ReadonlySet<string>): string | undefined {
+  if (node.type === 'Identifier') return names.has(node.name) ? node.name : undefined;
+  for (const child of childrenOf(node)) {
+    const name = patternNamed(child, names);
+    if (name) return name;
+  }
+  return undefined;
+}
