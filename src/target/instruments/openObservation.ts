@@ -2,6 +2,7 @@ import type { HookReport, InstrumentEvents, InstrumentStatus, MonitorSample } fr
 import { instrumentErrors } from './errors.js';
 import type { HookEntry } from './hookTable.js';
 import { ObservationQueue } from './observationQueue.js';
+import type { Tracing } from './tracing.js';
 import type { ObservableFunction, Observation, ObserveRequest, TraceReach } from './types.js';
 
 /** What an observation asks of the registry that made it. */
@@ -27,6 +28,8 @@ export class OpenObservation implements Observation {
   readonly request: ObserveRequest;
   readonly queue = new ObservationQueue();
   readonly observed: readonly Observed[];
+  /** Of kind `trace`. */
+  tracing: Tracing | undefined;
   readonly #holder: Holder;
   readonly #costBefore: ReadonlyMap<number, number>;
   #cost = { costMs: 0, share: 0 };
@@ -107,7 +110,7 @@ export class OpenObservation implements Observation {
   }
 
   reach(): TraceReach | undefined {
-    return undefined;
+    return this.tracing?.reach;
   }
 
   end(): Promise<void> {

@@ -22,6 +22,8 @@ import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } fro
 import { resetMatcher } from './resetPattern.js';
 import { observerSpec, Specs } from './specs.js';
 import { withNames } from './statusNames.js';
+import { TracedFunctions } from './tracedFunctions.js';
+import { Tracing } from './tracing.js';
 import type {
   Copy,
   CopyRequest,
@@ -51,6 +53,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #domain: Lease | undefined;
   readonly #renewal: Renewal;
   readonly #copies: CopyTable;
+  readonly #traced: TracedFunctions;
   #nextObserver = 1;
   #isUsed = false;
   #budget: Budget | undefined;
@@ -61,6 +64,11 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#list = scriptsOf(target);
     this.#renewal = new Renewal(this.#table, (params) => this.#call('instrumentRenew', params));
     this.#copies = new CopyTable(this.#copyHost);
+    this.#traced = new TracedFunctions(this.#list, {
+      ...this.#copyHost,
+      open: (fn, asked) => this.#copies.open(fn, asked),
+      drop: (copy) => this.#copies.dropIn(copy),
+    });
     target.closed.addEventListener('abort', () => this.#gone(), { once: true });
   }
 
@@ -68,8 +76,13 @@ export class InstrumentRegistry implements TargetInstruments {
     return findObservable(this.#target, pattern, options);
   }
 
-  traceable(_functions: readonly ObservableFunction[]): Promise<readonly Traceable[]> {
-    return Promise.reject(new Error('trace is being built'));
+  async traceable(functions: readonly ObservableFunction[]): Promise<readonly Traceable[]> {
+    const lease = await this.#list.open();
+    try {
+      return await Promise.all(functions.map((fn) => this.#traced.rewrites.traceable(fn)));
+    } finally {
+      lease.release();
+    }
   }
 
   async observe(functions: readonly ObservableFunction[], request: ObserveRequest): Promise<Observation> {
@@ -79,7 +92,7 @@ export class InstrumentRegistry implements TargetInstruments {
       this.#use();
       const observed = await this.#hook(unique, (request.lifetime ?? instrumentLifetime.value) * 1000);
       try {
-        return await this.#observe(observed, request);
+        return await this.#trace(await this.#observe(observed, request), observed);
       } catch (error) {
         await this.#unhookUnused();
         throw error;
@@ -194,6 +207,14 @@ export class InstrumentRegistry implements TargetInstruments {
     return observation;
   }
 
+  async #trace(observation: OpenObservation, observed: readonly Observed[]): Promise<OpenObservation> {
+    const { trace } = observation.request;
+    if (!trace) return observation;
+    observation.tracing = new Tracing(this.#traced, observation, trace, (work) => this.#inTurn(work));
+    await observation.tracing.start(observed);
+    return observation;
+  }
+
   // Letting go.
 
   readonly #copyHost: CopyHost = {
@@ -225,6 +246,7 @@ export class InstrumentRegistry implements TargetInstruments {
       if (!this.#observations.has(observer)) return;
       await observation.lastCost();
       this.#drop(observation);
+      await observation.tracing?.end();
       const unobserved = this.#call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
       await Promise.all([unobserved.catch((error: unknown) => this.#ifHere(error)), this.#unhookUnused()]);
     });
@@ -288,7 +310,8 @@ export class InstrumentRegistry implements TargetInstruments {
         const observed = observation?.at(record.hook);
         if (!observation || !observed) return;
         observed.isSeen = true;
-        observation.queue.push({ kind: 'record', record, of: observed.of });
+        const tree = observation.tracing?.tree(record);
+        observation.queue.push({ kind: 'record', record, of: observed.of, ...(tree && { tree }) });
       },
       dropped: (observer, count) => this.#observations.get(observer)?.queue.drop(count),
       hook: (report) => this.#changed(report),
@@ -370,6 +393,7 @@ export class InstrumentRegistry implements TargetInstruments {
       void observation.lastCost();
     }
     this.#copies.clear(why);
+    this.#traced.stop();
     this.#observations.clear();
     this.#table.clear();
     this.#domain = undefined;

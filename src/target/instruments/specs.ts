@@ -1,5 +1,6 @@
 import type { HookSpec, ObserverSpec } from '../../probe/index.js';
 import { type Script, type ScriptList, V8Lines } from '../scripts/index.js';
+import { traceFrames, traceLife, traceNodes } from '../trace/limits.js';
 import { instrumentRate } from './limits.js';
 import { planOf, planOfNative, shapeOf, sourceOf } from './plan.js';
 import type { ObservableFunction, ObserveRequest } from './types.js';
@@ -62,7 +63,16 @@ export function observerSpec(
 ): ObserverSpec {
   const { kind, points, condition, express, before, settle, limits, hits, frames = FRAMES } = request;
   const asked = { kind, points, condition, express, before, settle, limits, hits, frames };
-  return { ...asked, observer, hooks, rate: instrumentRate.value };
+  const { trace } = request;
+  return {
+    ...asked,
+    ...{ observer, hooks, rate: instrumentRate.value },
+    ...(trace && { trace: { acrossCallbacks: trace.acrossCallbacks, limits: treeLimits() } }),
+  };
+}
+
+function treeLimits(): NonNullable<ObserverSpec['trace']>['limits'] {
+  return { nodes: traceNodes.value, depth: traceFrames.value, lifeMs: traceLife.value * 1000 };
 }
 
 function nativeShape(key: string): HookSpec['shape'] {

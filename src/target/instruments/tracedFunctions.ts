@@ -1,0 +1,263 @@
+/** The functions of one target that are looked into, for all who trace: one copy each, and what was called at its sites. */
+import { errorText } from '../../base/index.js';
+import type { InstrumentCalls, TraceCallee as SeenCallee } from '../../probe/index.js';
+import { type FoundFunction, type ScriptList, ScriptSearch } from '../scripts/index.js';
+import type { TracedCopy } from '../trace/tracedCopy.js';
+import { calleesFrom } from './checked.js';
+import { observable } from './find.js';
+import { keyOf } from './hookTable.js';
+import { type PlaceOf, Rewrites } from './rewrites.js';
+import type { Copy, CopyRequest, ObservableFunction, TraceCallee } from './types.js';
+
+/** Between two looks at what was called, while calls are recorded. */
+const LOOK_MS = 200;
+/** Looks that find nothing new, after which only new records bring the next. */
+const IDLE_LOOKS = 3;
+
+export interface TraceHost {
+  open(fn: ObservableFunction, request: CopyRequest): Promise<Copy>;
+  drop(copy: Copy): Promise<void>;
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  isGone(): boolean;
+  call<K extends keyof InstrumentCalls>(name: K, params: Parameters<InstrumentCalls[K]>[0]): Promise<unknown>;
+}
+
+/** Somebody who traces. */
+export interface TraceUser {
+  readonly skipInternal: boolean;
+  /** `callee` was called by `caller`. */
+  called(caller: Traced, callee: ObservableFunction): void;
+  changed(): void;
+}
+
+/** A function that is looked into, or shall be. */
+export interface Traced {
+  readonly of: ObservableFunction;
+  readonly key: string;
+  state: 'traced' | 'waits' | 'cannot';
+  why?: string;
+  slot?: number;
+  copy?: TracedCopy;
+  place?: PlaceOf;
+  held?: Copy;
+  readonly users: Set<TraceUser>;
+  /** By number of their site: the first that was seen. */
+  readonly callees: Map<number, SeenAt>;
+}
+
+export interface SeenAt {
+  readonly callee: Omit<TraceCallee, 'isTraced' | 'why'>;
+  /** Of a function that could be traced as well. */
+  readonly key?: string;
+}
+
+export class TracedFunctions {
+  readonly rewrites: Rewrites;
+  readonly #host: TraceHost;
+  readonly #list: ScriptList;
+  readonly #byKey = new Map<string, Traced>();
+  /** Also those that are gone: records of theirs may still be on their way. */
+  readonly #bySlot = new Map<number, Traced>();
+  readonly #located = new Map<string, Promise<ReadonlyMap<string, FoundFunction>>>();
+  #timer: NodeJS.Timeout | undefined;
+  #idle = 0;
+  #isLooking = false;
+
+  constructor(list: ScriptList, host: TraceHost) {
+    this.#list = list;
+    this.#host = host;
+    this.rewrites = new Rewrites(list);
+  }
+
+  at(slot: number): Traced | undefined {
+    return this.#bySlot.get(slot);
+  }
+
+  of(key: string): Traced | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Runs in the registry's turn. `slot`: of a root, which is hooked already. */
+  async add(of: ObservableFunction, user: TraceUser, slot?: number): Promise<Traced> {
+    const key = keyOf(of);
+    const known = this.#byKey.get(key);
+    if (known && known.state !== 'cannot') {
+      known.users.add(user);
+      if (!user.skipInternal) await this.#learn(known);
+      return known;
+    }
+    const traced: Traced = { of, key, state: 'waits', users: new Set([user]), callees: new Map() };
+    if (slot !== undefined) this.#remember(traced, slot);
+    this.#byKey.set(key, traced);
+    try {
+      await this.#open(traced);
+    } catch (error) {
+      traced.state = 'cannot';
+      traced.why = errorText(error).replace(/^.*? cannot be given another text: /, '');
+    }
+    this.#lookOn();
+    return traced;
+  }
+
+  /** Runs in the registry's turn. */
+  async leave(user: TraceUser): Promise<void> {
+    for (const traced of [...this.#byKey.values()]) {
+      if (!traced.users.delete(user) || traced.users.size > 0) continue;
+      this.#byKey.delete(traced.key);
+      if (traced.held && !this.#host.isGone()) await this.#host.drop(traced.held).catch(() => undefined);
+    }
+    if (this.#byKey.size === 0) this.stop();
+  }
+
+  /** A record came: there may be news. */
+  recorded(): void {
+    this.#idle = 0;
+    this.#lookOn();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #open(traced: Traced): Promise<void> {
+    const { of } = traced;
+    if (of.found) traced.place = await this.rewrites.placesOf(of.found.script);
+    const rewritten = await this.rewrites.of(of);
+    if ('why' in rewritten) {
+      traced.state = 'cannot';
+      traced.why = rewritten.why;
+      return;
+    }
+    const { text, isStrict, usesSuper } = rewritten.copy;
+    traced.copy = rewritten.copy;
+    traced.held = await this.#host.open(of, {
+      ...{ text, isStrict, usesSuper, when: 'observed', holder: 'trace' },
+      changed: (report) => {
+        traced.state =
+          report.state === 'in-force' ? 'traced' : report.state === 'failed' ? 'cannot' : 'waits';
+        if (report.why) traced.why = report.why;
+        this.#tell(traced);
+      },
+      gone: (why) => {
+        traced.state = 'cannot';
+        traced.why = why;
+        this.#byKey.delete(traced.key);
+        this.#tell(traced);
+      },
+    });
+    const { report } = traced.held;
+    if (report.state === 'in-force') traced.state = 'traced';
+    this.#remember(traced, report.hook);
+    await this.#learn(traced);
+  }
+
+  #remember(traced: Traced, slot: number): void {
+    traced.slot = slot;
+    this.#bySlot.set(slot, traced);
+  }
+
+  async #learn({ slot, copy, users }: Traced): Promise<void> {
+    if (slot === undefined || !copy) return;
+    const paths = copy.sites.map(({ path, isGlobal = false }) => (path ? { names: path, isGlobal } : null));
+    const skipsNatives = [...users].every(({ skipInternal }) => skipInternal);
+    await this.#host.call('instrumentTrace', { hook: slot, paths, skipsNatives });
+  }
+
+  #tell(traced: Traced): void {
+    for (const user of traced.users) user.changed();
+  }
+
+  // What was called.
+
+  #lookOn(): void {
+    if (this.#timer || this.#byKey.size === 0) return;
+    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  /** Asks what was called since the last time. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    if (this.#host.isGone()) return this.stop();
+    this.#isLooking = true;
+    try {
+      const seen = calleesFrom(await this.#host.call('instrumentCallees', {}));
+      this.#idle = seen.length > 0 ? 0 : this.#idle + 1;
+      if (this.#idle > IDLE_LOOKS) this.stop();
+      for (const each of seen) await this.#see(each);
+    } catch {
+      // The next look asks again; what is gone has its own way of saying so.
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #see({ hook, site, name, isNative, place }: SeenCallee): Promise<void> {
+    const caller = this.#bySlot.get(hook);
+    if (!caller) return;
+    if (isNative || !place) {
+      if (!caller.callees.has(site)) {
+        caller.callees.set(site, { callee: { className: '', methodName: name, isInternal: isNative } });
+      }
+      return;
+    }
+    const script = this.#list.byId(place.scriptId);
+    const found = script && !script.isInternal ? await this.#locate(place) : undefined;
+    if (!script || !found) {
+      const isInternal = script === undefined || script.isInternal;
+      const className = script?.name ?? '';
+      const at = {
+        ...place,
+        url: script?.url ?? '',
+        line: place.lineNumber + 1,
+        column: place.columnNumber + 1,
+      };
+      const { scriptId, url, line, column } = at;
+      const callee = { className, methodName: name, at: { scriptId, url, line, column }, isInternal };
+      if (!caller.callees.has(site)) caller.callees.set(site, { callee });
+      if (isInternal) this.#skip(caller, hook, site);
+      return;
+    }
+    const of = observable(found);
+    const { className, methodName } = of;
+    const placeOf = await this.rewrites.placesOf(script);
+    const callee = { className, methodName, at: placeOf(found.info.range[0]), isInternal: false };
+    const key = keyOf(of);
+    const before = caller.callees.get(site);
+    if (!before || before.callee.isInternal) caller.callees.set(site, { callee, key });
+    for (const user of [...caller.users]) user.called(caller, of);
+  }
+
+  #skip(caller: Traced, hook: number, site: number): void {
+    if (![...caller.users].every(({ skipInternal }) => skipInternal)) return;
+    void this.#host.call('instrumentSkip', { hook, sites: [site] }).catch(() => undefined);
+  }
+
+  /** The function that V8 has at this place. */
+  async #locate({
+    scriptId,
+    lineNumber,
+    columnNumber,
+  }: NonNullable<SeenCallee['place']>): Promise<FoundFunction | undefined> {
+    let located = this.#located.get(scriptId);
+    if (!located) {
+      located = this.#locations(scriptId);
+      this.#located.set(scriptId, located);
+      located.catch(() => this.#located.delete(scriptId));
+    }
+    return (await located).get(`${lineNumber}:${columnNumber}`);
+  }
+
+  async #locations(scriptId: string): Promise<ReadonlyMap<string, FoundFunction>> {
+    const byPlace = new Map<string, FoundFunction>();
+    const script = this.#list.byId(scriptId);
+    if (!script) return byPlace;
+    const lines = await this.rewrites.lines(script);
+    for (const found of await new ScriptSearch(this.#list).functionsOf(script)) {
+      const { line, column } = lines.place(found.info.facts.location);
+      byPlace.set(`${line}:${column}`, found);
+    }
+    return byPlace;
+  }
+}
