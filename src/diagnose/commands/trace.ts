@@ -142,7 +142,7 @@ export const trace: Command = {
         points: ['finish'],
         limits: { ...renderLimits(1), time: captureTime.value },
         // The target does not know which trees are kept back.
-        hits: depth > 1 ? 0 : Number(args.options.limits),
+        hits: 0,
       },
       most: Number(args.options.limits),
       async *prepare(functions, instruments) {
@@ -150,7 +150,7 @@ export const trace: Command = {
         const paths = await pathsOf(args, wish, instruments, context);
         return { trace: traceRequest(args, paths) };
       },
-      async hit({ record, of, tree, target }) {
+      async hit({ record, of, tree, target, isRootComing = false }) {
         if (!tree) throw new CommandFailure('the process sent a call without its tree');
         const root = await wireTree(tree.root, of, places);
         const result = {
@@ -170,7 +170,7 @@ export const trace: Command = {
           omitted: tree.omitted || undefined,
           unfinished: tree.isUnfinished || undefined,
         };
-        keptBack = growth.keepsBack(tree) ? result : undefined;
+        keptBack = growth.keepsBack(tree, isRootComing) ? result : undefined;
         return keptBack ? undefined : result;
       },
       last: () => keptBack,

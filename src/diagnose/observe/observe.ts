@@ -59,6 +59,8 @@ export interface ObservedCall {
   readonly of: ObservableFunction;
   /** Of `trace`. */
   readonly tree?: TraceTree;
+  /** Of `trace`: the function is not looked into yet. */
+  readonly isRootComing?: boolean;
   readonly target: Target;
   /** How the function was reached. */
   readonly instrument: string | undefined;
@@ -291,7 +293,7 @@ class Run {
     }
   }
 
-  async *#record({ record, of, tree }: RecordEvent): AsyncGenerator<Result, void, void> {
+  async *#record({ record, of }: RecordEvent): AsyncGenerator<Result, void, void> {
     const { name, express, condition, hit, request } = this.observing;
     const failed = failureOf(record);
     if (failed !== undefined) {
@@ -299,13 +301,12 @@ class Run {
       return;
     }
     if (!hit) return;
-    const result = await hit({
-      record,
-      of,
-      tree,
-      target: this.target,
-      instrument: this.#instruments.get(of),
-    });
+    const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
+    const isRootComing = this.observation
+      .reach()
+      ?.functions.some((each) => each.of === of && each.state === 'waits');
+    const instrument = this.#instruments.get(of);
+    const result = await hit({ record, of, tree, isRootComing, target: this.target, instrument });
     if (!result) {
       if (!this.#growthTold) yield* messages([GROWS]);
       this.#growthTold = true;

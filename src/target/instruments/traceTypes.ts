@@ -111,6 +111,8 @@ export interface TraceCallee {
   readonly isTraced: boolean;
   /** Why it was not, though the depth would have allowed it; one sentence. */
   readonly why?: string;
+  /** It was not, and will be: from one of its next calls on. */
+  readonly isComing?: boolean;
 }
 
 /** `CallRecord.tree` as an `ObservationEvent` has it. */

@@ -20,6 +20,7 @@ export interface WordsOf {
   readonly functions: Pick<TracedFunctions, 'at' | 'of'>;
   isTraced(key: string): boolean;
   why(key: string): string | undefined;
+  isComing(key: string): boolean;
   readonly root: ObservableFunction | undefined;
   readonly skipInternal: boolean;
 }
@@ -158,7 +159,8 @@ class Writer {
     if (key === undefined) return { ...callee, isTraced: false };
     const isTraced = this.#words.isTraced(key);
     const why = isTraced ? undefined : this.#words.why(key);
-    return { ...callee, isTraced, ...(why !== undefined && { why }) };
+    const isComing = !isTraced && this.#words.isComing(key);
+    return { ...callee, isTraced, ...(why !== undefined && { why }), ...(isComing && { isComing }) };
   }
 
   #hasRoom(): boolean {
@@ -167,6 +169,23 @@ class Writer {
     this.left += 1;
     return false;
   }
+}
+
+/** The sites of a tree as the probe writes it, each once. */
+export function sitesIn(tree: unknown): [hook: number, site: number][] {
+  const found = new Map<string, [hook: number, site: number]>();
+  const open = [list(tree)[4]];
+  for (let left = MOST_NODES; open.length > 0 && left > 0; left--) {
+    const frame = frameFrom(open.pop());
+    if (!frame) continue;
+    for (const each of frame.sites.map(siteFrom)) {
+      if (!each) continue;
+      found.set(`${frame.hook}:${each.site}`, [frame.hook, each.site]);
+      for (const below of each.frames) open.push(below);
+    }
+    for (const below of frame.frames) open.push(below);
+  }
+  return [...found.values()];
 }
 
 /** What it spent in none of them; callbacks ran beside it. */

@@ -61,7 +61,9 @@ export class TracedFunctions {
   readonly #located = new Map<string, Promise<ReadonlyMap<string, FoundFunction>>>();
   #timer: NodeJS.Timeout | undefined;
   #idle = 0;
-  #isLooking = false;
+  #looking: Promise<void> | undefined;
+  /** Sites, as `hook:site`, that nothing was found at, though it was asked. */
+  readonly #unknown = new Set<string>();
 
   constructor(list: ScriptList, host: TraceHost) {
     this.#list = list;
@@ -154,6 +156,7 @@ export class TracedFunctions {
 
   #remember(traced: Traced, slot: number): void {
     traced.slot = slot;
+    for (const key of this.#unknown) if (key.startsWith(`${slot}:`)) this.#unknown.delete(key);
     this.#bySlot.set(slot, traced);
   }
 
@@ -176,11 +179,31 @@ export class TracedFunctions {
     this.#timer.unref();
   }
 
+  /** Nothing is known of what is called there, and names lead to it. */
+  isUnknown(hook: number, site: number): boolean {
+    const traced = this.#bySlot.get(hook);
+    if (!traced?.copy?.sites[site]?.path || traced.callees.has(site)) return false;
+    return !this.#unknown.has(`${hook}:${site}`);
+  }
+
+  /** Asks at once what was called at these sites; once for each. Never rejects. */
+  async lookNow(sites: readonly (readonly [hook: number, site: number])[]): Promise<void> {
+    // One that is under way may have asked before the call.
+    await this.#looking;
+    await this.look();
+    for (const [hook, site] of sites) {
+      if (this.isUnknown(hook, site)) this.#unknown.add(`${hook}:${site}`);
+    }
+  }
+
   /** Asks what was called since the last time. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    if (this.#host.isGone()) return this.stop();
-    this.#isLooking = true;
+  look(): Promise<void> {
+    if (this.#host.isGone()) this.stop();
+    else this.#looking ??= this.#look();
+    return this.#looking ?? Promise.resolve();
+  }
+
+  async #look(): Promise<void> {
     try {
       const seen = calleesFrom(await this.#host.call('instrumentCallees', {}));
       this.#idle = seen.length > 0 ? 0 : this.#idle + 1;
@@ -189,7 +212,7 @@ export class TracedFunctions {
     } catch {
       // The next look asks again; what is gone has its own way of saying so.
     } finally {
-      this.#isLooking = false;
+      this.#looking = undefined;
     }
   }
 

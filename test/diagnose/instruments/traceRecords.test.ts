@@ -233,6 +233,7 @@ describe('trees that still grow', () => {
   it('are those with callees that will be looked into', () => {
     assert.equal(isGrowing(rootOf(9, [leaf(false)]), 1), false);
     assert.equal(isGrowing(rootOf(9, [leaf(false)]), 2), true);
+    assert.equal(isGrowing(rootOf(9, [leaf(false, { isComing: true, why: 'soon' })]), 1), true);
     assert.equal(isGrowing(rootOf(9, [leaf(true)]), 2), false);
     assert.equal(isGrowing(rootOf(9, [leaf(false, { why: 'a class' })]), 2), false);
     assert.equal(isGrowing(rootOf(9, [leaf(false, { isInternal: true })]), 2), false);
@@ -245,17 +246,17 @@ describe('trees that still grow', () => {
   it('are kept back, for a while', () => {
     let now = 0;
     const growth = new Growth(3, () => now);
-    for (let i = 0; i < 100; i += 1) assert.equal(growth.keepsBack(treeOf([leaf(false)])), true);
-    assert.equal(growth.keepsBack(treeOf([leaf(true)])), false);
+    for (let i = 0; i < 100; i += 1) assert.equal(growth.keepsBack(treeOf([leaf(false)]), false), true);
+    assert.equal(growth.keepsBack(treeOf([leaf(true)]), false), false);
+    assert.equal(growth.keepsBack(treeOf([]), true), true);
     now = 60_000;
-    assert.equal(growth.keepsBack(treeOf([leaf(false)])), false);
-    assert.equal(growth.keptBack, 100);
+    assert.equal(growth.keepsBack(treeOf([leaf(false)]), false), false);
     // Rare calls get their turn each.
     const rare = new Growth(3, () => now);
-    const kept = [0, 1, 2, 3, 4, 5].map(() => {
+    const kept = Array.from({ length: 11 }, () => {
       now += 60_000;
-      return rare.keepsBack(treeOf([leaf(false)]));
+      return rare.keepsBack(treeOf([leaf(false)]), false);
     });
-    assert.deepEqual(kept, [true, true, true, true, false, false]);
+    assert.deepEqual(kept, [...Array(9).fill(true), false, false]);
   });
 });

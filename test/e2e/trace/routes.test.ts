@@ -8,13 +8,11 @@ import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
 import type { MethodNode } from '../../../src/diagnose/observe/trace/nodes.js';
 import { heaviestPath } from '../../../src/diagnose/observe/trace/renderTrace.js';
 import { hits, statusOf } from '../../diagnose/instruments/support/observed.js';
-import { below, close, traced, trees } from '../../diagnose/instruments/support/traced.js';
+import { below, close, type Figure, figuresAt, traced, trees } from '../../diagnose/instruments/support/traced.js';
 import type { WireResult } from '../../diagnose/support/bench.js';
 import { live } from '../../diagnose/support/liveSession.js';
 import { nodeMajors } from '../../support/index.js';
 import { slowShop } from './shop.js';
-
-type Noted = Readonly<Record<string, number>>;
 
 const names = (path: readonly MethodNode[]) => path.map(({ methodName }) => methodName);
 
@@ -27,7 +25,7 @@ describe('a route', { concurrency: 4 }, () => {
         fetch(`${url}/?sku=anchor&sku=anchor&sku=anchor`).then((answer) => answer.text()),
       );
       assert.equal(statusOf(results).statusCode, 0, JSON.stringify(results));
-      const noted = (await (await fetch(`${url}/noted`)).json()) as Noted;
+      const noted = figuresAt(results, (await (await fetch(`${url}/noted`)).json()) as Figure[]);
       const root = trees(results).at(-1) as MethodNode;
       close(root.totalCost, noted.buy, 'buy');
       const price = below(root, 'priceOfEverything');
@@ -52,7 +50,7 @@ describe('a route', { concurrency: 4 }, () => {
       fetch(`${url}/report/eve`).then((answer) => answer.text()),
     );
     assert.equal(statusOf(results).statusCode, 0, JSON.stringify(results));
-    const noted = (await (await fetch(`${url}/noted`)).json()) as Noted;
+    const noted = figuresAt(results, (await (await fetch(`${url}/noted`)).json()) as Figure[]);
     const root = trees(results).at(-1) as MethodNode;
     assert.deepEqual(names(heaviestPath(root)), ['report', 'renderReport']);
     close(below(root, 'renderReport').totalCost, noted.renderReport, 'renderReport');
@@ -69,19 +67,20 @@ describe('a route', { concurrency: 4 }, () => {
 
   it('of the shop', async (t) => {
     const shop = await slowShop(t);
-    let stopwatch = 0;
+    const figures: Figure[] = [];
     const results = await traced(
       shop,
       "trace orders.ts OrderService.place '#cost > 300' --depth 6 -n 1",
       async () => {
-        stopwatch = (await shop.order()) * 1e6;
+        const nanoseconds = (await shop.order()) * 1e6;
+        figures.push({ at: Date.now(), name: 'place', nanoseconds });
       },
     );
-    slowPath(results, stopwatch);
+    slowPath(results, figuresAt(results, figures).place);
   });
 });
 
-function slowPath(results: readonly WireResult[], stopwatch: number): void {
+function slowPath(results: readonly WireResult[], stopwatch: number | undefined): void {
   assert.equal(statusOf(results).statusCode, 0, JSON.stringify(results));
   const root = trees(results).at(-1) as MethodNode;
   close(root.totalCost, stopwatch, 'place');
@@ -90,7 +89,7 @@ function slowPath(results: readonly WireResult[], stopwatch: number): void {
   const archive = below(root, ...path.slice(0, 4));
   assert.match(archive.className, /pricing\.js$/);
   // Twelve pages of sixty milliseconds, one after the other.
-  assert.ok(archive.totalCost > 700e6 && archive.totalCost > stopwatch * 0.9, JSON.stringify(archive));
+  assert.ok(archive.totalCost > 700e6 && archive.totalCost > Number(stopwatch) * 0.9, JSON.stringify(archive));
   const page = below(archive, 'readArchivePage');
   assert.equal(page.times, 12);
   assert.match(`${page.fileName}:${page.lineNumber}`, /pricing\.ts:71$/);

@@ -58,6 +58,26 @@ export async function traced(at: Live, command: string, call: () => Promise<unkn
   return [...results, ...(await rest)];
 }
 
+/** What a program measured itself: when it was over (ms since the epoch), and how long it took. */
+export interface Figure {
+  readonly at: number;
+  readonly name: string;
+  readonly nanoseconds: number;
+}
+
+/** By name, of the figures those of the call whose tree is the last. */
+export function figuresAt(
+  results: readonly WireResult[],
+  figures: readonly Figure[],
+): Readonly<Record<string, number>> {
+  const { timestamp } = hits(results, 'trace').at(-1)?.root as ThreadNode;
+  const over = new Date(`${timestamp}`).getTime();
+  const found: Record<string, number> = {};
+  const nearest = [...figures].sort((a, b) => Math.abs(b.at - over) - Math.abs(a.at - over));
+  for (const { name, nanoseconds } of nearest) found[name] = nanoseconds;
+  return found;
+}
+
 /** Two measurements of the same call, in nanoseconds, are less than a tenth apart. */
 export function close(measured: number, stopwatch: number | undefined, what: string): void {
   assert.ok(stopwatch !== undefined && stopwatch > 0, `${what}: no stopwatch`);

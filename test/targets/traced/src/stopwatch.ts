@@ -1,14 +1,22 @@
-/** What the service itself measured of the last call of each, in nanoseconds. */
-const figures: Record<string, number> = {};
+export interface Figure {
+  /** Milliseconds since the epoch, when it was over. */
+  readonly at: number;
+  readonly name: string;
+  readonly nanoseconds: number;
+}
+
+/** What the service itself measured. */
+const figures: Figure[] = [];
 
 export function now(): bigint {
   return process.hrtime.bigint();
 }
 
 export function note(name: string, since: bigint): void {
-  figures[name] = Number(now() - since);
+  const nanoseconds = Number(now() - since);
+  figures.push({ at: Date.now(), name, nanoseconds });
 }
 
-export function noted(): Readonly<Record<string, number>> {
+export function noted(): readonly Figure[] {
   return figures;
 }
