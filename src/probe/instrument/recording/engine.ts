@@ -152,6 +152,7 @@ export class Engine {
   /** The price of one call of a hook's wrappers on this process. */
   price(hook: number): Price {
     const price = this.#calibration.price();
+    this.#tracer.calibrate();
     const shape = this.#states.get(hook)?.hook.spec.shape;
     const lasting = shape?.isGenerator ? price.iteratorNs : shape?.isAsync ? price.promiseNs : 0;
     return { ...price, observedNs: price.observedNs + lasting };
@@ -271,6 +272,9 @@ export class Engine {
       ...{ context, types },
       originalOf: (fn) => this.originalOf(fn),
       failure: (error) => failureText(this.#tapTools.renderFailure(error)),
+      observed: (hook) => {
+        cells[hookBase(hook) + SLOT.observed]! += 1;
+      },
       spent: (hook, nanos) => {
         if (hook >= 0 && this.#states.has(hook)) cells[hookBase(hook) + SLOT.slowNs]! += nanos;
       },

@@ -48,7 +48,8 @@ export interface CodeTools {
   readonly types: Types;
   originalOf(fn: unknown): AnyFunction | undefined;
   failure(error: unknown): string;
-  spent(hook: number, spans: number): void;
+  /** Spans that were timed in one frame. */
+  spent(hook: number, spans: number, isInner: boolean): void;
   readonly nothing: Frame;
 }
 
@@ -118,8 +119,8 @@ export class Code implements FrameCode {
     return this.#tools.failure(error);
   }
 
-  spent(spans: number): void {
-    this.#tools.spent(this.hook, spans);
+  spent(spans: number, isInner: boolean): void {
+    this.#tools.spent(this.hook, spans, isInner);
   }
 
   /** What is called at a site, found without running anything of the application. */
@@ -132,7 +133,8 @@ export class Code implements FrameCode {
     if (path === undefined) return;
     let fn: unknown;
     try {
-      fn = this.#follow(path.isGlobal ? globalThis : given, path.names);
+      fn = path.isGlobal ? lazyGlobal(path.names[0]) : undefined;
+      fn ??= this.#follow(path.isGlobal ? globalThis : given, path.names);
     } catch {
       return;
     }
@@ -186,6 +188,11 @@ export function isNative(fn: AnyFunction | undefined): boolean {
 export function nameOf(fn: AnyFunction): string {
   const name = ownData(fn, 'name');
   return typeof name === 'string' ? name : '';
+}
+
+/** Node.js makes some of its globals when they are first asked for: whoever makes one stands for it. */
+function lazyGlobal(name: string | undefined): unknown {
+  return name === undefined ? undefined : getOwnPropertyDescriptor(globalThis, name)?.get;
 }
 
 function primitivePrototype(value: unknown): object | null {

@@ -21,8 +21,8 @@ export interface FrameCode {
   readonly untilLook: Uint8Array;
   readonly paths: readonly (SitePath | undefined)[];
   look(site: number, given: unknown): void;
-  /** Spans and frames that were timed, for the governor. */
-  spent(spans: number): void;
+  /** Spans that were timed in one frame, for the governor. */
+  spent(spans: number, isInner: boolean): void;
   failure(error: unknown): string;
 }
 
@@ -131,7 +131,7 @@ export class Frame {
     this.isOver = true;
     this.c();
     if (!this.tree.isOver) add(this.node, nanosecondsSince(this.began));
-    this.code.spent(this.#spans);
+    this.code.spent(this.#spans, this.node.inner >= 0);
   }
 
   /** A function inside, which was handed to what runs it, begins. */
