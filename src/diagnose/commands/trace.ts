@@ -150,7 +150,7 @@ export const trace: Command = {
         const paths = await pathsOf(args, wish, instruments, context);
         return { trace: traceRequest(args, paths) };
       },
-      async hit({ record, of, tree, target, isRootComing = false }) {
+      async hit({ record, of, tree, target }) {
         if (!tree) throw new CommandFailure('the process sent a call without its tree');
         const root = await wireTree(tree.root, of, places);
         const result = {
@@ -170,7 +170,7 @@ export const trace: Command = {
           omitted: tree.omitted || undefined,
           unfinished: tree.isUnfinished || undefined,
         };
-        keptBack = growth.keepsBack(tree, isRootComing) ? result : undefined;
+        keptBack = growth.keepsBack(tree) ? result : undefined;
         return keptBack ? undefined : result;
       },
       last: () => keptBack,

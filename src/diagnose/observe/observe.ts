@@ -59,8 +59,6 @@ export interface ObservedCall {
   readonly of: ObservableFunction;
   /** Of `trace`. */
   readonly tree?: TraceTree;
-  /** Of `trace`: the function is not looked into yet. */
-  readonly isRootComing?: boolean;
   readonly target: Target;
   /** How the function was reached. */
   readonly instrument: string | undefined;
@@ -302,11 +300,8 @@ class Run {
     }
     if (!hit) return;
     const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
-    const isRootComing = this.observation
-      .reach()
-      ?.functions.some((each) => each.of === of && each.state === 'waits');
     const instrument = this.#instruments.get(of);
-    const result = await hit({ record, of, tree, isRootComing, target: this.target, instrument });
+    const result = await hit({ record, of, tree, target: this.target, instrument });
     if (!result) {
       if (!this.#growthTold) yield* messages([GROWS]);
       this.#growthTold = true;

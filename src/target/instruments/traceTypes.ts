@@ -107,7 +107,7 @@ export interface TraceCallee {
   /** Absent for natives. */
   readonly at?: TracePlace;
   readonly isInternal: boolean;
-  /** It was looked into. */
+  /** It was looked into in this tree. */
   readonly isTraced: boolean;
   /** Why it was not, though the depth would have allowed it; one sentence. */
   readonly why?: string;
@@ -122,6 +122,8 @@ export interface TraceTree {
   readonly id: number;
   /** This is what a callback did after the tree of that id was done (`acrossCallbacks`). */
   readonly continues?: number;
+  /** The root was not looked into yet; one of its next calls will be. */
+  readonly isEarly: boolean;
   /** It was cut short: still running after the longest life of a tree. */
   readonly isUnfinished: boolean;
   /** Spans that found no room (nodes, depth); 0 = the tree is whole. */

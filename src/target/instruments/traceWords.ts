@@ -1,5 +1,6 @@
 /** A tree as the probe writes it (TreeRecord), in words. It comes from the target: what is not of that shape is left out. */
 import type { CallRecord } from '../../probe/index.js';
+import { keyOf } from './hookTable.js';
 import type { Traced, TracedFunctions } from './tracedFunctions.js';
 import type {
   ObservableFunction,
@@ -18,9 +19,9 @@ const LONGEST_THROWN = 500;
 
 export interface WordsOf {
   readonly functions: Pick<TracedFunctions, 'at' | 'of'>;
-  isTraced(key: string): boolean;
   why(key: string): string | undefined;
-  isComing(key: string): boolean;
+  /** Whether it will be looked into, and was not yet at this time (ms since the epoch). */
+  isComing(key: string, at: number): boolean;
   readonly root: ObservableFunction | undefined;
   readonly skipInternal: boolean;
 }
@@ -54,24 +55,34 @@ export function treeFrom(record: CallRecord, words: WordsOf): TraceTree | undefi
   if (record.kind !== 'trace') return undefined;
   const [id, continues, isUnfinished, omitted, root] = list(record.tree);
   const frame = frameFrom(root);
-  const writer = new Writer(words);
+  const began = beganAt(record);
+  const writer = new Writer(words, began);
   const written = writer.root(frame, record);
   return {
     id: count(id),
     ...(typeof continues === 'number' && continues >= 0 && { continues }),
+    isEarly: words.root !== undefined && words.isComing(keyOf(words.root), began),
     isUnfinished: isUnfinished === 1,
     omitted: count(omitted) + writer.left,
     root: written,
   };
 }
 
+/** Records are written when a call is over. */
+function beganAt({ ts, settle, cost = 0 }: CallRecord): number {
+  return count(ts) - count(settle ?? cost);
+}
+
 class Writer {
   left = 0;
   readonly #words: WordsOf;
+  /** Milliseconds since the epoch. */
+  readonly #began: number;
   #nodes = 0;
 
-  constructor(words: WordsOf) {
+  constructor(words: WordsOf, began: number) {
     this.#words = words;
+    this.#began = began;
   }
 
   root(frame: Frame | undefined, record: CallRecord): TraceNode {
@@ -110,9 +121,9 @@ class Writer {
   #site(site: Site, traced: Traced | undefined, depth: number): readonly TraceNode[] {
     const written = traced?.copy?.sites[site.site];
     const seen = traced?.callees.get(site.site);
-    const callee = seen && this.#callee(seen.callee, seen.key);
     const frames = site.frames.map(frameFrom).filter((frame) => frame !== undefined);
     const own = frames.filter(({ inner }) => inner < 0);
+    const callee = seen && this.#callee(seen.callee, seen.key, own.length > 0);
     const others = frames.filter(({ inner }) => inner >= 0).flatMap((frame) => this.#frame(frame, depth));
     const children = [...own.flatMap((frame) => this.#children(frame, depth + 1)), ...others];
     // What runs below it is the business of who called it.
@@ -155,11 +166,14 @@ class Writer {
     ];
   }
 
-  #callee(callee: Omit<TraceCallee, 'isTraced' | 'why'>, key: string | undefined): TraceCallee {
-    if (key === undefined) return { ...callee, isTraced: false };
-    const isTraced = this.#words.isTraced(key);
+  #callee(
+    callee: Omit<TraceCallee, 'isTraced' | 'why'>,
+    key: string | undefined,
+    isTraced: boolean,
+  ): TraceCallee {
+    if (key === undefined) return { ...callee, isTraced };
     const why = isTraced ? undefined : this.#words.why(key);
-    const isComing = !isTraced && this.#words.isComing(key);
+    const isComing = !isTraced && this.#words.isComing(key, this.#began);
     return { ...callee, isTraced, ...(why !== undefined && { why }), ...(isComing && { isComing }) };
   }
 

@@ -36,6 +36,8 @@ export interface Traced {
   readonly key: string;
   state: 'traced' | 'waits' | 'cannot';
   why?: string;
+  /** Milliseconds since the epoch: it was not looked into before. */
+  since?: number;
   slot?: number;
   copy?: TracedCopy;
   place?: PlaceOf;
@@ -138,6 +140,7 @@ export class TracedFunctions {
       changed: (report) => {
         traced.state =
           report.state === 'in-force' ? 'traced' : report.state === 'failed' ? 'cannot' : 'waits';
+        if (traced.state === 'traced') traced.since ??= Date.now();
         if (report.why) traced.why = report.why;
         this.#tell(traced);
       },
@@ -149,7 +152,10 @@ export class TracedFunctions {
       },
     });
     const { report } = traced.held;
-    if (report.state === 'in-force') traced.state = 'traced';
+    if (report.state === 'in-force') {
+      traced.state = 'traced';
+      traced.since ??= Date.now();
+    }
     this.#remember(traced, report.hook);
     await this.#learn(traced);
   }

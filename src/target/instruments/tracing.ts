@@ -57,9 +57,8 @@ export class Tracing implements TraceUser {
     this.#functions.recorded();
     return treeFrom(record, {
       functions: this.#functions,
-      isTraced: (key) => this.#levels.get(key)?.traced.state === 'traced',
       why: (key) => this.#whyNot(key),
-      isComing: (key) => this.#levels.get(key)?.traced.state === 'waits' || this.#coming.has(key),
+      isComing: (key, at) => this.#coming.has(key) || isComing(this.#levels.get(key)?.traced, at),
       root: this.#observation.at(record.hook)?.of,
       skipInternal: this.skipInternal,
     });
@@ -152,6 +151,10 @@ export class Tracing implements TraceUser {
     for (const { traced } of this.#levels.values()) notes.push(...(traced.copy?.notes ?? []));
     return notes;
   }
+}
+
+function isComing(traced: Traced | undefined, at: number): boolean {
+  return traced?.state === 'waits' || (traced?.state === 'traced' && (traced.since ?? 0) >= at);
 }
 
 function tooMany(): string {

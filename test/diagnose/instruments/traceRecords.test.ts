@@ -227,7 +227,7 @@ describe('trees that still grow', () => {
   const leaf = (isTraced: boolean, more: object = {}): TraceNode =>
     seen('f', 3, 1, { callee: { ...callee('b.js', 'f'), at: at(9), isTraced, ...more } });
   const treeOf = (children: readonly TraceNode[]) => ({
-    ...{ root: rootOf(9, children), id: 1, isUnfinished: false, omitted: 0 },
+    ...{ root: rootOf(9, children), id: 1, isEarly: false, isUnfinished: false, omitted: 0 },
   });
 
   it('are those with callees that will be looked into', () => {
@@ -246,16 +246,16 @@ describe('trees that still grow', () => {
   it('are kept back, for a while', () => {
     let now = 0;
     const growth = new Growth(3, () => now);
-    for (let i = 0; i < 100; i += 1) assert.equal(growth.keepsBack(treeOf([leaf(false)]), false), true);
-    assert.equal(growth.keepsBack(treeOf([leaf(true)]), false), false);
-    assert.equal(growth.keepsBack(treeOf([]), true), true);
+    for (let i = 0; i < 100; i += 1) assert.equal(growth.keepsBack(treeOf([leaf(false)])), true);
+    assert.equal(growth.keepsBack(treeOf([leaf(true)])), false);
+    assert.equal(growth.keepsBack({ ...treeOf([]), isEarly: true }), true);
     now = 60_000;
-    assert.equal(growth.keepsBack(treeOf([leaf(false)]), false), false);
+    assert.equal(growth.keepsBack(treeOf([leaf(false)])), false);
     // Rare calls get their turn each.
     const rare = new Growth(3, () => now);
     const kept = Array.from({ length: 11 }, () => {
       now += 60_000;
-      return rare.keepsBack(treeOf([leaf(false)]), false);
+      return rare.keepsBack(treeOf([leaf(false)]));
     });
     assert.deepEqual(kept, [...Array(9).fill(true), false, false]);
   });

@@ -20,9 +20,8 @@ export class Growth {
     this.#now = now;
   }
 
-  /** `isRootComing`: the root itself is not looked into yet. */
-  keepsBack({ root }: TraceTree, isRootComing: boolean): boolean {
-    if (!isRootComing && !isGrowing(root, this.#depth)) return false;
+  keepsBack({ root, isEarly }: TraceTree): boolean {
+    if (!isEarly && !isGrowing(root, this.#depth)) return false;
     const now = this.#now();
     if (Number.isNaN(this.#since)) this.#since = now;
     const isLate = this.#keptBack >= this.#depth * LEVEL_CALLS && now - this.#since > this.#depth * LEVEL_MS;
