@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 const cache = new Map<string, string>();
 
 /**
- * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main` and `instrument` for the main thread, `worker`,
- * `look` for one look into a worker thread of the application.
+ * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument` and `trace` for the main thread,
+ * `worker`, `look` for one look into a worker thread of the application.
  */
-export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument'): string {
+export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'trace'): string {
   let text = cache.get(thread);
   if (text === undefined) {
     text = readFileSync(fileURLToPath(new URL(`./${thread}.bundle.js`, import.meta.url)), 'utf8');

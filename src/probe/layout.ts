@@ -54,7 +54,7 @@ export const MODE = { full: 0, sampled: 1, off: 2 } as const;
 export const SLOTS_OFFSET = FLAGS_BYTES;
 
 /** Most observers in one target at a time, the three reserved ones among them. */
-export const OBSERVERS = 64;
+export const OBSERVERS = 65;
 /**
  * Float64 fields of an observer's slot, which has the size of a hook's. `tokens` and `dropped` stand where those of a
  * hook stand: a wrapper asks one of the two for its token, and counts beside it.

@@ -22,6 +22,7 @@ export class WorkerChannel implements Channel {
   readonly #closeListeners: ((reason: string) => void)[] = [];
   #installed: Promise<unknown> | undefined;
   #instrument: Promise<void> | undefined;
+  #trace: Promise<void> | undefined;
   #closed = false;
 
   constructor(socket: Socket, pid: number) {
@@ -41,7 +42,7 @@ export class WorkerChannel implements Channel {
   }
 
   async main(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    await this.#install();
+    await (fn.startsWith('trace') ? this.#installTrace() : this.#install());
     return await this.#call('main', fn, params, options);
   }
 
@@ -89,6 +90,17 @@ export class WorkerChannel implements Channel {
         throw error;
       });
     await this.#instrument;
+  }
+
+  /** What call trees need comes with the first of them. */
+  async #installTrace(): Promise<void> {
+    this.#trace ??= this.#installInstrument()
+      .then(() => installScript('trace', (method, params) => this.cdp(method, params)))
+      .catch((error: unknown) => {
+        this.#trace = undefined;
+        throw error;
+      });
+    await this.#trace;
   }
 
   #call(op: Op, method: string, params: unknown, options?: CallOptions): Promise<unknown> {
@@ -142,7 +154,7 @@ export function installMain(cdp: Cdp): Promise<void> {
   return installScript('main', cdp);
 }
 
-async function installScript(script: 'main' | 'instrument', cdp: Cdp): Promise<void> {
+async function installScript(script: 'main' | 'instrument' | 'trace', cdp: Cdp): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
   const details = reply.exceptionDetails as

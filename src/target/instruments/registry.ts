@@ -90,6 +90,7 @@ export class InstrumentRegistry implements TargetInstruments {
     const unique = [...new Map(functions.map((fn) => [keyOf(fn), fn])).values()];
     return await this.#inTurn(async () => {
       this.#use();
+      if (request.trace) await this.#target.main('traceReady', {});
       const observed = await this.#hook(unique, (request.lifetime ?? instrumentLifetime.value) * 1000);
       try {
         return await this.#trace(await this.#observe(observed, request), observed);

@@ -2,9 +2,9 @@
 
 import { types } from 'node:util';
 import { runInThisContext } from 'node:vm';
-import { Code, siteTable } from '../../../src/probe/instrument/trace/code.js';
-import { Frame, linked, nothingIs } from '../../../src/probe/instrument/trace/frame.js';
-import { Tree } from '../../../src/probe/instrument/trace/tree.js';
+import { Code, siteTable } from '../../../src/probe/trace/code.js';
+import { Frame, linked, nothingIs } from '../../../src/probe/trace/frame.js';
+import { Tree } from '../../../src/probe/trace/tree.js';
 import { functionsOf } from '../../../src/target/scripts/functionsOf.js';
 import { copyOf, parsedSource } from '../../../src/target/trace/copyOf.js';
 import type { CopySite, TracedCopy } from '../../../src/target/trace/tracedCopy.js';

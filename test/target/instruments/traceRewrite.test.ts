@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { linked } from '../../../src/probe/instrument/trace/frame.js';
+import { linked } from '../../../src/probe/trace/frame.js';
 import { both } from './traceCopies.js';
 
 /** What generated functions find around them: everything that is done to it is written down. */

@@ -3,9 +3,8 @@ import type { CopyNews, CopySpec, MonitorSample, ObserverSpec } from '../../inst
 import { FLAG, HOOKS, OBSERVER, SLOT } from '../../layout.js';
 import { apply, isInteger, type Types } from '../../main/captured.js';
 import type { AnyFunction, Compile, Hook, InstrumentContext } from '../hook.js';
-import { observeTraced } from '../trace/run.js';
-import { Tracer } from '../trace/tracer.js';
 import { BreakpointCalls } from './breakpoints.js';
+import { busy, calling } from './busy.js';
 import { Calibration, type Price } from './calibrate.js';
 import { type Cells, hookBase, openCells, ringSize } from './cells.js';
 import { hasConstruct, takeConstructor } from './construct.js';
@@ -18,7 +17,8 @@ import { type Factories, Observer, type Tools } from './observer.js';
 import { RingWriter } from './ring.js';
 import { stackText } from './stackText.js';
 import { clearSlot, type HookState, newState, retire, type Site, TRACED_GATE } from './state.js';
-import { calling, Tap, type TapTools } from './tap.js';
+import { Tap, type TapTools } from './tap.js';
+import type { TracerPort, TracerTools } from './tracerPort.js';
 import { makeWrapper } from './wrapper.js';
 
 const Weak = WeakRef;
@@ -52,7 +52,9 @@ export class Engine {
   readonly #breakpoints: BreakpointCalls;
   readonly #calibration: Calibration;
   readonly #copies: Copies;
-  readonly #tracer: Tracer;
+  readonly #context: InstrumentContext;
+  /** Undefined until something is traced. */
+  #tracer: TracerPort | undefined;
 
   constructor(context: InstrumentContext, types: Types) {
     this.#cells = openCells(context.shared);
@@ -69,7 +71,7 @@ export class Engine {
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
     this.#calibration = new Calibration(this.#tapTools);
-    this.#tracer = this.#makeTracer(context, types);
+    this.#context = context;
     this.#copies = new Copies(
       (hook) => this.#sitesOf(hook),
       (fn, hook) => kindOf(fn, hook, types),
@@ -95,7 +97,7 @@ export class Engine {
     const state = this.#states.get(hook.spec.hook);
     if (state?.hook !== hook) return;
     this.#copies.forget(hook);
-    this.#tracer.forget(hook);
+    this.#tracer?.forget(hook);
     this.#states.delete(hook.spec.hook);
     retire(state);
     for (const reference of state.wrappers.splice(0)) {
@@ -107,6 +109,7 @@ export class Engine {
 
   observe(spec: ObserverSpec, slot: number, factories: Factories): void {
     const mark = markHere();
+    if (spec.trace && !this.#tracer) throw new Error('the trace script is not there');
     if (this.#observers.has(spec.observer)) throw new Error(`observer ${spec.observer} is there already`);
     if (spec.condition || spec.express) mark.call('prepareExpressions', null);
     // A value that fills the ring would find room in an empty one only.
@@ -114,7 +117,7 @@ export class Engine {
     const limits = { ...spec.limits, bytes };
     const observer = new Observer(spec, slot, this.#cells, limits, mark.tools, factories);
     this.#observers.set(observer.id, observer);
-    if (spec.trace) this.#tracer.observe(observer.id, spec.trace);
+    if (spec.trace) this.#tracer?.observe(observer.id, spec.trace);
     for (const hook of spec.hooks) {
       const state = this.#states.get(hook);
       if (state) this.#replan(state, [...state.taps, new Tap(observer, state, this.#tapTools)]);
@@ -152,7 +155,7 @@ export class Engine {
   /** The price of one call of a hook's wrappers on this process. */
   price(hook: number): Price {
     const price = this.#calibration.price();
-    this.#tracer.calibrate();
+    this.#tracer?.calibrate();
     const shape = this.#states.get(hook)?.hook.spec.shape;
     const lasting = shape?.isGenerator ? price.iteratorNs : shape?.isAsync ? price.promiseNs : 0;
     return { ...price, observedNs: price.observedNs + lasting };
@@ -162,11 +165,16 @@ export class Engine {
   close(): void {
     for (const observer of this.#observers.values()) observer.alive = false;
     for (const { hook } of [...this.#states.values()]) this.forget(hook);
-    this.#tracer.close();
+    this.#tracer?.close();
   }
 
-  get tracer(): Tracer {
+  get tracer(): TracerPort | undefined {
     return this.#tracer;
+  }
+
+  /** The trace script has come. */
+  trace(make: (tools: TracerTools) => TracerPort): void {
+    this.#tracer ??= make(this.#tracerTools());
   }
 
   unobserve(id: number): void {
@@ -174,7 +182,7 @@ export class Engine {
     if (!observer) return;
     this.#observers.delete(id);
     this.#detach(observer);
-    this.#tracer.unobserve(id);
+    this.#tracer?.unobserve(id);
   }
 
   monitor(id: number): MonitorSample[] {
@@ -258,18 +266,13 @@ export class Engine {
   }
 
   #replan(state: HookState, taps: readonly Tap[]): void {
-    plan(state, taps, this.#types, this.#traced);
+    plan(state, taps, this.#types, this.#tracer);
   }
 
-  readonly #traced = {
-    isLinked: (hook: number) => this.#tracer.isLinked(hook),
-    observe: (taps: readonly Tap[]) => observeTraced(taps, this.#tracer, this.#types),
-  };
-
-  #makeTracer(context: InstrumentContext, types: Types): Tracer {
+  #tracerTools(): TracerTools {
     const { cells } = this.#cells;
-    return new Tracer({
-      ...{ context, types },
+    return {
+      ...{ context: this.#context, types: this.#types, shared: { busy, calling } },
       originalOf: (fn) => this.originalOf(fn),
       failure: (error) => failureText(this.#tapTools.renderFailure(error)),
       observed: (hook) => {
@@ -285,7 +288,7 @@ export class Engine {
         const state = this.#states.get(hook);
         if (state) this.#replan(state, state.taps);
       },
-    });
+    };
   }
 
   #ended(observer: Observer): void {

@@ -1,5 +1,6 @@
 /** What a wrapper does with a call that is observed: one way for the common case of one observer, one for several. */
 import { apply, type Types } from '../../main/captured.js';
+import { busy, calling } from './busy.js';
 import { clock, nanosecondsSince } from './clock.js';
 import { followIterator } from './iterate.js';
 import { follow, isPlainPromise } from './settle.js';
@@ -13,25 +14,19 @@ import {
   type Site,
   TRACED_GATE,
 } from './state.js';
-import { busy, calling, type Tap } from './tap.js';
+import type { Tap } from './tap.js';
+import type { TracerPort } from './tracerPort.js';
 
 const { construct } = Reflect;
 const toNumber = Number;
 
-/** Call trees, where there are any. */
-export interface Traced {
-  /** The function is looked into wherever a tree meets it. */
-  isLinked(hook: number): boolean;
-  observe(taps: readonly Tap[]): Observe;
-}
-
 /** Sets how calls of a hook are observed from now on. */
-export function plan(state: HookState, taps: readonly Tap[], types: Types, traced?: Traced): void {
+export function plan(state: HookState, taps: readonly Tap[], types: Types, tracer?: TracerPort): void {
   const [only] = taps;
   state.taps = taps;
-  const isLinked = traced?.isLinked(state.hook.spec.hook) === true;
-  if (traced && (isLinked || taps.some(({ isTrace }) => isTrace))) {
-    state.observe = traced.observe(taps);
+  const isLinked = tracer?.isLinked(state.hook.spec.hook) === true;
+  if (tracer && (isLinked || taps.some(({ isTrace }) => isTrace))) {
+    state.observe = tracer.observing(taps);
     const gate = isLinked && taps.length > 0 ? OPEN_GATE : only?.gate;
     state.gate = gate ?? (only ? OPEN_GATE : TRACED_GATE);
   } else if (only === undefined) {

@@ -1,6 +1,6 @@
 /** What happens in a call: wrappers, observers, records. */
 import type * as Util from 'node:util';
-import type { CopySpec, ObserverSpec, TraceTable } from '../../instrumentProtocol.js';
+import type { CopySpec, ObserverSpec } from '../../instrumentProtocol.js';
 import type { AnyFunction, Functions, Hook, InstrumentContext, Recording } from '../hook.js';
 import { Engine } from './engine.js';
 import type { Factories } from './observer.js';
@@ -12,6 +12,7 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
   context.expose('observe', (spec: ObserverSpec, slot: number, factories: Factories) =>
     engine.observe(spec, slot, factories),
   );
+  context.expose('trace', (make: Parameters<Engine['trace']>[0]) => engine.trace(make));
   const hookOf = (params: unknown): Hook => {
     const { hook: id } = params as { hook: number };
     const hook = context.hooks.get(id);
@@ -37,8 +38,8 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
     recording: {
       wrap: (hook, original) => engine.wrap(hook, original),
       originalOf: (fn) => engine.originalOf(fn),
-      callees: () => engine.tracer.asked(),
-      moved: () => engine.tracer.changed(),
+      callees: () => engine.tracer?.asked() ?? [],
+      moved: () => engine.tracer?.changed(),
       forget: (hook) => engine.forget(hook),
       entered,
       left,
@@ -62,19 +63,6 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
         const hook = hookOf(params);
         hook.isCopying = (params as { on: boolean }).on;
         hook.entering = undefined;
-        return {};
-      },
-      /** TraceTable → `{}`. */
-      traceLearn(params) {
-        engine.tracer.learn(params as TraceTable);
-        return {};
-      },
-      /** → SeenCallee[]; `callees` of the engine gives the functions themselves. */
-      traceSeen: () => engine.tracer.seen(),
-      /** `{hook, sites}` → `{}`. */
-      traceSkip(params) {
-        const { hook, sites } = params as { hook: number; sites: readonly number[] };
-        engine.tracer.skip(hook, sites);
         return {};
       },
       engineUnobserve(params) {

@@ -2,8 +2,9 @@
 import type { Point } from '../../instrumentProtocol.js';
 import { OBSERVER, SLOT } from '../../layout.js';
 import { stringify, type Types } from '../../main/captured.js';
-import type { AnyFunction, Hook } from '../hook.js';
-import type { Tree } from '../trace/tree.js';
+import type { Tree } from '../../trace/tree.js';
+import type { Hook } from '../hook.js';
+import { busy } from './busy.js';
 import { clock, nanosecondsSince, wallClock } from './clock.js';
 import { failureText } from './failure.js';
 import { Histogram, type Summary } from './histogram.js';
@@ -13,14 +14,6 @@ import type { HookState } from './state.js';
 
 const { freeze } = Object;
 const { max, min } = Math;
-
-/** While our own code runs: calls that it makes (an expression under --unsafe may) are not observed. */
-export const busy = { on: false };
-/** The wrapper that a stack is taken below; set before a tap that takes stacks is asked. */
-export const calling: { wrapper: AnyFunction | undefined; isWrapper: boolean } = {
-  wrapper: undefined,
-  isWrapper: true,
-};
 
 export interface TapTools {
   readonly types: Types;

@@ -1,7 +1,7 @@
 import type { TraceCallee } from '../../instrumentProtocol.js';
 import type { Engine } from './engine.js';
 
-/** SeenCallee of src/probe/instrument/trace/tracer.ts. */
+/** SeenCallee of src/probe/trace/tracer.ts. */
 interface Seen {
   readonly hook: number;
   readonly site: number;

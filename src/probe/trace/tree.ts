@@ -1,5 +1,5 @@
 /** The call tree of one call of a root: calls at one site of one parent are one node, counted as they happen. */
-import { stringify } from '../../main/captured.js';
+import { stringify } from '../main/captured.js';
 
 /** Calls at one site. Nanoseconds. */
 export interface SiteNode {

@@ -1,13 +1,14 @@
 /** Which calls of which functions belong to which tree: begins trees, links what is called below them, ends them. */
 import type * as AsyncHooks from 'node:async_hooks';
-import type { TraceSpec, TraceTable } from '../../instrumentProtocol.js';
-import type { Types } from '../../main/captured.js';
-import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
-import { clock, nanosecondsSince } from '../recording/clock.js';
-import type { Site } from '../recording/state.js';
-import type { Tap } from '../recording/tap.js';
+import type { AnyFunction, Hook } from '../instrument/hook.js';
+import { clock, nanosecondsSince } from '../instrument/recording/clock.js';
+import type { Observe, Site } from '../instrument/recording/state.js';
+import type { Tap } from '../instrument/recording/tap.js';
+import type { TracerPort, TracerTools } from '../instrument/recording/tracerPort.js';
+import type { TraceSpec, TraceTable } from '../instrumentProtocol.js';
 import { Code, type CodeTools, callee, isNative, nameOf, type SiteTable, siteTable } from './code.js';
 import { Frame, linked, nothingIs } from './frame.js';
+import { observeTraced } from './run.js';
 import { Tree, type TreeLimits } from './tree.js';
 
 const { min } = Math;
@@ -20,21 +21,6 @@ const ROUNDS = 4;
 const MOST_ROUNDS = 100;
 /** Trees that are under way at a time: each may wait for something that never comes. */
 const MOST_OPEN = 1000;
-
-export interface TracerTools {
-  readonly context: InstrumentContext;
-  readonly types: Types;
-  originalOf(fn: unknown): AnyFunction | undefined;
-  failure(error: unknown): string;
-  /** A call of this hook is looked into, for no observer of its own. */
-  observed(hook: number): void;
-  /** Nanoseconds of a hook that its calls alone do not tell. */
-  spent(hook: number, nanos: number): void;
-  /** Whether functions that are looked into below a root have to be asked at all. */
-  gate(isOpen: boolean): void;
-  /** A hook has to be asked, or no longer. */
-  replan(hook: number): void;
-}
 
 /** A tree and those who want it. */
 export interface OpenTree {
@@ -61,7 +47,8 @@ export interface SeenCallee {
   readonly isNative: boolean;
 }
 
-export class Tracer {
+export class Tracer implements TracerPort {
+  readonly shared: TracerTools['shared'];
   readonly #tools: TracerTools;
   readonly #tables = new Map<number, SiteTable>();
   readonly #observers = new Map<number, Tracing>();
@@ -83,6 +70,7 @@ export class Tracer {
 
   constructor(tools: TracerTools) {
     this.#tools = tools;
+    this.shared = tools.shared;
     const over = new Tree(-1, -1, { nodes: 0, depth: 0, lifeMs: 0 }, -1);
     over.isOver = true;
     const codeTools = {
@@ -168,6 +156,11 @@ export class Tracer {
   }
 
   // Calls.
+
+  /** How a function is observed that is looked into: `taps` are all who observe it. */
+  observing(taps: readonly Tap[]): Observe {
+    return observeTraced(taps, this, this.#tools.types);
+  }
 
   /** Whose tree a call belongs to that is made right now: one that is under way, or was when a callback was handed on. */
   above(): OpenTree | undefined {

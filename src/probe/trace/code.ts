@@ -1,4 +1,6 @@
 /** A traced copy of one function object: the tracer that its text is given, and what was seen at its sites. */
+
+import type { AnyFunction } from '../instrument/hook.js';
 import {
   apply,
   getOwnPropertyDescriptor,
@@ -6,8 +8,7 @@ import {
   isObject,
   ownData,
   type Types,
-} from '../../main/captured.js';
-import type { AnyFunction } from '../hook.js';
+} from '../main/captured.js';
 import { type Frame, type FrameCode, linked } from './frame.js';
 
 const Weak = WeakRef;

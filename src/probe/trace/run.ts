@@ -1,10 +1,11 @@
 /** What a wrapper does with a call of a function that is looked into: as a root of a tree, or below one. */
-import { apply, type Types } from '../../main/captured.js';
-import { clock, nanosecondsSince } from '../recording/clock.js';
-import { followIterator } from '../recording/iterate.js';
-import { follow, isPlainPromise } from '../recording/settle.js';
-import { announce, enter, type Observe, type Site } from '../recording/state.js';
-import { busy, calling, type Tap } from '../recording/tap.js';
+
+import { clock, nanosecondsSince } from '../instrument/recording/clock.js';
+import { followIterator } from '../instrument/recording/iterate.js';
+import { follow, isPlainPromise } from '../instrument/recording/settle.js';
+import { announce, enter, type Observe, type Site } from '../instrument/recording/state.js';
+import type { Tap } from '../instrument/recording/tap.js';
+import { apply, type Types } from '../main/captured.js';
 import { type Frame, linked } from './frame.js';
 import type { OpenTree, Tracer } from './tracer.js';
 
@@ -23,6 +24,7 @@ interface Ends {
 
 /** `all`: everybody who observes the function, those who do not trace it too. */
 export function observeTraced(all: readonly Tap[], tracer: Tracer, types: Types): Observe {
+  const { busy, calling } = tracer.shared;
   return (site, self, params, newTarget) => {
     if (busy.on) return enter(site, self, params, newTarget);
     calling.wrapper = site.wrapper;
@@ -72,7 +74,7 @@ function run(tracer: Tracer, ends: Ends, newTarget: Site['original'] | undefined
       const nanos = nanosecondsSince(ends.start);
       linked.current = current;
       linked.handed = handed;
-      calling.wrapper = site.wrapper;
+      tracer.shared.calling.wrapper = site.wrapper;
       end(tracer, ends, self, error, true, nanos, -1);
       throw error;
     }
@@ -80,7 +82,7 @@ function run(tracer: Tracer, ends: Ends, newTarget: Site['original'] | undefined
     linked.handed = handed;
   }
   const nanos = toNumber(clock() - ends.start);
-  calling.wrapper = site.wrapper;
+  tracer.shared.calling.wrapper = site.wrapper;
   if (typeof result === 'object' && result !== null) {
     if (site.isGenerator) return iterating(tracer, ends, result, nanos, types);
     if (isPlainPromise(types, result)) return waiting(tracer, ends, result, nanos);

@@ -3,8 +3,8 @@
  * on over `await` as a variable of that activation. Which frame calls right now is one variable for all, set before each
  * call and put back after it: so a traced function that is called knows by whom.
  */
-import type { AnyFunction } from '../hook.js';
-import { clock, nanosecondsSince } from '../recording/clock.js';
+import type { AnyFunction } from '../instrument/hook.js';
+import { clock, nanosecondsSince } from '../instrument/recording/clock.js';
 import type { SitePath } from './code.js';
 import { add, type FrameNode, type SiteNode, type Tree } from './tree.js';
 
