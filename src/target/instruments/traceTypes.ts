@@ -47,7 +47,9 @@ export type TraceKind =
   /** `import()`, until the promise of it was there. */
   | 'import'
   /** `yield`: whoever asked for the next value had its turn. */
-  | 'yield';
+  | 'yield'
+  /** A `throw` that was come to, whoever caught it; it takes no time. */
+  | 'throw';
 
 /** A place in the script as it runs; counts from 1. */
 export interface TracePlace {

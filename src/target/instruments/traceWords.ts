@@ -40,13 +40,14 @@ interface Frame extends Counts {
   readonly isCallback: boolean;
   readonly sites: readonly unknown[];
   readonly frames: readonly unknown[];
+  readonly thrown: readonly TraceThrown[];
 }
 
 interface Site extends Counts {
   readonly site: number;
   readonly threw: number;
   readonly frames: readonly unknown[];
-  readonly thrown: readonly string[];
+  readonly thrown: readonly TraceThrown[];
 }
 
 const NOWHERE: TracePlace = { scriptId: '', url: '', line: 1, column: 1 };
@@ -100,6 +101,7 @@ class Writer {
       at: placeOf(traced, traced?.of.found?.info.range[0]),
       ...{ count: 1, min: total, max: total, total, threw: point === 'AtExceptionExit' ? 1 : 0 },
       ...(traced?.copy && { self: rest(total, children) }),
+      ...(frame && frame.thrown.length > 0 && { thrown: frame.thrown }),
       ...(isCallback && { isCallback }),
       children,
     };
@@ -139,7 +141,7 @@ class Writer {
         at: placeOf(traced, written?.at),
         ...(callee && { callee }),
         ...{ count, min, max, total, threw },
-        ...(site.thrown.length > 0 && { thrown: site.thrown.map(thrownFrom) }),
+        ...(site.thrown.length > 0 && { thrown: site.thrown }),
         ...(awaits !== undefined && { awaits: placeOf(traced, awaits) }),
         ...(settled !== undefined && { settled }),
         ...(own.length > 0 && { self: rest(settled ?? total, children) }),
@@ -221,10 +223,11 @@ function thrownFrom(text: string): TraceThrown {
 function frameFrom(value: unknown): Frame | undefined {
   const [hook, inner, isCallback, ...rest] = list(value);
   if (typeof hook !== 'number' || typeof inner !== 'number') return undefined;
-  const [times, total, min, max, sites, frames] = rest;
+  const [times, total, min, max, sites, frames, thrown] = rest;
   return {
     ...{ hook, inner, isCallback: isCallback === 1, count: count(times) },
     ...{ total: count(total), min: count(min), max: count(max), sites: list(sites), frames: list(frames) },
+    thrown: thrownTexts(thrown),
   };
 }
 
@@ -234,11 +237,15 @@ function siteFrom(value: unknown): Site | undefined {
   return {
     ...{ site, count: count(times), total: count(total), min: count(min), max: count(max) },
     ...{ threw: count(threw), frames: list(frames) },
-    thrown: list(thrown)
-      .slice(0, MOST_THROWN)
-      .filter((each) => typeof each === 'string')
-      .map((each) => each.slice(0, LONGEST_THROWN)),
+    thrown: thrownTexts(thrown),
   };
+}
+
+function thrownTexts(value: unknown): TraceThrown[] {
+  return list(value)
+    .slice(0, MOST_THROWN)
+    .filter((each) => typeof each === 'string')
+    .map((each) => thrownFrom(each.slice(0, LONGEST_THROWN)));
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -7,6 +7,7 @@
  *   g().m()          K.e(2,K.q(2,K.e(1,g())).m())
  *   await p          K.r(3,await K.w(3,p))
  *   catch (e) {      catch (e) {K.c(e);             a span that threw is closed
+ *   throw x          throw K.t(4,x)
  */
 import type { AnyNode, CallExpression, Node } from 'acorn';
 import { childrenOf } from './scopes.js';
@@ -121,6 +122,8 @@ export class Rewriter {
         return this.#await(node);
       case 'YieldExpression':
         return this.#yield(node);
+      case 'ThrowStatement':
+        return this.#throw(node);
       case 'CatchClause':
         return this.#headed(node, node.body);
       case 'TryStatement':
@@ -356,7 +359,18 @@ export class Rewriter {
     return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(value, emitted)})${tail})`;
   }
 
-  // What a throw passes.
+  // What is thrown, and what it passes.
+
+  #throw(node: Extract<AnyNode, { type: 'ThrowStatement' }>): string {
+    if (!this.#hasRoom()) return this.#plain(node);
+    const value = node.argument as AnyNode;
+    const index = this.#site({ kind: 'throw', text: this.#textOf(value), at: node.start });
+    const emitted = this.emit(value);
+    const { source } = this.#options;
+    const head = source.slice(node.start, value.start);
+    const tail = source.slice(value.end, node.end);
+    return `${head}${this.#frame}.t(${index},${parenthesised(value, emitted)})${tail}`;
+  }
 
   #try(node: Extract<AnyNode, { type: 'TryStatement' }>): string {
     const { source } = this.#options;

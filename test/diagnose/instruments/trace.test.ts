@@ -43,25 +43,25 @@ describe('trace', { concurrency: 4 }, () => {
 });
 
 async function levels(at: Observed): Promise<void> {
-  const one = await tree(at, 'api.levels -n 2', 'return api.levels()');
+  const one = await tree(at, 'api.levels -n 1', 'return api.levels()');
   assert.deepEqual(calls(one), ['quick#58', 'slow#59']);
   assert.deepEqual([one.methodName, one.lineNumber, one.className], ['api.levels', -1, 'traced.cjs']);
   assert.deepEqual(methods(below(one, 'slow')), []);
   assert.ok(ms(below(one, 'slow').totalCost) >= 20 && ms(below(one, 'slow').totalCost) < 100);
   assert.ok(one.totalCost >= below(one, 'slow').totalCost + below(one, 'quick').totalCost);
-  const two = await tree(at, 'api.levels --depth 2 -n 4', 'return api.levels()');
+  const two = await tree(at, 'api.levels --depth 2 -n 1', 'return api.levels()');
   assert.deepEqual(calls(below(two, 'slow')), ['spin#14', 'leaf#15']);
   assert.deepEqual(calls(below(two, 'quick')), ['leaf#19 x2']);
   assert.deepEqual(methods(below(two, 'slow', 'leaf')), []);
   assert.ok(below(two, 'slow', 'spin').totalCost > below(two, 'slow').totalCost * 0.8);
-  const three = await tree(at, 'api.books --depth 3 -n 6', 'return api.books()');
+  const three = await tree(at, 'api.books --depth 3 -n 1', 'return api.books()');
   const described = below(three, 'sorted', 'describe');
   assert.equal(described.className, 'traced.cjs:Shelf');
   assert.ok(nodeCount(three) >= 3, JSON.stringify(three));
 }
 
 async function failures(at: Observed): Promise<void> {
-  const caught = await tree(at, 'api.caught --depth 2 -n 4', 'return api.caught()');
+  const caught = await tree(at, 'api.caught --depth 2 -n 1', 'return api.caught()');
   const fails = below(caught, 'fails');
   assert.deepEqual([fails.throw, fails.mark, fails.lineNumber], [true, 'throws Exception', 64]);
   assert.deepEqual(errors(fails), [
@@ -69,7 +69,7 @@ async function failures(at: Observed): Promise<void> {
   ]);
   assert.equal(caught.throw, undefined);
   assert.equal(below(caught, 'leaf').throw, undefined);
-  const thrown = await tree(at, 'api.thrown -n 2', 'return api.thrown()');
+  const thrown = await tree(at, 'api.thrown -n 1', 'return api.thrown()');
   assert.equal(thrown.throw, true);
   assert.equal(errors(thrown)[0]?.exception, 'RangeError');
   assert.equal(below(thrown, 'fails').throwExp, 'RangeError: it fails: thrown');
@@ -78,12 +78,12 @@ async function failures(at: Observed): Promise<void> {
 }
 
 async function waiting(at: Observed): Promise<void> {
-  const waits = await tree(at, 'api.waits --depth 2 -n 4', 'return api.waits(40)');
+  const waits = await tree(at, 'api.waits --depth 2 -n 1', 'return api.waits(40)');
   const later = below(waits, 'later');
   assert.ok(ms(later.totalCost) >= 38 && ms(later.waitCost) >= 36, JSON.stringify(later));
   assert.ok(ms(later.selfCost) < 20, JSON.stringify(later));
   assert.deepEqual(calls(later).at(-1), 'quick#32');
-  const together = await tree(at, 'api.together --depth 2 -n 4', 'return api.together()');
+  const together = await tree(at, 'api.together --depth 2 -n 1', 'return api.together()');
   const both = below(together, 'later');
   assert.equal(both.times, 2);
   // Both waited at once: together longer than the call they are part of.
@@ -93,10 +93,10 @@ async function waiting(at: Observed): Promise<void> {
   );
   assert.match(below(together, 'await').className, /^Promise\.all\(/);
   assert.ok(ms(below(together, 'await').totalCost) >= 55);
-  const refused = await tree(at, 'api.refused --depth 2 -n 4', 'return api.refused().catch(() => 1)');
+  const refused = await tree(at, 'api.refused --depth 2 -n 1', 'return api.refused().catch(() => 1)');
   assert.equal(refused.throw, true);
   assert.equal(errors(below(refused, 'rejects'))[0]?.message, 'rejected later');
-  const caughtLater = await tree(at, 'api.caughtLater -n 2', 'return api.caughtLater()');
+  const caughtLater = await tree(at, 'api.caughtLater -n 1', 'return api.caughtLater()');
   assert.deepEqual([caughtLater.throw, below(caughtLater, 'rejects').throw], [undefined, true]);
 }
 
@@ -118,18 +118,18 @@ async function atEnd(at: Observed): Promise<void> {
 }
 
 async function often(at: Observed): Promise<void> {
-  const loop = await tree(at, 'api.loop -n 2', 'return api.loop(100000)');
+  const loop = await tree(at, 'api.loop -n 1', 'return api.loop(100000)');
   assert.deepEqual(calls(loop), ['leaf#109 x100000']);
   const [leaf] = methods(loop);
   assert.ok(leaf && leaf.minCost <= leaf.maxCost && leaf.maxCost <= leaf.totalCost, JSON.stringify(leaf));
-  const line = await tree(at, 'api.sameLine -n 2', 'return api.sameLine()');
+  const line = await tree(at, 'api.sameLine -n 1', 'return api.sameLine()');
   assert.deepEqual(calls(line), ['leaf#119 x3']);
-  const factorial = await tree(at, 'api.factorial -n 2', 'return api.factorial(6)');
+  const factorial = await tree(at, 'api.factorial -n 1', 'return api.factorial(6)');
   assert.equal(factorial.methodName, 'api.factorial');
   let depth = 0;
   for (let next: MethodNode | undefined = factorial; next; next = methods(next)[0]) depth += 1;
   assert.equal(depth, 6, JSON.stringify(factorial));
-  const deep = await traced(at, 'trace traced.cjs api.factorial -n 2', () =>
+  const deep = await traced(at, 'trace traced.cjs api.factorial -n 1', () =>
     at.run('return api.factorial(3000) > 1'),
   );
   assert.ok(trees(deep).every((each) => nodeCount(each) < 2000));
@@ -137,14 +137,14 @@ async function often(at: Observed): Promise<void> {
     Number(hits(deep, 'trace').at(-1)?.omitted) > 0,
     JSON.stringify(hits(deep, 'trace').at(-1)).slice(0, 500),
   );
-  const many = await tree(at, 'api.many --skip-internal true -n 2', 'return api.many()');
+  const many = await tree(at, 'api.many --skip-internal true -n 1', 'return api.many()');
   assert.ok(methods(many).length >= 1);
 }
 
 async function callbacks(at: Observed): Promise<void> {
   const followed = await tree(
     at,
-    'api.callbacks --across-callbacks --depth 2 -n 4',
+    'api.callbacks --across-callbacks --depth 2 -n 1',
     'return api.callbacks()',
   );
   const all = JSON.stringify(followed);
@@ -153,7 +153,7 @@ async function callbacks(at: Observed): Promise<void> {
 }
 
 async function paths(at: Observed): Promise<void> {
-  const into = await tree(at, 'api.books -p traced.cjs:Shelf -n 5', 'return api.books()');
+  const into = await tree(at, 'api.books -p traced.cjs:Shelf -n 1', 'return api.books()');
   assert.ok(methods(below(into, 'sorted')).length > 0, JSON.stringify(into));
   const status = statusOf(await at.exec('trace traced.cjs api.books -p nosuch.js'));
   assert.equal(status.statusCode, -1);
@@ -161,10 +161,10 @@ async function paths(at: Observed): Promise<void> {
 }
 
 async function internal(at: Observed): Promise<void> {
-  const skipped = await tree(at, 'api.reads -n 2', 'return api.reads()');
+  const skipped = await tree(at, 'api.reads -n 1', 'return api.reads()');
   assert.deepEqual(calls(skipped), []);
   for (const option of ['--skip-internal false', '--skipJDKMethod false']) {
-    const all = await tree(at, `api.reads ${option} -n 2`, 'return api.reads()');
+    const all = await tree(at, `api.reads ${option} -n 1`, 'return api.reads()');
     assert.deepEqual(calls(all), ['readFileSync#133', 'stringify#134']);
     assert.equal(below(all, 'stringify').className, 'JSON');
   }
@@ -213,7 +213,7 @@ async function refused(at: Observed): Promise<void> {
 }
 
 async function shown(at: Observed): Promise<void> {
-  const results = await traced(at, 'trace -E .*traced.* api[.]levels --depth 2 -n 3', () =>
+  const results = await traced(at, 'trace -E .*traced.* api[.]levels --depth 2 -n 1', () =>
     at.run('return api.levels()'),
   );
   const text = renderResult(hits(results, 'trace').at(-1) as never, PLAIN_STYLE, 80) ?? '';

@@ -8,7 +8,14 @@ import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
 import type { MethodNode } from '../../../src/diagnose/observe/trace/nodes.js';
 import { heaviestPath } from '../../../src/diagnose/observe/trace/renderTrace.js';
 import { hits, statusOf } from '../../diagnose/instruments/support/observed.js';
-import { below, close, type Figure, figuresAt, traced, trees } from '../../diagnose/instruments/support/traced.js';
+import {
+  below,
+  close,
+  type Figure,
+  figuresAt,
+  traced,
+  trees,
+} from '../../diagnose/instruments/support/traced.js';
 import type { WireResult } from '../../diagnose/support/bench.js';
 import { live } from '../../diagnose/support/liveSession.js';
 import { nodeMajors } from '../../support/index.js';
@@ -21,7 +28,7 @@ describe('a route', { concurrency: 4 }, () => {
     it(`of a service in TypeScript, bundled and minified as an ES module, on Node ${node}`, async (t) => {
       const at = await live(t, node, { file: 'dist/traced/service.min.mjs' });
       const url = `http://127.0.0.1:${at.process.port}`;
-      const results = await traced(at, "trace checkout.ts Checkout.buy '#cost > 50' --depth 2 -n 2", () =>
+      const results = await traced(at, "trace checkout.ts Checkout.buy '#cost > 50' --depth 2 -n 1", () =>
         fetch(`${url}/?sku=anchor&sku=anchor&sku=anchor`).then((answer) => answer.text()),
       );
       assert.equal(statusOf(results).statusCode, 0, JSON.stringify(results));
@@ -46,7 +53,7 @@ describe('a route', { concurrency: 4 }, () => {
   it('of express', async (t) => {
     const at = await live(t, 22, { file: 'traced-express.cjs' });
     const url = `http://127.0.0.1:${at.process.port}`;
-    const results = await traced(at, 'trace traced-express.cjs report -n 2', () =>
+    const results = await traced(at, 'trace traced-express.cjs report -n 1', () =>
       fetch(`${url}/report/eve`).then((answer) => answer.text()),
     );
     assert.equal(statusOf(results).statusCode, 0, JSON.stringify(results));
@@ -89,7 +96,10 @@ function slowPath(results: readonly WireResult[], stopwatch: number | undefined)
   const archive = below(root, ...path.slice(0, 4));
   assert.match(archive.className, /pricing\.js$/);
   // Twelve pages of sixty milliseconds, one after the other.
-  assert.ok(archive.totalCost > 700e6 && archive.totalCost > Number(stopwatch) * 0.9, JSON.stringify(archive));
+  assert.ok(
+    archive.totalCost > 700e6 && archive.totalCost > Number(stopwatch) * 0.9,
+    JSON.stringify(archive),
+  );
   const page = below(archive, 'readArchivePage');
   assert.equal(page.times, 12);
   assert.match(`${page.fileName}:${page.lineNumber}`, /pricing\.ts:71$/);

@@ -9,12 +9,14 @@ import type { Places, WrittenPlace } from './places.js';
 type Written = Pick<Places, 'of'>;
 
 const LONGEST_MESSAGE = 500;
+const NO_ENDS = { threw: false, thrown: [] };
 /** No tree of ours is deeper; one that a target made up might be. */
 const DEEPEST = 200;
 
 /** A tree of the target in the names and lines of the source that was written, as results have it. */
 export async function wireTree(root: Seen, of: ObservableFunction, places: Written): Promise<MethodNode> {
-  const children = await childrenOf(root, places, 0);
+  const ends = endsOf(root, undefined, NO_ENDS);
+  const children = await childrenOf(root, ends, places, 0);
   const [merged] = mergeNodes([
     {
       ...costs(root, undefined),
@@ -24,57 +26,89 @@ export async function wireTree(root: Seen, of: ObservableFunction, places: Writt
       lineNumber: -1,
       invoking: false,
       waitCost: waits(root) || undefined,
-      ...failure(root, children),
+      ...failure(root.threw, ends.thrown),
       children: children.length > 0 ? children : undefined,
     },
   ]) as [MethodNode];
   return merged;
 }
 
-async function childrenOf(parent: Seen, places: Written, depth: number): Promise<TraceNode[]> {
+/** How a node ended where it threw: what of that its own site does not tell, that of its caller does. */
+interface Ends {
+  readonly threw: boolean;
+  readonly thrown: readonly TraceThrown[];
+}
+
+async function childrenOf(parent: Seen, ends: Ends, places: Written, depth: number): Promise<TraceNode[]> {
   if (depth >= DEEPEST) return [];
   const nodes: TraceNode[] = [];
   const awaits = new Map<string, Seen>();
   for (const child of parent.children) {
     if (child.kind === 'await' && child.awaits) awaits.set(placeKey(child.awaits), child);
   }
-  const folded = new Set<Seen>();
+  const awaitedBy = (child: Seen) => (child.kind === 'await' ? undefined : awaits.get(placeKey(child.at)));
+  const folded = new Set(parent.children.map(awaitedBy));
   for (const child of parent.children) {
-    const awaited = child.kind === 'await' ? undefined : awaits.get(placeKey(child.at));
-    if (awaited) folded.add(awaited);
+    if (child.kind === 'throw' || folded.has(child)) continue;
+    nodes.push(await called(child, awaitedBy(child), ends, places, depth));
   }
-  for (const child of parent.children) {
-    if (folded.has(child)) continue;
-    const awaited = child.kind === 'await' ? undefined : awaits.get(placeKey(child.at));
-    nodes.push(await called(child, awaited, places, depth));
-  }
-  if (isLookedInto(parent)) {
-    for (const thrown of parent.thrown ?? []) nodes.push(await throwNode(thrown, places));
-  }
-  return nodes;
+  return ends.threw && isLookedInto(parent) ? [...nodes, ...(await thrownOf(parent, ends, places))] : nodes;
 }
 
 async function called(
   node: Seen,
   awaited: Seen | undefined,
+  parent: Ends,
   places: Written,
   depth: number,
 ): Promise<MethodNode> {
-  const children = await childrenOf(node, places, depth + 1);
+  const ends = endsOf(node, awaited, parent);
+  const children = await childrenOf(node, ends, places, depth + 1);
   const place = await places.of(node.at);
   return {
     ...costs(node, awaited),
     type: 'method',
     ...named(node, place),
-    kind: node.kind === 'call' || node.kind === 'function' ? undefined : node.kind,
+    kind: isPlain(node.kind) ? undefined : node.kind,
     lineNumber: place.line > 0 ? place.line : -1,
     fileName: place.fileName || undefined,
     invoking: true,
     waitCost: (isLookedInto(node) ? waits(node) : (awaited?.total ?? 0)) || undefined,
-    ...failure(awaited && awaited.threw > node.threw ? awaited : node, children),
+    ...failure(Math.max(node.threw, awaited?.threw ?? 0), ends.thrown),
     callback: node.isCallback || undefined,
     children: children.length > 0 ? children : undefined,
   };
+}
+
+function isPlain(kind: TraceKind): kind is 'call' | 'function' | 'throw' {
+  return kind === 'call' || kind === 'function' || kind === 'throw';
+}
+
+/** Of what passed several functions the text is known where it was caught, or at the root. */
+function endsOf(node: Seen, awaited: Seen | undefined, parent: Ends): Ends {
+  const threw = node.threw > 0 || (awaited?.threw ?? 0) > 0;
+  if (!threw) return { threw, thrown: [] };
+  for (const thrown of [node.thrown, awaited?.thrown, thrownInside(node)]) {
+    if (thrown && thrown.length > 0) return { threw, thrown };
+  }
+  return { threw, thrown: parent.threw ? parent.thrown : [] };
+}
+
+function thrownInside({ children }: Seen): TraceThrown[] {
+  return children.flatMap(({ kind, thrown }) => (kind === 'throw' ? (thrown ?? []) : []));
+}
+
+/** The errors that a function let out, each with its line: that of a `throw`, or of the call that it came by. */
+async function thrownOf(parent: Seen, ends: Ends, places: Written): Promise<ThrowNode[]> {
+  const words = parent.children.filter(({ kind, threw }) => kind === 'throw' && threw > 0);
+  const calls = parent.children.filter(({ kind, threw }) => kind !== 'throw' && threw > 0);
+  return Promise.all(
+    ends.thrown.map((thrown) => {
+      const fits = ({ thrown: texts = [] }: Seen) => texts.some((each) => textOf(each) === textOf(thrown));
+      const from = words.find(fits) ?? calls.find(fits) ?? calls.at(-1);
+      return throwNode({ at: from?.at, ...thrown }, places);
+    }),
+  );
 }
 
 /** What stands for a name, where no function is called. */
@@ -129,14 +163,12 @@ function waits({ children }: Seen): number {
 }
 
 function failure(
-  node: Seen,
-  children: readonly TraceNode[],
+  threw: number,
+  [thrown]: readonly TraceThrown[],
 ): Pick<MethodNode, 'throw' | 'throwExp' | 'mark'> {
-  if (!(node.threw > 0)) return {};
-  const [thrown] = node.thrown ?? [];
-  const told = children.some(({ type }) => type === 'throw') ? undefined : thrown && textOf(thrown);
-  const times = node.threw > 1 ? ` ${count(node.threw)} times` : '';
-  return { throw: true, throwExp: told ?? (thrown && textOf(thrown)), mark: `${THROWS}${times}` };
+  if (!(threw > 0)) return {};
+  const times = threw > 1 ? ` ${count(threw)} times` : '';
+  return { throw: true, throwExp: thrown && textOf(thrown), mark: `${THROWS}${times}` };
 }
 
 async function throwNode(thrown: TraceThrown, places: Written): Promise<ThrowNode> {

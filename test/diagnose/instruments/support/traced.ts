@@ -70,7 +70,7 @@ export function figuresAt(
   results: readonly WireResult[],
   figures: readonly Figure[],
 ): Readonly<Record<string, number>> {
-  const { timestamp } = hits(results, 'trace').at(-1)?.root as ThreadNode;
+  const { timestamp } = (hits(results, 'trace').at(-1)?.root ?? {}) as ThreadNode;
   const over = new Date(`${timestamp}`).getTime();
   const found: Record<string, number> = {};
   const nearest = [...figures].sort((a, b) => Math.abs(b.at - over) - Math.abs(a.at - over));
