@@ -78,6 +78,8 @@ const LONGEST_WAIT_MS = 60_000;
 /** Losses are told at most this often. */
 const DROPPED_EVERY_MS = 1000;
 const QUEUE = 2000;
+/** Nobody wonders before. */
+const PATIENT_MS = 2000;
 const GROWS =
   'a call was seen; what it calls is looked into from its next call on, level by level, before a tree is shown';
 const SAYS_NO = -1;
@@ -203,6 +205,8 @@ class Run {
   #lost = 0;
   #lostBefore = 0;
   #lossTold = Number.NEGATIVE_INFINITY;
+  /** When the first hit was kept back, until that was told. */
+  #keptBackSince: number | undefined;
   #growthTold = false;
   #end: CommandEnd | undefined;
 
@@ -235,6 +239,7 @@ class Run {
       const event = await this.#inbox.next(Math.max(1, wait), signal);
       if (event) yield* this.#told(event);
       yield* messages(this.#news.ripe(performance.now()));
+      yield* this.#grows();
     }
     const last = this.observing.last?.();
     if (last) yield last;
@@ -249,8 +254,17 @@ class Run {
     return this.#end;
   }
 
+  /** Word of hits that are kept back, for somebody who has waited a while without seeing one. */
+  *#grows(): Generator<Result, void, void> {
+    const since = this.#keptBackSince;
+    if (since === undefined || this.#growthTold || performance.now() - since < PATIENT_MS) return;
+    this.#growthTold = true;
+    if (this.#hits === 0) yield* messages([GROWS]);
+  }
+
   /** Longest wait for the next event: something is to be told soon. */
   get #patience(): number {
+    if (this.#keptBackSince !== undefined && !this.#growthTold) return PATIENT_MS;
     if (!this.#news.isEmpty) return NEWS_MS;
     return this.#lost > 0 ? DROPPED_EVERY_MS : LONGEST_WAIT_MS;
   }
@@ -303,8 +317,7 @@ class Run {
     const instrument = this.#instruments.get(of);
     const result = await hit({ record, of, tree, target: this.target, instrument });
     if (!result) {
-      if (!this.#growthTold) yield* messages([GROWS]);
-      this.#growthTold = true;
+      this.#keptBackSince ??= performance.now();
       return;
     }
     // What a callback did after its tree was done is no call of its own.

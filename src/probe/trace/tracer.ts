@@ -6,6 +6,7 @@ import type { Observe, Site } from '../instrument/recording/state.js';
 import type { Tap } from '../instrument/recording/tap.js';
 import type { TracerPort, TracerTools } from '../instrument/recording/tracerPort.js';
 import type { TraceSpec, TraceTable } from '../instrumentProtocol.js';
+import { ownData } from '../main/captured.js';
 import { Code, type CodeTools, callee, isNative, nameOf, type SiteTable, siteTable } from './code.js';
 import { Frame, linked, nothingIs } from './frame.js';
 import { observeTraced } from './run.js';
@@ -299,6 +300,7 @@ export class Tracer implements TracerPort {
       code = new Code(table, this.#codeTools, factory);
       this.#codes.set(factory, code);
     }
+    if (site.isGenerator && code.copy) giveChildren(code.copy, site.original);
     return code.isReady(this.#epoch) ? code : undefined;
   }
 
@@ -327,4 +329,10 @@ export class Tracer implements TracerPort {
     this.#open.delete(open);
     if (this.#open.size === 0) this.#tools.gate(this.isAcross);
   }
+}
+
+/** Iterators inherit from the `prototype` of what made them, which the application may have changed. */
+function giveChildren(copy: AnyFunction, original: AnyFunction): void {
+  const prototype = ownData(original, 'prototype');
+  if (ownData(copy, 'prototype') !== prototype) (copy as { prototype?: unknown }).prototype = prototype;
 }

@@ -11,8 +11,9 @@ import type { Copy, CopyRequest, ObservableFunction, TraceCallee } from './types
 
 /** Between two looks at what was called, while calls are recorded. */
 const LOOK_MS = 200;
-/** Looks that find nothing new, after which only new records bring the next. */
+/** Looks that find nothing new, after which they become rare until a new record comes: a condition may say no to all. */
 const IDLE_LOOKS = 3;
+const RARE_LOOK_MS = 1000;
 
 export interface TraceHost {
   open(fn: ObservableFunction, request: CopyRequest): Promise<Copy>;
@@ -115,6 +116,7 @@ export class TracedFunctions {
 
   /** A record came: there may be news. */
   recorded(): void {
+    if (this.#idle > IDLE_LOOKS) this.stop();
     this.#idle = 0;
     this.#lookOn();
   }
@@ -181,7 +183,7 @@ export class TracedFunctions {
 
   #lookOn(): void {
     if (this.#timer || this.#byKey.size === 0) return;
-    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    this.#timer = setInterval(() => void this.look(), this.#idle > IDLE_LOOKS ? RARE_LOOK_MS : LOOK_MS);
     this.#timer.unref();
   }
 
@@ -213,7 +215,10 @@ export class TracedFunctions {
     try {
       const seen = calleesFrom(await this.#host.call('instrumentCallees', {}));
       this.#idle = seen.length > 0 ? 0 : this.#idle + 1;
-      if (this.#idle > IDLE_LOOKS) this.stop();
+      if (this.#idle === IDLE_LOOKS + 1) {
+        this.stop();
+        this.#lookOn();
+      }
       for (const each of seen) await this.#see(each);
     } catch {
       // The next look asks again; what is gone has its own way of saying so.

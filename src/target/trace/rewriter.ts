@@ -388,7 +388,13 @@ export class Rewriter {
   #headed(node: AnyNode, block: AnyNode): string {
     const head = childrenOf(node).filter(({ end }) => node !== block && end <= block.start);
     const text = this.#between(node.start, block.start, head);
-    const error = node.type === 'CatchClause' && node.param?.type === 'Identifier' ? node.param.name : '';
+    const isCatch = node.type === 'CatchClause';
+    const error = isCatch && node.param?.type === 'Identifier' ? node.param.name : '';
+    if (isCatch && !node.param) {
+      const caught = `${this.#frame}e`;
+      const rest = this.#between(block.start + 1, block.end, childrenOf(block));
+      return `catch(${caught})${text.slice('catch'.length)}{${this.#frame}.c(${caught});${rest}`;
+    }
     return `${text}{${this.#frame}.c(${error});${this.#between(block.start + 1, block.end, childrenOf(block))}`;
   }
 

@@ -66,10 +66,10 @@ describe('a route', { concurrency: 4 }, () => {
     // It waited, the other did not.
     assert.ok(Number(read.waitCost) > read.totalCost * 0.9, JSON.stringify(read));
     assert.equal(below(root, 'renderReport').waitCost, undefined);
-    assert.equal(below(root, 'renderReport').lineNumber, 36);
+    assert.equal(below(root, 'renderReport').lineNumber, 37);
     const text = renderResult(hits(results, 'trace')[0] as never, PLAIN_STYLE, 100) ?? '';
     assert.match(text, /└─\[\d+\.\d+ms .*traced-express\.cjs:report\(\)\n/);
-    assert.match(text, /─\[\d+\.\d+% \d+\.\d+ms\] .*renderReport\(\) #36/);
+    assert.match(text, /─\[\d+\.\d+% \d+\.\d+ms\] .*renderReport\(\) #37/);
   });
 
   it('of the shop', async (t) => {
