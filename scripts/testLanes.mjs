@@ -10,7 +10,18 @@ import { fileURLToPath } from 'node:url';
 /** Folders of test/ that run beside the rest, a list a lane: those that mostly wait, and those that mostly work. */
 const BESIDE = [
   ['containers', 'cli/container', 'e2e/containers', 'insight'],
-  ['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'target/instruments', 'target/copies', 'diagnose/instruments'],
+  [
+    'base',
+    'wire',
+    'store',
+    'meta',
+    'fleet',
+    'e2e/reach',
+    'e2e/trace',
+    'target/instruments',
+    'target/copies',
+    'diagnose/instruments',
+  ],
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));

@@ -46,6 +46,8 @@ export type TreeFrame = readonly [
   max: number,
   sites: readonly TreeSite[],
   frames: readonly TreeFrame[],
+  /** What it was left by, where that was seen. */
+  thrown?: readonly string[],
 ];
 
 export type TreeSite = readonly [

@@ -27,6 +27,7 @@ import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
 import { target } from './target.js';
 import { thread } from './thread.js';
+import { trace } from './trace.js';
 import { version } from './version.js';
 import { watch } from './watch.js';
 
@@ -58,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  trace,
   retransform,
   redefine,
   mc,

@@ -10,6 +10,8 @@ import { add, type FrameNode, type SiteNode, type Tree } from './tree.js';
 
 const NONE: readonly unknown[] = Object.freeze([]);
 const MOST_THROWN = 3;
+/** Of what is thrown at one site, so many are put into words at most. */
+const MOST_WORDED = 50;
 
 /** What frames need of the code that they are activations of. */
 export interface FrameCode {
@@ -125,6 +127,14 @@ export class Frame {
     if (isOpen && error !== undefined) this.threw(error);
   }
 
+  /** This is about to be thrown. */
+  t(site: number, value: unknown): unknown {
+    if (this.#open >= 0) this.c();
+    this.#count(site, 0, true);
+    this.threw(value);
+    return value;
+  }
+
   /** The activation is over. */
   x(): void {
     if (this.isOver) return;
@@ -145,10 +155,19 @@ export class Frame {
     return node ? new Frame(code, tree, node, this.depth + 1) : this.#nothing();
   }
 
+  /** The activation itself was left by this. */
+  left(error: unknown): void {
+    this.#word(this.node, error);
+  }
+
   /** The last span that threw, threw this. */
   threw(error: unknown): void {
     const node = this.#last;
-    if (node === undefined || this.tree.isOver) return;
+    if (node !== undefined && node.threw <= MOST_WORDED) this.#word(node, error);
+  }
+
+  #word(node: SiteNode | FrameNode, error: unknown): void {
+    if (this.tree.isOver) return;
     node.thrown ??= [];
     if (node.thrown.length >= MOST_THROWN) return;
     const text = this.code.failure(error);
@@ -198,6 +217,7 @@ export class Frame {
 
   #count(site: number, nanos: number, threw: boolean): void {
     this.#spans += 1;
+    if (threw) this.#last = undefined;
     if (this.tree.isOver) return;
     const node = this.tree.site(this.node, site);
     if (node === undefined) return;

@@ -102,7 +102,10 @@ function waiting(tracer: Tracer, ends: Ends, result: object, nanos: number): unk
   }
   if (late.length > 0) {
     return follow(result, site.isAsync, (threw, value) => {
-      if (threw) frame?.threw(value);
+      if (threw) {
+        frame?.threw(value);
+        frame?.left(value);
+      }
       frame?.x();
       endAll(late, open, self, params, value, threw, nanos, nanosecondsSince(start));
       if (open) tracer.end(open);
@@ -134,7 +137,10 @@ function iterating(tracer: Tracer, ends: Ends, result: object, nanos: number, ty
     site.isAsync,
     nanos,
     (threw, value, spent) => {
-      if (threw) frame?.c(value);
+      if (threw) {
+        frame?.c(value);
+        frame?.left(value);
+      }
       frame?.x();
       endAll(taps, open, self, params, value, threw, spent, site.isAsync ? nanosecondsSince(start) : -1);
       if (open) tracer.end(open);
@@ -160,7 +166,10 @@ function end(
   settle: number,
 ): void {
   const { taps, frame, open, params } = ends;
-  if (threw) frame?.c(value);
+  if (threw) {
+    frame?.c(value);
+    frame?.left(value);
+  }
   frame?.x();
   endAll(taps, open, self, params, value, threw, nanos, settle);
   if (open) tracer.end(open);

@@ -27,6 +27,8 @@ export interface FrameNode {
   /** By number of their site. */
   readonly sites: (SiteNode | undefined)[];
   frames: FrameNode[] | undefined;
+  /** What it was left by, where that was seen. */
+  thrown: string[] | undefined;
 }
 
 /** How large a tree may become, and how long it may take. */
@@ -110,7 +112,7 @@ export class Tree {
 function newFrame(hook: number, inner: number, isCallback: boolean): FrameNode {
   return {
     ...{ hook, inner, isCallback, count: 0, total: 0, min: 0, max: 0 },
-    ...{ sites: [], frames: undefined },
+    ...{ sites: [], frames: undefined, thrown: undefined },
   };
 }
 
@@ -125,13 +127,14 @@ export function add(node: SiteNode | FrameNode, nanos: number): void {
 const DEEPEST = 400;
 
 function frameText(node: FrameNode, depth: number): string {
-  const { hook, inner, isCallback, count, total, min, max, sites, frames } = node;
+  const { hook, inner, isCallback, count, total, min, max, sites, frames, thrown } = node;
+  const texts = thrown === undefined ? '' : `,${stringify(thrown)}`;
   let text = '';
   for (let at = 0; at < sites.length && depth < DEEPEST; at++) {
     const site = sites[at];
     if (site !== undefined) text += `${text === '' ? '' : ','}${siteText(site, depth)}`;
   }
-  return `[${hook},${inner},${isCallback ? 1 : 0},${count},${total},${min},${max},[${text}],${framesText(frames, depth)}]`;
+  return `[${hook},${inner},${isCallback ? 1 : 0},${count},${total},${min},${max},[${text}],${framesText(frames, depth)}${texts}]`;
 }
 
 function framesText(frames: readonly FrameNode[] | undefined, depth: number): string {

@@ -47,7 +47,9 @@ export type TraceKind =
   /** `import()`, until the promise of it was there. */
   | 'import'
   /** `yield`: whoever asked for the next value had its turn. */
-  | 'yield';
+  | 'yield'
+  /** A `throw` that was come to, whoever caught it; it takes no time. */
+  | 'throw';
 
 /** A place in the script as it runs; counts from 1. */
 export interface TracePlace {
@@ -107,10 +109,12 @@ export interface TraceCallee {
   /** Absent for natives. */
   readonly at?: TracePlace;
   readonly isInternal: boolean;
-  /** It was looked into. */
+  /** It was looked into in this tree. */
   readonly isTraced: boolean;
   /** Why it was not, though the depth would have allowed it; one sentence. */
   readonly why?: string;
+  /** It was not, and will be: from one of its next calls on. */
+  readonly isComing?: boolean;
 }
 
 /** `CallRecord.tree` as an `ObservationEvent` has it. */
@@ -120,6 +124,8 @@ export interface TraceTree {
   readonly id: number;
   /** This is what a callback did after the tree of that id was done (`acrossCallbacks`). */
   readonly continues?: number;
+  /** The root was not looked into yet; one of its next calls will be. */
+  readonly isEarly: boolean;
   /** It was cut short: still running after the longest life of a tree. */
   readonly isUnfinished: boolean;
   /** Spans that found no room (nodes, depth); 0 = the tree is whole. */

@@ -1,5 +1,6 @@
 /** A tree as the probe writes it (TreeRecord), in words. It comes from the target: what is not of that shape is left out. */
 import type { CallRecord } from '../../probe/index.js';
+import { keyOf } from './hookTable.js';
 import type { Traced, TracedFunctions } from './tracedFunctions.js';
 import type {
   ObservableFunction,
@@ -18,8 +19,9 @@ const LONGEST_THROWN = 500;
 
 export interface WordsOf {
   readonly functions: Pick<TracedFunctions, 'at' | 'of'>;
-  isTraced(key: string): boolean;
   why(key: string): string | undefined;
+  /** Whether it will be looked into, and was not yet at this time (ms since the epoch). */
+  isComing(key: string, at: number): boolean;
   readonly root: ObservableFunction | undefined;
   readonly skipInternal: boolean;
 }
@@ -38,13 +40,14 @@ interface Frame extends Counts {
   readonly isCallback: boolean;
   readonly sites: readonly unknown[];
   readonly frames: readonly unknown[];
+  readonly thrown: readonly TraceThrown[];
 }
 
 interface Site extends Counts {
   readonly site: number;
   readonly threw: number;
   readonly frames: readonly unknown[];
-  readonly thrown: readonly string[];
+  readonly thrown: readonly TraceThrown[];
 }
 
 const NOWHERE: TracePlace = { scriptId: '', url: '', line: 1, column: 1 };
@@ -53,24 +56,34 @@ export function treeFrom(record: CallRecord, words: WordsOf): TraceTree | undefi
   if (record.kind !== 'trace') return undefined;
   const [id, continues, isUnfinished, omitted, root] = list(record.tree);
   const frame = frameFrom(root);
-  const writer = new Writer(words);
+  const began = beganAt(record);
+  const writer = new Writer(words, began);
   const written = writer.root(frame, record);
   return {
     id: count(id),
     ...(typeof continues === 'number' && continues >= 0 && { continues }),
+    isEarly: words.root !== undefined && words.isComing(keyOf(words.root), began),
     isUnfinished: isUnfinished === 1,
     omitted: count(omitted) + writer.left,
     root: written,
   };
 }
 
+/** Records are written when a call is over. */
+function beganAt({ ts, settle, cost = 0 }: CallRecord): number {
+  return count(ts) - count(settle ?? cost);
+}
+
 class Writer {
   left = 0;
   readonly #words: WordsOf;
+  /** Milliseconds since the epoch. */
+  readonly #began: number;
   #nodes = 0;
 
-  constructor(words: WordsOf) {
+  constructor(words: WordsOf, began: number) {
     this.#words = words;
+    this.#began = began;
   }
 
   root(frame: Frame | undefined, record: CallRecord): TraceNode {
@@ -88,6 +101,7 @@ class Writer {
       at: placeOf(traced, traced?.of.found?.info.range[0]),
       ...{ count: 1, min: total, max: total, total, threw: point === 'AtExceptionExit' ? 1 : 0 },
       ...(traced?.copy && { self: rest(total, children) }),
+      ...(frame && frame.thrown.length > 0 && { thrown: frame.thrown }),
       ...(isCallback && { isCallback }),
       children,
     };
@@ -109,10 +123,9 @@ class Writer {
   #site(site: Site, traced: Traced | undefined, depth: number): readonly TraceNode[] {
     const written = traced?.copy?.sites[site.site];
     const seen = traced?.callees.get(site.site);
-    // Of what is global and was not looked at yet, most is Node.js's own.
-    const callee = seen && this.#callee(seen.callee, seen.key);
     const frames = site.frames.map(frameFrom).filter((frame) => frame !== undefined);
     const own = frames.filter(({ inner }) => inner < 0);
+    const callee = seen && this.#callee(seen.callee, seen.key, own.length > 0);
     const others = frames.filter(({ inner }) => inner >= 0).flatMap((frame) => this.#frame(frame, depth));
     const children = [...own.flatMap((frame) => this.#children(frame, depth + 1)), ...others];
     // What runs below it is the business of who called it.
@@ -129,7 +142,7 @@ class Writer {
         at: placeOf(traced, written?.at),
         ...(callee && { callee }),
         ...{ count, min, max, total, threw },
-        ...(site.thrown.length > 0 && { thrown: site.thrown.map(thrownFrom) }),
+        ...(site.thrown.length > 0 && { thrown: site.thrown }),
         ...(awaits !== undefined && { awaits: placeOf(traced, awaits) }),
         ...(settled !== undefined && { settled }),
         ...(own.length > 0 && { self: rest(settled ?? total, children) }),
@@ -156,11 +169,15 @@ class Writer {
     ];
   }
 
-  #callee(callee: Omit<TraceCallee, 'isTraced' | 'why'>, key: string | undefined): TraceCallee {
-    if (key === undefined) return { ...callee, isTraced: false };
-    const isTraced = this.#words.isTraced(key);
+  #callee(
+    callee: Omit<TraceCallee, 'isTraced' | 'why'>,
+    key: string | undefined,
+    isTraced: boolean,
+  ): TraceCallee {
+    if (key === undefined) return { ...callee, isTraced };
     const why = isTraced ? undefined : this.#words.why(key);
-    return { ...callee, isTraced, ...(why !== undefined && { why }) };
+    const isComing = !isTraced && this.#words.isComing(key, this.#began);
+    return { ...callee, isTraced, ...(why !== undefined && { why }), ...(isComing && { isComing }) };
   }
 
   #hasRoom(): boolean {
@@ -169,6 +186,23 @@ class Writer {
     this.left += 1;
     return false;
   }
+}
+
+/** The sites of a tree as the probe writes it, each once. */
+export function sitesIn(tree: unknown): [hook: number, site: number][] {
+  const found = new Map<string, [hook: number, site: number]>();
+  const open = [list(tree)[4]];
+  for (let left = MOST_NODES; open.length > 0 && left > 0; left--) {
+    const frame = frameFrom(open.pop());
+    if (!frame) continue;
+    for (const each of frame.sites.map(siteFrom)) {
+      if (!each) continue;
+      found.set(`${frame.hook}:${each.site}`, [frame.hook, each.site]);
+      for (const below of each.frames) open.push(below);
+    }
+    for (const below of frame.frames) open.push(below);
+  }
+  return [...found.values()];
 }
 
 /** What it spent in none of them; callbacks ran beside it. */
@@ -190,10 +224,11 @@ function thrownFrom(text: string): TraceThrown {
 function frameFrom(value: unknown): Frame | undefined {
   const [hook, inner, isCallback, ...rest] = list(value);
   if (typeof hook !== 'number' || typeof inner !== 'number') return undefined;
-  const [times, total, min, max, sites, frames] = rest;
+  const [times, total, min, max, sites, frames, thrown] = rest;
   return {
     ...{ hook, inner, isCallback: isCallback === 1, count: count(times) },
     ...{ total: count(total), min: count(min), max: count(max), sites: list(sites), frames: list(frames) },
+    thrown: thrownTexts(thrown),
   };
 }
 
@@ -203,11 +238,15 @@ function siteFrom(value: unknown): Site | undefined {
   return {
     ...{ site, count: count(times), total: count(total), min: count(min), max: count(max) },
     ...{ threw: count(threw), frames: list(frames) },
-    thrown: list(thrown)
-      .slice(0, MOST_THROWN)
-      .filter((each) => typeof each === 'string')
-      .map((each) => each.slice(0, LONGEST_THROWN)),
+    thrown: thrownTexts(thrown),
   };
+}
+
+function thrownTexts(value: unknown): TraceThrown[] {
+  return list(value)
+    .slice(0, MOST_THROWN)
+    .filter((each) => typeof each === 'string')
+    .map((each) => thrownFrom(each.slice(0, LONGEST_THROWN)));
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -11,8 +11,9 @@ import type { Copy, CopyRequest, ObservableFunction, TraceCallee } from './types
 
 /** Between two looks at what was called, while calls are recorded. */
 const LOOK_MS = 200;
-/** Looks that find nothing new, after which only new records bring the next. */
+/** Looks that find nothing new, after which they become rare until a new record comes: a condition may say no to all. */
 const IDLE_LOOKS = 3;
+const RARE_LOOK_MS = 1000;
 
 export interface TraceHost {
   open(fn: ObservableFunction, request: CopyRequest): Promise<Copy>;
@@ -36,6 +37,8 @@ export interface Traced {
   readonly key: string;
   state: 'traced' | 'waits' | 'cannot';
   why?: string;
+  /** Milliseconds since the epoch: it was not looked into before. */
+  since?: number;
   slot?: number;
   copy?: TracedCopy;
   place?: PlaceOf;
@@ -61,7 +64,9 @@ export class TracedFunctions {
   readonly #located = new Map<string, Promise<ReadonlyMap<string, FoundFunction>>>();
   #timer: NodeJS.Timeout | undefined;
   #idle = 0;
-  #isLooking = false;
+  #looking: Promise<void> | undefined;
+  /** Sites, as `hook:site`, that nothing was found at, though it was asked. */
+  readonly #unknown = new Set<string>();
 
   constructor(list: ScriptList, host: TraceHost) {
     this.#list = list;
@@ -115,6 +120,7 @@ export class TracedFunctions {
 
   /** A record came: there may be news. */
   recorded(): void {
+    if (this.#idle > IDLE_LOOKS) this.stop();
     this.#idle = 0;
     this.#lookOn();
   }
@@ -140,6 +146,7 @@ export class TracedFunctions {
       changed: (report) => {
         traced.state =
           report.state === 'in-force' ? 'traced' : report.state === 'failed' ? 'cannot' : 'waits';
+        if (traced.state === 'traced') traced.since ??= Date.now();
         if (report.why) traced.why = report.why;
         this.#tell(traced);
       },
@@ -151,13 +158,17 @@ export class TracedFunctions {
       },
     });
     const { report } = traced.held;
-    if (report.state === 'in-force') traced.state = 'traced';
+    if (report.state === 'in-force') {
+      traced.state = 'traced';
+      traced.since ??= Date.now();
+    }
     this.#remember(traced, report.hook);
     await this.#learn(traced);
   }
 
   #remember(traced: Traced, slot: number): void {
     traced.slot = slot;
+    for (const key of this.#unknown) if (key.startsWith(`${slot}:`)) this.#unknown.delete(key);
     this.#bySlot.set(slot, traced);
   }
 
@@ -176,24 +187,47 @@ export class TracedFunctions {
 
   #lookOn(): void {
     if (this.#timer || this.#byKey.size === 0) return;
-    this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    this.#timer = setInterval(() => void this.look(), this.#idle > IDLE_LOOKS ? RARE_LOOK_MS : LOOK_MS);
     this.#timer.unref();
   }
 
+  /** Nothing is known of what is called there, and names lead to it. */
+  isUnknown(hook: number, site: number): boolean {
+    const traced = this.#bySlot.get(hook);
+    if (!traced?.copy?.sites[site]?.path || traced.callees.has(site)) return false;
+    return !this.#unknown.has(`${hook}:${site}`);
+  }
+
+  /** Asks at once what was called at these sites; once for each. Never rejects. */
+  async lookNow(sites: readonly (readonly [hook: number, site: number])[]): Promise<void> {
+    // One that is under way may have asked before the call.
+    await this.#looking;
+    await this.look();
+    for (const [hook, site] of sites) {
+      if (this.isUnknown(hook, site)) this.#unknown.add(`${hook}:${site}`);
+    }
+  }
+
   /** Asks what was called since the last time. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    if (this.#host.isGone()) return this.stop();
-    this.#isLooking = true;
+  look(): Promise<void> {
+    if (this.#host.isGone()) this.stop();
+    else this.#looking ??= this.#look();
+    return this.#looking ?? Promise.resolve();
+  }
+
+  async #look(): Promise<void> {
     try {
       const seen = calleesFrom(await this.#host.call('instrumentCallees', {}));
       this.#idle = seen.length > 0 ? 0 : this.#idle + 1;
-      if (this.#idle > IDLE_LOOKS) this.stop();
+      if (this.#idle === IDLE_LOOKS + 1) {
+        this.stop();
+        this.#lookOn();
+      }
       for (const each of seen) await this.#see(each);
     } catch {
       // The next look asks again; what is gone has its own way of saying so.
     } finally {
-      this.#isLooking = false;
+      this.#looking = undefined;
     }
   }
 

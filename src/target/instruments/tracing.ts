@@ -4,7 +4,7 @@ import { traceFunctions } from '../trace/limits.js';
 import { keyOf } from './hookTable.js';
 import type { Observed, OpenObservation } from './openObservation.js';
 import type { Traced, TracedFunctions, TraceUser } from './tracedFunctions.js';
-import { treeFrom } from './traceWords.js';
+import { sitesIn, treeFrom } from './traceWords.js';
 import type { ObservableFunction, TraceReach, TraceRequest, TraceTree } from './types.js';
 
 const MOST_REASONS = 5;
@@ -62,11 +62,18 @@ export class Tracing implements TraceUser {
     this.#functions.recorded();
     return treeFrom(record, {
       functions: this.#functions,
-      isTraced: (key) => this.#levels.get(key)?.traced.state === 'traced',
       why: (key) => this.#whyNot(key),
+      isComing: (key, at) => this.#coming.has(key) || isComing(this.#levels.get(key)?.traced, at),
       root: this.#observation.at(record.hook)?.of,
       skipInternal: this.skipInternal,
     });
+  }
+
+  /** Has asked what was called at the sites of a tree, where that is not known. Never rejects. */
+  async learn(record: CallRecord): Promise<void> {
+    const unknown = sitesIn(record.tree).filter(([hook, site]) => this.#functions.isUnknown(hook, site));
+    if (unknown.length === 0 || this.#isOver) return;
+    await this.#functions.lookNow(unknown);
   }
 
   get reach(): TraceReach {
@@ -128,7 +135,6 @@ export class Tracing implements TraceUser {
   #whyNot(key: string): string | undefined {
     if (this.#tooMany.has(key)) return tooMany();
     const known = this.#levels.get(key);
-    if (known?.traced.state === 'waits') return 'it is looked into from its next call on';
     return known?.traced.state === 'cannot' ? known.traced.why : undefined;
   }
 
@@ -151,6 +157,10 @@ export class Tracing implements TraceUser {
     for (const { traced } of this.#levels.values()) notes.push(...(traced.copy?.notes ?? []));
     return notes;
   }
+}
+
+function isComing(traced: Traced | undefined, at: number): boolean {
+  return traced?.state === 'waits' || (traced?.state === 'traced' && (traced.since ?? 0) >= at);
 }
 
 function tooMany(): string {

@@ -103,6 +103,11 @@ export interface Observation {
   cost(): Promise<{ readonly costMs: number; readonly share: number }>;
   /** Kind `trace`: what is looked into by now. */
   reach(): TraceReach | undefined;
+  /**
+   * The tree of a record in words, as the event has it, once it is known what was called at each of its sites; the target
+   * may have to be asked.
+   */
+  tree(record: CallRecord): Promise<TraceTree | undefined>;
   /** Takes the observer off, and the hooks that nobody else observes. */
   end(): Promise<void>;
 }

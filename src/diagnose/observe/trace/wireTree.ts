@@ -1,0 +1,199 @@
+import { redactText } from '../../../base/index.js';
+import type { ObservableFunction, TraceNode as Seen, TraceKind, TraceThrown } from '../../../target/index.js';
+import { awaitedIn, calledIn, splitName } from './calledName.js';
+import { mergeNodes } from './mergeNodes.js';
+import { type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
+import type { Places, WrittenPlace } from './places.js';
+
+/** Where sites are in the source that was written. */
+type Written = Pick<Places, 'of'>;
+
+const LONGEST_MESSAGE = 500;
+const NO_ENDS = { threw: false, thrown: [] };
+/** No tree of ours is deeper; one that a target made up might be. */
+const DEEPEST = 200;
+
+/** A tree of the target in the names and lines of the source that was written, as results have it. */
+export async function wireTree(root: Seen, of: ObservableFunction, places: Written): Promise<MethodNode> {
+  const ends = endsOf(root, undefined, NO_ENDS);
+  const children = await childrenOf(root, ends, places, 0);
+  const [merged] = mergeNodes([
+    {
+      ...costs(root, undefined),
+      type: 'method',
+      className: root.callee?.className ?? of.className,
+      methodName: root.callee?.methodName ?? of.methodName,
+      lineNumber: -1,
+      invoking: false,
+      waitCost: waits(root) || undefined,
+      ...failure(root.threw, ends.thrown),
+      children: children.length > 0 ? children : undefined,
+    },
+  ]) as [MethodNode];
+  return merged;
+}
+
+/** How a node ended where it threw: what of that its own site does not tell, that of its caller does. */
+interface Ends {
+  readonly threw: boolean;
+  readonly thrown: readonly TraceThrown[];
+}
+
+async function childrenOf(parent: Seen, ends: Ends, places: Written, depth: number): Promise<TraceNode[]> {
+  if (depth >= DEEPEST) return [];
+  const nodes: TraceNode[] = [];
+  const awaits = new Map<string, Seen>();
+  for (const child of parent.children) {
+    if (child.kind === 'await' && child.awaits) awaits.set(placeKey(child.awaits), child);
+  }
+  const awaitedBy = (child: Seen) => (child.kind === 'await' ? undefined : awaits.get(placeKey(child.at)));
+  const folded = new Set(parent.children.map(awaitedBy));
+  for (const child of parent.children) {
+    if (child.kind === 'throw' || folded.has(child)) continue;
+    nodes.push(await called(child, awaitedBy(child), ends, places, depth));
+  }
+  return ends.threw && isLookedInto(parent) ? [...nodes, ...(await thrownOf(parent, ends, places))] : nodes;
+}
+
+async function called(
+  node: Seen,
+  awaited: Seen | undefined,
+  parent: Ends,
+  places: Written,
+  depth: number,
+): Promise<MethodNode> {
+  const ends = endsOf(node, awaited, parent);
+  const children = await childrenOf(node, ends, places, depth + 1);
+  const place = await places.of(node.at);
+  return {
+    ...costs(node, awaited),
+    type: 'method',
+    ...named(node, place),
+    kind: isPlain(node.kind) ? undefined : node.kind,
+    lineNumber: place.line > 0 ? place.line : -1,
+    fileName: place.fileName || undefined,
+    invoking: true,
+    waitCost: (isLookedInto(node) ? waits(node) : (awaited?.total ?? 0)) || undefined,
+    ...failure(Math.max(node.threw, awaited?.threw ?? 0), ends.thrown),
+    callback: node.isCallback || undefined,
+    children: children.length > 0 ? children : undefined,
+  };
+}
+
+function isPlain(kind: TraceKind): kind is 'call' | 'function' | 'throw' {
+  return kind === 'call' || kind === 'function' || kind === 'throw';
+}
+
+/** Of what passed several functions the text is known where it was caught, or at the root. */
+function endsOf(node: Seen, awaited: Seen | undefined, parent: Ends): Ends {
+  const threw = node.threw > 0 || (awaited?.threw ?? 0) > 0;
+  if (!threw) return { threw, thrown: [] };
+  for (const thrown of [node.thrown, awaited?.thrown, thrownInside(node)]) {
+    if (thrown && thrown.length > 0) return { threw, thrown };
+  }
+  return { threw, thrown: parent.threw ? parent.thrown : [] };
+}
+
+function thrownInside({ children }: Seen): TraceThrown[] {
+  return children.flatMap(({ kind, thrown }) => (kind === 'throw' ? (thrown ?? []) : []));
+}
+
+/** The errors that a function let out, each with its line: that of a `throw`, or of the call that it came by. */
+async function thrownOf(parent: Seen, ends: Ends, places: Written): Promise<ThrowNode[]> {
+  const words = parent.children.filter(({ kind, threw }) => kind === 'throw' && threw > 0);
+  const calls = parent.children.filter(({ kind, threw }) => kind !== 'throw' && threw > 0);
+  return Promise.all(
+    ends.thrown.map((thrown) => {
+      const fits = ({ thrown: texts = [] }: Seen) => texts.some((each) => textOf(each) === textOf(thrown));
+      const from = words.find(fits) ?? calls.find(fits) ?? calls.at(-1);
+      return throwNode({ at: from?.at, ...thrown }, places);
+    }),
+  );
+}
+
+/** What stands for a name, where no function is called. */
+const WORDS = new Set<TraceKind>(['await', 'yield', 'import']);
+
+function named(
+  { kind, text: generated, callee }: Seen,
+  { text, before }: WrittenPlace,
+): Pick<MethodNode, 'className' | 'methodName'> {
+  if (WORDS.has(kind)) {
+    const operand = (kind === 'await' ? awaitedIn(text) : undefined) ?? generated;
+    return { className: redactText(operand.replace(/\s+/g, ' ')), methodName: kind };
+  }
+  if (callee && callee.className !== '')
+    return { className: callee.className, methodName: callee.methodName };
+  const name = calledIn(text, before) ?? generated;
+  if (kind === 'new') return { className: name, methodName: 'constructor' };
+  const { owner, name: last } = splitName(name);
+  return { className: owner, methodName: callee?.methodName || last };
+}
+
+/** What was waited for is part of the call: this is what its caller had of it. */
+function costs(node: Seen, awaited: Seen | undefined) {
+  const times = Math.max(1, count(node.count));
+  const own = node.settled !== undefined && !awaited ? count(node.settled) : count(node.total);
+  const totalCost = own + count(awaited?.total);
+  const isOne = times === 1;
+  const minCost = isOne ? totalCost : count(node.min) + count(awaited?.min);
+  const maxCost = isOne ? totalCost : Math.min(totalCost, count(node.max) + count(awaited?.max));
+  const cost = isOne ? totalCost : Math.round(totalCost / times);
+  return { cost, minCost, maxCost, totalCost, times, selfCost: selfCost(node, own) };
+}
+
+/** What went by in no node below it; undefined where it was not looked into. */
+function selfCost(node: Seen, own: number): number | undefined {
+  if (!isLookedInto(node)) return undefined;
+  let below = 0;
+  for (const child of node.children) if (!child.isCallback) below += count(child.total);
+  return Math.max(0, own - below);
+}
+
+function isLookedInto({ kind, self, children }: Seen): boolean {
+  return kind === 'function' || self !== undefined || children.length > 0;
+}
+
+/** What went by while promises were waited for in its own code. */
+function waits({ children }: Seen): number {
+  return children.reduce(
+    (sum, { kind, total }) => sum + (kind === 'await' || kind === 'import' ? count(total) : 0),
+    0,
+  );
+}
+
+function failure(
+  threw: number,
+  [thrown]: readonly TraceThrown[],
+): Pick<MethodNode, 'throw' | 'throwExp' | 'mark'> {
+  if (!(threw > 0)) return {};
+  const times = threw > 1 ? ` ${count(threw)} times` : '';
+  return { throw: true, throwExp: thrown && textOf(thrown), mark: `${THROWS}${times}` };
+}
+
+async function throwNode(thrown: TraceThrown, places: Written): Promise<ThrowNode> {
+  const { line } = await places.of(thrown.at);
+  return {
+    type: 'throw',
+    exception: String(thrown.exception).slice(0, LONGEST_MESSAGE),
+    message: messageOf(thrown),
+    lineNumber: line > 0 ? line : -1,
+  };
+}
+
+function textOf(thrown: TraceThrown): string {
+  const message = messageOf(thrown);
+  return message === undefined ? thrown.exception : `${thrown.exception}: ${message}`;
+}
+
+function messageOf({ message }: TraceThrown): string | undefined {
+  return message === undefined ? undefined : redactText(String(message).slice(0, LONGEST_MESSAGE));
+}
+
+function placeKey({ scriptId, line, column }: Seen['at']): string {
+  return `${scriptId}:${line}:${column}`;
+}
+
+function count(value: number | undefined): number {
+  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+}
