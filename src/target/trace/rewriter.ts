@@ -112,6 +112,13 @@ export class Rewriter {
         return this.#throw(node);
       case 'CatchClause':
         return this.#headed(node, node.body);
+      case 'ForOfStatement':
+        return node.await ? this.#forAwait(node) : this.#plain(node);
+      case 'LabeledStatement':
+        // A block between the two would leave `continue` without its loop.
+        return node.body.type === 'ForOfStatement'
+          ? this.#between(node.start, node.end, childrenOf(node.body as AnyNode))
+          : this.#plain(node);
       case 'TryStatement':
         return this.#try(node);
       case 'Property':
@@ -331,6 +338,19 @@ export class Rewriter {
     const tail = source.slice(operand.end, node.end);
     const frame = this.#frame;
     return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(operand, emitted)})${tail})`;
+  }
+
+  /** Each turn's wait, and the last one; that of a turn which `continue` ended is not seen. */
+  #forAwait(node: Extract<AnyNode, { type: 'ForOfStatement' }>): string {
+    if (!this.#isAsync || !this.#hasRoom()) return this.#plain(node);
+    const [left, right, body] = [node.left, node.right, node.body] as [AnyNode, AnyNode, AnyNode];
+    const index = this.#site({ kind: 'await', text: this.#textOf(right), at: node.start });
+    const frame = this.#frame;
+    const { source } = this.#options;
+    const head = this.#between(node.start, right.start, [left]);
+    const of = parenthesised(right, this.emit(right));
+    const between = source.slice(right.end, body.start);
+    return `{${head} ${frame}.w(${index},${of})${between}{${frame}.r(${index});${this.emit(body)}\n;${frame}.w(${index});} ${frame}.r(${index});}`;
   }
 
   #yield(node: Extract<AnyNode, { type: 'YieldExpression' }>): string {
