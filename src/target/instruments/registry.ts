@@ -118,7 +118,12 @@ export class InstrumentRegistry implements TargetInstruments {
 
   async status(): Promise<NamedStatus | undefined> {
     if (!this.#isUsed || this.#target.closed.aborted) return undefined;
-    return withNames(statusFrom(await this.#call('instrumentStatus', {})), this.#table, this.#observations);
+    return withNames(
+      statusFrom(await this.#call('instrumentStatus', {})),
+      this.#table,
+      this.#observations,
+      this.#copies,
+    );
   }
 
   async setBudget(budget: Budget): Promise<void> {
