@@ -15,13 +15,14 @@ const DEEPEST = 200;
 
 /** A tree of the target in the names and lines of the source that was written, as results have it. */
 export async function wireTree(root: Seen, of: ObservableFunction, places: Written): Promise<MethodNode> {
+  const className = root.callee?.className ?? of.className;
   const ends = endsOf(root, undefined, NO_ENDS);
-  const children = await childrenOf(root, ends, places, 0);
+  const children = await childrenOf(root, ends, className, places, 0);
   const [merged] = mergeNodes([
     {
       ...costs(root, undefined),
       type: 'method',
-      className: root.callee?.className ?? of.className,
+      className,
       methodName: root.callee?.methodName ?? of.methodName,
       lineNumber: -1,
       invoking: false,
@@ -39,7 +40,13 @@ interface Ends {
   readonly thrown: readonly TraceThrown[];
 }
 
-async function childrenOf(parent: Seen, ends: Ends, places: Written, depth: number): Promise<TraceNode[]> {
+async function childrenOf(
+  parent: Seen,
+  ends: Ends,
+  caller: string,
+  places: Written,
+  depth: number,
+): Promise<TraceNode[]> {
   if (depth >= DEEPEST) return [];
   const nodes: TraceNode[] = [];
   const awaits = new Map<string, Seen>();
@@ -50,7 +57,7 @@ async function childrenOf(parent: Seen, ends: Ends, places: Written, depth: numb
   const folded = new Set(parent.children.map(awaitedBy));
   for (const child of parent.children) {
     if (child.kind === 'throw' || folded.has(child)) continue;
-    nodes.push(await called(child, awaitedBy(child), ends, places, depth));
+    nodes.push(await called(child, awaitedBy(child), ends, caller, places, depth));
   }
   return ends.threw && isLookedInto(parent) ? [...nodes, ...(await thrownOf(parent, ends, places))] : nodes;
 }
@@ -59,16 +66,19 @@ async function called(
   node: Seen,
   awaited: Seen | undefined,
   parent: Ends,
+  caller: string,
   places: Written,
   depth: number,
 ): Promise<MethodNode> {
   const ends = endsOf(node, awaited, parent);
-  const children = await childrenOf(node, ends, places, depth + 1);
   const place = await places.of(node.at);
+  const name = named(node, place, caller);
+  const inner = name.className || caller;
+  const children = await childrenOf(node, ends, inner, places, depth + 1);
   return {
     ...costs(node, awaited),
     type: 'method',
-    ...named(node, place),
+    ...name,
     kind: isPlain(node.kind) ? undefined : node.kind,
     lineNumber: place.line > 0 ? place.line : -1,
     fileName: place.fileName || undefined,
@@ -117,6 +127,7 @@ const WORDS = new Set<TraceKind>(['await', 'yield', 'import']);
 function named(
   { kind, text: generated, callee }: Seen,
   { text, before }: WrittenPlace,
+  caller: string,
 ): Pick<MethodNode, 'className' | 'methodName'> {
   if (WORDS.has(kind)) {
     const operand = (kind === 'await' ? awaitedIn(text) : undefined) ?? generated;
@@ -127,6 +138,8 @@ function named(
   const name = calledIn(text, before) ?? generated;
   if (kind === 'new') return { className: name, methodName: 'constructor' };
   const { owner, name: last } = splitName(name);
+  // A private member is one of the class that it is written in.
+  if (owner === 'this' && last.startsWith('#')) return { className: caller, methodName: last };
   return { className: owner, methodName: callee?.methodName || last };
 }
 
