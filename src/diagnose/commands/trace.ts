@@ -40,8 +40,8 @@ export const trace: Command = {
   examples: [
     { line: "trace orders.ts OrderService.place '#cost > 300' -n 1", shows: 'one slow call' },
     {
-      line: "trace orders.ts OrderService.place '#cost > 300' --depth 4 -n 1",
-      shows: 'the same, three levels deeper',
+      line: "trace orders.ts OrderService.place '#cost > 300' --depth 5 -n 1",
+      shows: 'the same, four levels deeper',
     },
     {
       line: 'trace orders.ts OrderService.place -p pricing.ts -n 1',
