@@ -19,6 +19,7 @@ const BESIDE = [
     'e2e/reach',
     'e2e/trace',
     'target/instruments',
+    'target/copies',
     'diagnose/instruments',
   ],
 ];

@@ -5,6 +5,9 @@
  */
 
 import type { RenderLimits } from './main/render.js';
+import type { TraceCallee, TraceSpec, TraceTable } from './traceProtocol.js';
+
+export type * from './traceProtocol.js';
 
 /** How a function is reached; DESIGN 3.6. These words are shown to users. */
 export type InstrumentName =
@@ -170,31 +173,6 @@ export interface ObserverSpec {
   readonly trace?: TraceSpec;
 }
 
-export interface TraceSpec {
-  readonly acrossCallbacks: boolean;
-  /** Of one tree. */
-  readonly limits: { readonly nodes: number; readonly depth: number; readonly lifeMs: number };
-}
-
-/** What the agent knows of a hook's copy of `when: 'observed'`: it holds for all who trace the hook. */
-export interface TraceTable {
-  readonly hook: number;
-  /** Of each site: data properties that lead to what is called there, from what the site is given or from globalThis. */
-  readonly paths: readonly ({ readonly names: readonly string[]; readonly isGlobal: boolean } | null)[];
-  /** Calls of what is built into V8 are not timed. */
-  readonly skipsNatives: boolean;
-}
-
-/** A function that was called at a site of a copy, each once. */
-export interface TraceCallee {
-  readonly hook: number;
-  readonly site: number;
-  readonly name: string;
-  readonly isNative: boolean;
-  /** V8's [[FunctionLocation]], counting from 0; absent for natives. */
-  readonly place?: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number };
-}
-
 /** Any text below is JSON that was rendered in the target: untrusted, bounded, without secrets. */
 export interface CallRecord {
   readonly observer: number;
@@ -217,43 +195,6 @@ export interface CallRecord {
   /** Of `trace`: a TreeRecord, which the agent puts into words. */
   readonly tree?: unknown;
 }
-
-/** A tree in few characters. Nanoseconds; hooks and sites by number. */
-export type TreeRecord = readonly [
-  id: number,
-  /** Of the tree that was done when this callback came; -1 = it is a call of a root. */
-  continues: number,
-  isUnfinished: 0 | 1,
-  omitted: number,
-  root: TreeFrame,
-];
-
-export type TreeFrame = readonly [
-  hook: number,
-  /** Of functions inside a copy their number there; -1 = itself. */
-  inner: number,
-  isCallback: 0 | 1,
-  count: number,
-  total: number,
-  min: number,
-  max: number,
-  sites: readonly TreeSite[],
-  frames: readonly TreeFrame[],
-  /** What it was left by, where that was seen. */
-  thrown?: readonly string[],
-];
-
-export type TreeSite = readonly [
-  site: number,
-  count: number,
-  total: number,
-  min: number,
-  max: number,
-  threw: number,
-  frames: readonly TreeFrame[],
-  /** `CouponError: too late`: what was thrown, a few. */
-  thrown?: readonly string[],
-];
 
 export interface RecordFrame {
   readonly functionName: string;

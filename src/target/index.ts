@@ -16,6 +16,7 @@ export type {
 export { VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
 export { type AppWorker, appWorkers } from './appWorkers.js';
+export { type NewVersion, newVersionOf, type Replacement, replacementOf } from './copies/index.js';
 export {
   type DescriptorCount,
   descriptorCount,

@@ -10,12 +10,15 @@ import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
 import { kill } from './kill.js';
 import { loop } from './loop.js';
+import { mc } from './mc.js';
 import { memory } from './memory.js';
 import { monitor } from './monitor.js';
 import { ognl } from './ognl.js';
 import { options } from './options.js';
 import { ps } from './ps.js';
+import { redefine } from './redefine.js';
 import { reset } from './reset.js';
+import { retransform } from './retransform.js';
 import { sc } from './sc.js';
 import { session } from './session.js';
 import { sm } from './sm.js';
@@ -57,5 +60,8 @@ export const COMMANDS: readonly Command[] = [
   monitor,
   stack,
   trace,
+  retransform,
+  redefine,
+  mc,
   grep,
 ];

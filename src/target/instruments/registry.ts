@@ -16,14 +16,14 @@ import {
 } from './limits.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
-import { QuietReasons } from './quiet.js';
+import { explain } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { observerSpec, Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import { TracedFunctions } from './tracedFunctions.js';
-import { Tracing } from './tracing.js';
+import { traced } from './tracing.js';
 import type {
   Copy,
   CopyRequest,
@@ -40,8 +40,6 @@ import type {
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
 const LAST_WORD_MS = 1000;
 const NO_REPORT = 'the probe answered what is no report';
-/** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
-const MOST_EXPLAINED = 20;
 
 /** The instruments of one target: who observes what, and what is installed for that. */
 export class InstrumentRegistry implements TargetInstruments {
@@ -76,13 +74,8 @@ export class InstrumentRegistry implements TargetInstruments {
     return findObservable(this.#target, pattern, options);
   }
 
-  async traceable(functions: readonly ObservableFunction[]): Promise<readonly Traceable[]> {
-    const lease = await this.#list.open();
-    try {
-      return await Promise.all(functions.map((fn) => this.#traced.rewrites.traceable(fn)));
-    } finally {
-      lease.release();
-    }
+  traceable(functions: readonly ObservableFunction[]): Promise<readonly Traceable[]> {
+    return this.#traced.rewrites.traceable(functions);
   }
 
   async observe(functions: readonly ObservableFunction[], request: ObserveRequest): Promise<Observation> {
@@ -93,7 +86,7 @@ export class InstrumentRegistry implements TargetInstruments {
       if (request.trace) await this.#target.main('traceReady', {});
       const observed = await this.#hook(unique, (request.lifetime ?? instrumentLifetime.value) * 1000);
       try {
-        return await this.#trace(await this.#observe(observed, request), observed);
+        return await traced(await this.#observe(observed, request), this.#traced);
       } catch (error) {
         await this.#unhookUnused();
         throw error;
@@ -203,16 +196,11 @@ export class InstrumentRegistry implements TargetInstruments {
       throw error;
     }
     this.#renewal.start();
-    const quiet = setTimeout(() => void this.#explain(observation), instrumentQuiet.value * 1000);
+    const quiet = setTimeout(
+      () => void explain(observation, this.#list, () => this.status()),
+      instrumentQuiet.value * 1000,
+    );
     quiet.unref();
-    return observation;
-  }
-
-  async #trace(observation: OpenObservation, observed: readonly Observed[]): Promise<OpenObservation> {
-    const { trace } = observation.request;
-    if (!trace) return observation;
-    observation.tracing = new Tracing(this.#traced, observation, trace, (work) => this.#inTurn(work));
-    await observation.tracing.start(observed);
     return observation;
   }
 
@@ -369,21 +357,6 @@ export class InstrumentRegistry implements TargetInstruments {
 
   #of(slot: number): OpenObservation[] {
     return [...this.#observations.values()].filter((observation) => observation.at(slot) !== undefined);
-  }
-
-  async #explain(observation: OpenObservation): Promise<void> {
-    const silent = observation.observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
-    if (silent.length === 0 || silent.length > MOST_EXPLAINED || observation.queue.ended) return;
-    try {
-      const quiet = new QuietReasons(this.#list, observation.request, await this.status());
-      for (const observed of silent) {
-        const reasons = await quiet.of(observed);
-        if (observed.isSeen || reasons.length === 0) continue;
-        observation.queue.push({ kind: 'quiet', of: observed.of, reasons });
-      }
-    } catch {
-      // An explanation that cannot be had is no reason to end an observation.
-    }
   }
 
   #gone(): void {

@@ -33,7 +33,16 @@ export class Rewrites {
     return await made;
   }
 
-  async traceable(of: ObservableFunction): Promise<Traceable> {
+  async traceable(functions: readonly ObservableFunction[]): Promise<Traceable[]> {
+    const lease = await this.#list.open();
+    try {
+      return await Promise.all(functions.map((fn) => this.#traceable(fn)));
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #traceable(of: ObservableFunction): Promise<Traceable> {
     const rewritten = await this.of(of);
     if ('why' in rewritten) return { of, sites: 0, why: rewritten.why, notes: [] };
     const { sites, notes } = rewritten.copy;

@@ -94,13 +94,15 @@ class Writer {
     const children = frame ? this.#children(frame, 0) : [];
     // A callback has a function of its own, which is not the root's.
     const isCallback = frame?.isCallback === true;
-    const total = frame && frame.count > 0 ? frame.total : nanos;
+    // Of what an `async` function returns the promise is waited for when its own code is over.
+    const total = Math.max(frame?.total ?? 0, nanos);
     return {
       kind: 'function',
       text: (isCallback ? traced?.of.methodName : of?.methodName) ?? '',
       at: placeOf(traced, traced?.of.found?.info.range[0]),
       ...{ count: 1, min: total, max: total, total, threw: point === 'AtExceptionExit' ? 1 : 0 },
       ...(traced?.copy && { self: rest(total, children) }),
+      ...(frame && frame.total > 0 && { settled: frame.total }),
       ...(frame && frame.thrown.length > 0 && { thrown: frame.thrown }),
       ...(isCallback && { isCallback }),
       children,
@@ -129,7 +131,9 @@ class Writer {
     const others = frames.filter(({ inner }) => inner >= 0).flatMap((frame) => this.#frame(frame, depth));
     const children = [...own.flatMap((frame) => this.#children(frame, depth + 1)), ...others];
     // What runs below it is the business of who called it.
-    if (callee?.isInternal && this.#words.skipInternal && written?.kind !== 'await') return children;
+    // Of what is global and was not looked at yet, most is Node.js's own.
+    const isInternal = callee ? callee.isInternal : written?.isGlobal === true;
+    if (isInternal && this.#words.skipInternal) return children;
     const isAsync = own.some(({ hook }) => this.#words.functions.at(hook)?.of.found?.info.isAsync);
     const settled = isAsync ? own.reduce((sum, { total }) => sum + total, 0) : undefined;
     const { count, min, max, total, threw } = site;
@@ -144,6 +148,7 @@ class Writer {
         ...(site.thrown.length > 0 && { thrown: site.thrown }),
         ...(awaits !== undefined && { awaits: placeOf(traced, awaits) }),
         ...(settled !== undefined && { settled }),
+        ...(written?.isReturned && { isReturned: true }),
         ...(own.length > 0 && { self: rest(settled ?? total, children) }),
         children,
       },

@@ -74,6 +74,10 @@ export class TracedFunctions {
     this.rewrites = new Rewrites(list);
   }
 
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#host.inTurn(work);
+  }
+
   at(slot: number): Traced | undefined {
     return this.#bySlot.get(slot);
   }

@@ -11,12 +11,23 @@ const MOST_REASONS = 5;
 /** Several changes at once are one piece of news. */
 const TELL_MS = 50;
 
+/** Begins to look into the functions of an observation that wants it. Runs in the registry's turn. */
+export async function traced(
+  observation: OpenObservation,
+  functions: TracedFunctions,
+): Promise<OpenObservation> {
+  const { trace } = observation.request;
+  if (!trace) return observation;
+  observation.tracing = new Tracing(functions, observation, trace);
+  await observation.tracing.start(observation.observed);
+  return observation;
+}
+
 export class Tracing implements TraceUser {
   readonly skipInternal: boolean;
   readonly #functions: TracedFunctions;
   readonly #request: TraceRequest;
   readonly #observation: OpenObservation;
-  readonly #inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** By key: how far below the roots it was met. */
   readonly #levels = new Map<string, { readonly traced: Traced; level: number }>();
   /** Met, but more than may be looked into. */
@@ -26,16 +37,10 @@ export class Tracing implements TraceUser {
   #telling: NodeJS.Timeout | undefined;
   #told = '';
 
-  constructor(
-    functions: TracedFunctions,
-    observation: OpenObservation,
-    request: TraceRequest,
-    inTurn: <T>(work: () => Promise<T>) => Promise<T>,
-  ) {
+  constructor(functions: TracedFunctions, observation: OpenObservation, request: TraceRequest) {
     this.#functions = functions;
     this.#observation = observation;
     this.#request = request;
-    this.#inTurn = inTurn;
     this.skipInternal = request.skipInternal;
   }
 
@@ -94,9 +99,10 @@ export class Tracing implements TraceUser {
       return;
     }
     this.#coming.add(key);
-    void this.#inTurn(async () => {
-      if (!this.#isOver) await this.#add(callee, level + 1);
-    })
+    void this.#functions
+      .inTurn(async () => {
+        if (!this.#isOver) await this.#add(callee, level + 1);
+      })
       .catch(() => undefined)
       .finally(() => {
         this.#coming.delete(key);

@@ -1,7 +1,9 @@
 /** From a function of a parsed script to its traced copy, or why there is none. Runs in the parse worker. */
 import { type AnyNode, type Node, parse } from 'acorn';
 import { parametersAt } from '../scripts/textPlaces.js';
-import { afterArrow, conflictIn, Rewriter } from './rewriter.js';
+import { conflictIn } from './conflicts.js';
+import { afterArrow } from './forms.js';
+import { Rewriter } from './rewriter.js';
 import { childrenOf, type NameScope, type Names, namesOf, type Reference, type Variable } from './scopes.js';
 import type { Rewritten } from './tracedCopy.js';
 
@@ -107,8 +109,9 @@ function rewritten(
   ];
   const references = script.names.references.filter(({ at }) => at >= node.start && at < node.end);
   const declared = new Map(references.map((each) => [each.at, each.scope.find(each.name)]));
+  const text = usesMeta ? source.replaceAll(META_MARK, meta.padEnd(META_MARK.length)) : source;
   const rewriter = new Rewriter({
-    source: usesMeta ? source.replaceAll(META_MARK, meta.padEnd(META_MARK.length)) : source,
+    source: text,
     frame,
     mostSites: request.mostSites,
     isDeclared: (name, at) => declared.get(at) !== undefined || name === 'require',
@@ -116,20 +119,20 @@ function rewritten(
   const closes = node.async && !node.generator;
   const body = rewriter.body(node, `const ${frame}=${tracer}.f();`, closes);
   const usesSuper = isMember(member) && find(node, (each) => each.type === 'Super' && 'super').length > 0;
-  const made = functionText(rewriter.source, node, body, request.name, usesSuper);
+  const made = functionText(text, node, body, request.name, usesSuper);
   const isStrict = script.isModule || path.some((each) => isStrictHere(each, node));
   const snapshots = script.names.isDynamic ? [] : snapshotsOf(node, references, script);
-  const text = factory({ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, isStrict, request });
+  const copy = factory({ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, isStrict, request });
   const notes =
     rewriter.leftOut > 0
       ? [
           `${rewriter.leftOut} of its calls are not timed: more than ${request.mostSites} (--limit trace-sites=N)`,
         ]
       : [];
-  const wrong = parseFault(text);
+  const wrong = parseFault(copy);
   if (wrong) return { why: `its copy could not be written: ${wrong}` };
   return {
-    copy: { text, isStrict, usesSuper, sites: rewriter.sites, inner: rewriter.inner, notes },
+    copy: { text: copy, isStrict, usesSuper, sites: rewriter.sites, inner: rewriter.inner, notes },
   };
 }
 

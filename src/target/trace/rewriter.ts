@@ -10,33 +10,23 @@
  *   throw x          throw K.t(4,x)
  */
 import type { AnyNode, CallExpression, Node } from 'acorn';
+import { calleeText } from './calleeText.js';
+import { conflictIn } from './conflicts.js';
+import {
+  afterArrow,
+  afterCallee,
+  type FunctionNode,
+  hasOptional,
+  isFunction,
+  isSimple,
+  parenthesised,
+  runsItsCallback,
+} from './forms.js';
+import { type Root, rootOf } from './roots.js';
 import { childrenOf } from './scopes.js';
 import type { CopySite } from './tracedCopy.js';
 
-const LONGEST_TEXT = 80;
-
-/**
- * What these are given runs there and then, or soon, and nobody asks for its text: so it may be another. Anything else may
- * be sent away as text, compared, or kept for good.
- */
-const RUNS_ITS_CALLBACK = new Set([
-  ...['map', 'forEach', 'filter', 'reduce', 'reduceRight', 'some', 'every', 'find', 'findIndex', 'findLast'],
-  ...['flatMap', 'then', 'catch', 'finally', 'Promise', 'from', 'setTimeout', 'setImmediate'],
-  ...['queueMicrotask', 'nextTick'],
-]);
-
-type FunctionNode = Extract<
-  AnyNode,
-  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
->;
 type Called = Extract<AnyNode, { type: 'CallExpression' | 'NewExpression' }>;
-
-interface Root {
-  /** What is given to the tracer: a name, `this`, or `a,k` for `a[k]`; '' when the script does not declare the name. */
-  readonly given: string;
-  readonly path: readonly string[];
-  readonly isGlobal?: boolean;
-}
 
 export interface RewriterOptions {
   readonly source: string;
@@ -58,10 +48,6 @@ export class Rewriter {
   constructor(options: RewriterOptions) {
     this.#options = options;
     this.#frame = options.frame;
-  }
-
-  get source(): string {
-    return this.#options.source;
   }
 
   /** From its first brace to its last; `head` is what makes its frame. */
@@ -104,7 +90,6 @@ export class Rewriter {
       case 'FunctionDeclaration':
       case 'FunctionExpression':
       case 'ArrowFunctionExpression':
-        return this.#raw(node);
       case 'ClassDeclaration':
       case 'ClassExpression':
         return this.#raw(node);
@@ -122,6 +107,8 @@ export class Rewriter {
         return this.#await(node);
       case 'YieldExpression':
         return this.#yield(node);
+      case 'ReturnStatement':
+        return this.#return(node);
       case 'ThrowStatement':
         return this.#throw(node);
       case 'CatchClause':
@@ -173,12 +160,12 @@ export class Rewriter {
       return this.#withArguments(node, this.emitCallee(callee), undefined);
     }
     const isSuper = callee.type === 'MemberExpression' && callee.object.type === 'Super';
-    const root = this.#rootOf(callee);
+    const root = rootOf(callee, this.#options.isDeclared);
     const index = this.#site({
       kind: isSuper ? 'super' : 'call',
       text: this.#textOf(callee),
       at: callee.type === 'MemberExpression' ? callee.property.start : callee.start,
-      ...(root && { path: root.path, ...(root.isGlobal && { isGlobal: true }) }),
+      ...pathOf(root),
     });
     const frame = this.#frame;
     if (node.arguments.length > 0) {
@@ -273,12 +260,12 @@ export class Rewriter {
   #new(node: Extract<AnyNode, { type: 'NewExpression' }>): string {
     const callee = node.callee as AnyNode;
     if (!this.#hasRoom()) return this.#withArguments(node, this.emit(callee), undefined);
-    const root = this.#rootOf(callee);
+    const root = rootOf(callee, this.#options.isDeclared);
     const index = this.#site({
       kind: 'new',
       text: this.#textOf(callee),
       at: node.start,
-      ...(root && { path: root.path, ...(root.isGlobal && { isGlobal: true }) }),
+      ...pathOf(root),
     });
     const frame = this.#frame;
     if (node.arguments.length > 0) {
@@ -294,7 +281,7 @@ export class Rewriter {
     const tag = node.tag as AnyNode;
     const { expressions } = node.quasi;
     const { source } = this.#options;
-    const root = this.#rootOf(tag);
+    const root = rootOf(tag, this.#options.isDeclared);
     const isStartable = expressions.length > 0 || root !== undefined || isSimple(tag);
     const index =
       isStartable && !hasOptional(node) && this.#hasRoom()
@@ -302,7 +289,7 @@ export class Rewriter {
             kind: 'tag',
             text: this.#textOf(tag),
             at: tag.type === 'MemberExpression' ? tag.property.start : tag.start,
-            ...(root && { path: root.path, ...(root.isGlobal && { isGlobal: true }) }),
+            ...pathOf(root),
           })
         : undefined;
     const frame = this.#frame;
@@ -340,23 +327,31 @@ export class Rewriter {
     if (operand.type === 'CallExpression' && this.sites.length > before) {
       this.sites[index] = { ...(this.sites[index] as CopySite), awaits: before };
     }
-    const { source } = this.#options;
-    const head = source.slice(node.start, operand.start);
-    const tail = source.slice(operand.end, node.end);
-    const frame = this.#frame;
-    return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(operand, emitted)})${tail})`;
+    return ` ${this.#frame}.r(${index},${this.#passed(node, operand, `w(${index}`, emitted)})`;
   }
 
   #yield(node: Extract<AnyNode, { type: 'YieldExpression' }>): string {
     if (node.delegate || !node.argument || !this.#hasRoom()) return this.#plain(node);
     const value = node.argument as AnyNode;
     const index = this.#site({ kind: 'yield', text: this.#textOf(value), at: node.start });
-    const emitted = this.emit(value);
+    return ` ${this.#frame}.r(${index},${this.#passed(node, value, `w(${index}`, this.emit(value))})`;
+  }
+
+  /** Through the tracer's hands on its way. */
+  #passed({ start, end }: Node, value: AnyNode, word: string, emitted: string): string {
     const { source } = this.#options;
-    const frame = this.#frame;
-    const head = source.slice(node.start, value.start);
-    const tail = source.slice(value.end, node.end);
-    return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(value, emitted)})${tail})`;
+    const given = `${this.#frame}.${word},${parenthesised(value, emitted)})`;
+    return `${source.slice(start, value.start)} ${given}${source.slice(value.end, end)}`;
+  }
+
+  /** What an `async` function returns is waited for by whoever waits for the function. */
+  #return(node: Extract<AnyNode, { type: 'ReturnStatement' }>): string {
+    const before = this.sites.length;
+    const text = this.#plain(node);
+    if (this.#isAsync && node.argument?.type === 'CallExpression' && this.sites.length > before) {
+      this.sites[before] = { ...(this.sites[before] as CopySite), isReturned: true };
+    }
+    return text;
   }
 
   // What is thrown, and what it passes.
@@ -365,11 +360,7 @@ export class Rewriter {
     if (!this.#hasRoom()) return this.#plain(node);
     const value = node.argument as AnyNode;
     const index = this.#site({ kind: 'throw', text: this.#textOf(value), at: node.start });
-    const emitted = this.emit(value);
-    const { source } = this.#options;
-    const head = source.slice(node.start, value.start);
-    const tail = source.slice(value.end, node.end);
-    return `${head}${this.#frame}.t(${index},${parenthesised(value, emitted)})${tail}`;
+    return this.#passed(node, value, `t(${index}`, this.emit(value));
   }
 
   #try(node: Extract<AnyNode, { type: 'TryStatement' }>): string {
@@ -387,13 +378,11 @@ export class Rewriter {
 
   #headed(node: AnyNode, block: AnyNode): string {
     const head = childrenOf(node).filter(({ end }) => node !== block && end <= block.start);
-    const text = this.#between(node.start, block.start, head);
-    const isCatch = node.type === 'CatchClause';
-    const error = isCatch && node.param?.type === 'Identifier' ? node.param.name : '';
-    if (isCatch && !node.param) {
-      const caught = `${this.#frame}e`;
-      const rest = this.#between(block.start + 1, block.end, childrenOf(block));
-      return `catch(${caught})${text.slice('catch'.length)}{${this.#frame}.c(${caught});${rest}`;
+    let text = this.#between(node.start, block.start, head);
+    let error = '';
+    if (node.type === 'CatchClause') {
+      if (!node.param) text = `catch(${this.#frame}e)${text.slice('catch'.length)}`;
+      error = node.param ? (node.param.type === 'Identifier' ? node.param.name : '') : `${this.#frame}e`;
     }
     return `${text}{${this.#frame}.c(${error});${this.#between(block.start + 1, block.end, childrenOf(block))}`;
   }
@@ -422,156 +411,15 @@ export class Rewriter {
 
   // Names.
 
-  /** What names alone lead to: reading them runs nothing and has no end. */
-  #rootOf(callee: AnyNode): Root | undefined {
-    const path: string[] = [];
-    let at = callee;
-    while (at.type === 'MemberExpression') {
-      if (at.computed || at.property.type !== 'Identifier' || at.optional) return undefined;
-      path.unshift(at.property.name);
-      at = at.object as AnyNode;
-    }
-    if (at.type === 'ThisExpression') return path.length > 0 ? { given: 'this', path } : undefined;
-    if (at.type !== 'Identifier') return undefined;
-    if (this.#options.isDeclared(at.name, at.start)) return { given: at.name, path };
-    // A global may be a getter.
-    return { given: '', path: [at.name, ...path], isGlobal: true };
-  }
-
   #textOf(node: Node): string {
-    const text = this.#callText(node as AnyNode, 0)
-      .slice(0, 400)
-      .replace(/\s+/g, ' ');
-    return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
+    return calleeText(this.#options.source, node as AnyNode);
   }
-
-  /** What is called, without what it is given. */
-  #callText(node: AnyNode, depth: number): string {
-    if (depth > 50) return '…';
-    switch (node.type) {
-      case 'ChainExpression':
-        return this.#callText(node.expression as AnyNode, depth + 1);
-      case 'CallExpression':
-      case 'NewExpression': {
-        const dot = node.type === 'CallExpression' && node.optional ? '?.' : '';
-        const word = node.type === 'NewExpression' ? 'new ' : '';
-        return `${word}${this.#callText(node.callee as AnyNode, depth + 1)}${dot}(${node.arguments.length > 0 ? '…' : ''})`;
-      }
-      case 'MemberExpression': {
-        const object = this.#callText(node.object as AnyNode, depth + 1);
-        const property = this.#raw(node.property);
-        const dot = node.optional ? '?.' : '';
-        return node.computed ? `${object}${dot}[${property}]` : `${object}${dot || '.'}${property}`;
-      }
-      case 'SequenceExpression':
-        return this.#callText(node.expressions.at(-1) as AnyNode, depth + 1);
-      case 'FunctionExpression':
-      case 'ArrowFunctionExpression':
-        return '(function)';
-      default:
-        return this.#raw({ ...node, end: Math.min(node.end, node.start + 400) });
-    }
-  }
-}
-
-/** Offset of the brace that arguments begin with. */
-function afterCallee(source: string, from: number): number {
-  const rest = /(?:[\s)]|\?\.|\/\*[\s\S]*?\*\/|\/\/[^\n\r\u2028\u2029]*)*/y;
-  rest.lastIndex = from;
-  rest.test(source);
-  return rest.lastIndex;
 }
 
 function list(index: number, given: string | undefined): string {
   return given ? `${index},${given}` : `${index}`;
 }
 
-function isFunction(node: AnyNode): node is FunctionNode {
-  return node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression';
-}
-
-/** Of a comma's values the last alone would be passed on. */
-function parenthesised({ type }: Node, text: string): string {
-  return type === 'SequenceExpression' ? `(${text})` : text;
-}
-
-/** Evaluating it has no effect, or none but to make a closure. */
-function isSimple(node: AnyNode): boolean {
-  if (node.type === 'MemberExpression') {
-    return !node.computed && isSimple(node.object as AnyNode);
-  }
-  return node.type === 'Identifier' || node.type === 'ThisExpression' || node.type === 'Super';
-}
-
-/** `?.` in the chain that it ends. */
-function hasOptional(node: AnyNode): boolean {
-  let at = node;
-  for (;;) {
-    if (at.type === 'CallExpression' || at.type === 'MemberExpression') {
-      if (at.optional) return true;
-      at = (at.type === 'CallExpression' ? at.callee : at.object) as AnyNode;
-    } else if (at.type === 'TaggedTemplateExpression') at = at.tag as AnyNode;
-    else return false;
-  }
-}
-
-function runsItsCallback(callee: AnyNode): boolean {
-  const name =
-    callee.type === 'Identifier'
-      ? callee.name
-      : callee.type === 'MemberExpression' && callee.property.type === 'Identifier' && !callee.computed
-        ? callee.property.name
-        : '';
-  return RUNS_ITS_CALLBACK.has(name);
-}
-
-/** Offset after the arrow of an arrow function. */
-export function afterArrow(source: string, node: FunctionNode): number {
-  let at = node.params.at(-1)?.end ?? node.start;
-  for (;;) {
-    const arrow = source.indexOf('=>', at);
-    const comment = /\/\*[\s\S]*?\*\/|\/\/[^\n\r\u2028\u2029]*/y;
-    const slash = source.indexOf('/', at);
-    if (slash < 0 || slash > arrow) return arrow + 2;
-    comment.lastIndex = slash;
-    at = comment.test(source) ? comment.lastIndex : slash + 1;
-  }
-}
-
-/**
- * A body that is put into a `try` becomes a block, in which a function and a `var` cannot have one name, nor two functions.
- */
-export function conflictIn(node: FunctionNode): string | undefined {
-  if (node.body.type !== 'BlockStatement') return undefined;
-  const functions = new Set<string>();
-  for (const statement of node.body.body) {
-    if (statement.type !== 'FunctionDeclaration') continue;
-    if (functions.has(statement.id.name)) return statement.id.name;
-    functions.add(statement.id.name);
-  }
-  return functions.size === 0 ? undefined : varNamed(node.body as AnyNode, functions);
-}
-
-function varNamed(node: AnyNode, names: ReadonlySet<string>): string | undefined {
-  if (node.type === 'VariableDeclaration' && node.kind === 'var') {
-    for (const { id } of node.declarations) {
-      const name = patternNamed(id as AnyNode, names);
-      if (name) return name;
-    }
-  }
-  for (const child of childrenOf(node)) {
-    if (/Function|^Class/.test(child.type)) continue;
-    const name = varNamed(child, names);
-    if (name) return name;
-  }
-  return undefined;
-}
-
-function patternNamed(node: AnyNode, names: ReadonlySet<string>): string | undefined {
-  if (node.type === 'Identifier') return names.has(node.name) ? node.name : undefined;
-  for (const child of childrenOf(node)) {
-    const name = patternNamed(child, names);
-    if (name) return name;
-  }
-  return undefined;
+function pathOf(root: Root | undefined): Pick<CopySite, 'path' | 'isGlobal'> {
+  return root ? { path: root.path, ...(root.isGlobal && { isGlobal: true }) } : {};
 }

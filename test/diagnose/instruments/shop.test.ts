@@ -1,10 +1,12 @@
 /** The example shop, unprepared: watching its slow asynchronous path shows the planted fault. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { projectRoot } from '../../support/index.js';
-import { isStatus, live } from '../support/liveSession.js';
-import { hits, monitored, statusOf, values } from './support/observed.js';
+import type { WireResult } from '../support/bench.js';
+import { first, isStatus, live } from '../support/liveSession.js';
+import { hits, messages, monitored, statusOf, values } from './support/observed.js';
 
 /** Buys one thing with a coupon; the answer's status. */
 async function order(url: string, coupon: string): Promise<number> {
@@ -69,4 +71,38 @@ it('the slow path of the shop', async (t) => {
     assert.match(frames[0]?.methodName ?? '', /place/);
     assert.match(frames[0]?.fileName ?? '', /orders\.ts$/);
   });
+});
+
+it('what docs/diagnose.md replaces in the shop', async (t) => {
+  const at = await live(
+    t,
+    22,
+    {
+      file: join(projectRoot, 'build', 'examples', 'shop', 'server.js'),
+      args: ['--port', '0', '--no-load'],
+      ready: 'shop listening',
+    },
+    ['read', 'observe', 'change'],
+  );
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(at.process.stdout())?.[0] ?? '';
+  const page = readFileSync(join(projectRoot, 'docs', 'diagnose.md'), 'utf8');
+  const lines = page.split('\n').filter((line) => line.startsWith('retransform '));
+  assert.equal(lines.length, 3);
+  let isOver = false;
+  const orders = (async () => {
+    while (!isOver) assert.equal(await order(url, 'HELLO5'), 201);
+  })();
+  const answers: WireResult[][] = [];
+  for (const line of lines) answers.push(await at.exec(line));
+  isOver = true;
+  await orders;
+  for (const answer of answers) assert.equal(statusOf(answer).statusCode, 0, JSON.stringify(answer));
+  assert.match(messages(answers[0] ?? []), /pricing\.js taxOf is in force/);
+  const entries = first(answers[1] ?? [], 'retransform').retransformEntries as { methodName: string }[];
+  assert.deepEqual(
+    entries.map(({ methodName }) => methodName),
+    ['taxOf'],
+  );
+  assert.match(messages(answers[2] ?? []), /1 function was put back/);
+  assert.equal(await order(url, 'HELLO5'), 201);
 });

@@ -12,6 +12,7 @@ describe('trace', { concurrency: 4 }, () => {
       const program = await Program.start(t, node, 'trace/orders.cjs');
       const [place] = await program.find('orders.cjs', 'place');
       assert.ok(place);
+      await program.instruments.setBudget({ share: 0, overMs: 5000, burstShare: 0, burstMs: 1000 });
       const trace = await program.trace([place], { depth: 3 });
       const call = () => program.ask<{ due: number }>(`orders.place(${ORDER})`);
       await trace.ready(call, 9);
