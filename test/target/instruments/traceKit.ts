@@ -31,6 +31,11 @@ export class Program {
     return program;
   }
 
+  /** A program that an agent in another process has attached. */
+  static of(process: SpawnedTarget): Program {
+    return new Program(process);
+  }
+
   private constructor(process: SpawnedTarget) {
     this.process = process;
     createInterface({ input: process.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
