@@ -51,7 +51,7 @@ function environment(home) {
 
 function startShop(home) {
   const script = join('build', 'examples', 'shop', 'server.js');
-  const child = spawn(process.execPath, [script, '--port', '0', '--load-minutes', '20'], {
+  const child = spawn(process.execPath, ['--inspect-port=0', script, '--port', '0', '--load-minutes', '20'], {
     cwd: root,
     env: environment(home),
     stdio: ['ignore', 'pipe', 'inherit'],

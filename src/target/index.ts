@@ -1,17 +1,30 @@
 export type {
+  AppenderFacts,
+  Bean,
+  BeanValue,
   Budget,
   CallRecord,
   CompiledText,
   CopyReport,
+  Counter,
   EnvironmentFacts,
   HookReport,
   InstrumentStatus,
+  LoggerChange,
+  LoggerFacts,
+  LoggerQuery,
+  LoggerReport,
   MemoryFacts,
+  ModuleGraph,
   MonitorSample,
   Point,
   ProcessFacts,
+  PropertyChange,
+  PropertyFacts,
   RecordFrame,
   RuntimeSample,
+  VmOptionChange,
+  VmOptionFacts,
 } from '../probe/index.js';
 export { VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
@@ -24,6 +37,7 @@ export {
   memoryHeadroom,
   type NativeWait,
   nativeWait,
+  processStat,
   type ThreadStat,
   threadIdHere,
   threadStats,
@@ -33,7 +47,18 @@ export {
 export { instrumentsOf, observable, whyNoCopy } from './instruments/index.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
+export {
+  anchorMs,
+  anchorObjects,
+  applicationScopes,
+  ModuleScope,
+  RemoteObjects,
+  type RemoteValue,
+  registerScopes,
+  type ScopeValue,
+} from './objects/index.js';
 export { ownProcess } from './ownProcess.js';
+export * from './profiles/index.js';
 export {
   type ClassInfo,
   completeFunctions,
@@ -41,6 +66,7 @@ export {
   DebuggerDomain,
   debuggerOf,
   type FieldInfo,
+  type FileBytes,
   type FoundClass,
   type FoundFunction,
   type FoundFunctions,
@@ -66,6 +92,7 @@ export {
   type ParsedScript,
   type Place,
   packageOf,
+  readTargetBytes,
   readTargetFile,
   type Script,
   ScriptList,

@@ -8,4 +8,5 @@ export {
   expressionLength,
   expressionTime,
 } from './limits.js';
+export { fromOgnl } from './ognlSpelling.js';
 export type { RewriteOptions } from './rewrite.js';

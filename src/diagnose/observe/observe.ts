@@ -107,6 +107,7 @@ export async function* observe(context: CommandContext, observing: Observing): S
   const more = observing.prepare ? yield* observing.prepare(functions, instruments) : {};
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
+  let forget: (() => void) | undefined;
   try {
     observation = await instruments.observe(functions, { ...request, ...more });
   } catch (error) {
@@ -122,8 +123,11 @@ export async function* observe(context: CommandContext, observing: Observing): S
       functions: observation.functions,
     });
     yield* messages(reachNotes(observation.functions));
-    return yield* new Run(context, observing, target, observation).results();
+    const run = new Run(context, observing, target, observation);
+    forget = context.suspension?.onSuspend(run);
+    return yield* run.results();
   } finally {
+    forget?.();
     // The target may have gone: then there is nothing to take out.
     await observation.end().catch(() => undefined);
   }
@@ -209,6 +213,7 @@ class Run {
   #keptBackSince: number | undefined;
   #growthTold = false;
   #end: CommandEnd | undefined;
+  #wasSuspended = false;
 
   constructor(
     readonly context: CommandContext,
@@ -221,13 +226,27 @@ class Run {
     void this.#pump();
   }
 
+  /** Ctrl-Z: its functions pass their calls on, unobserved, until it is continued. */
+  rest(): Promise<void> {
+    this.#wasSuspended = true;
+    return this.observation.rest();
+  }
+
+  wake(): Promise<void> {
+    const { hits } = this.observing.request;
+    return this.observation.wake(hits > 0 ? Math.max(1, hits - this.#hits) : 0);
+  }
+
   async *results(): Steps {
-    const { signal } = this.context;
+    const { signal, suspension } = this.context;
     const { wish, cycle } = this.observing;
     const deadline = this.#started + wish.timeoutMs;
     let due = cycle ? this.#started + cycle.ms : Number.POSITIVE_INFINITY;
     while (!this.#end && !signal.aborted) {
+      await suspension?.whileSuspended();
       const now = performance.now();
+      if (this.#wasSuspended && cycle) due = now + cycle.ms;
+      this.#wasSuspended = false;
       if (now >= deadline) break;
       if (now >= due && cycle) {
         due += cycle.ms * Math.max(1, Math.ceil((now - due) / cycle.ms));

@@ -23,6 +23,7 @@ export class WorkerChannel implements Channel {
   #installed: Promise<unknown> | undefined;
   #instrument: Promise<void> | undefined;
   #trace: Promise<void> | undefined;
+  #inspect: Promise<void> | undefined;
   #closed = false;
 
   constructor(socket: Socket, pid: number) {
@@ -43,6 +44,7 @@ export class WorkerChannel implements Channel {
 
   async main(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
     await (fn.startsWith('trace') ? this.#installTrace() : this.#install());
+    if (fn.startsWith('inspect')) await this.#installInspect();
     return await this.#call('main', fn, params, options);
   }
 
@@ -103,6 +105,17 @@ export class WorkerChannel implements Channel {
     await this.#trace;
   }
 
+  /** The script of the inspecting commands comes with the first of them. */
+  async #installInspect(): Promise<void> {
+    this.#inspect ??= installScript('inspect', (method, params) => this.cdp(method, params)).catch(
+      (error: unknown) => {
+        this.#inspect = undefined;
+        throw error;
+      },
+    );
+    await this.#inspect;
+  }
+
   #call(op: Op, method: string, params: unknown, options?: CallOptions): Promise<unknown> {
     return this.#calls.start(method, options, (id) => {
       this.#write({ id, op, method, params, timeoutMs: options?.timeoutMs });
@@ -154,7 +167,10 @@ export function installMain(cdp: Cdp): Promise<void> {
   return installScript('main', cdp);
 }
 
-async function installScript(script: 'main' | 'instrument' | 'trace', cdp: Cdp): Promise<void> {
+export async function installScript(
+  script: 'main' | 'instrument' | 'trace' | 'inspect',
+  cdp: Cdp,
+): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
   const details = reply.exceptionDetails as

@@ -15,6 +15,8 @@ import type { ObservableFunction, Observation, ObserveRequest, TraceReach, Trace
 export interface Holder {
   samples(observer: number): Promise<readonly MonitorSample[]>;
   status(): Promise<InstrumentStatus | undefined>;
+  rest(observer: number): Promise<void>;
+  wake(observer: number, hits: number): Promise<void>;
   end(observer: number): Promise<void>;
 }
 
@@ -122,6 +124,14 @@ export class OpenObservation implements Observation {
 
   reach(): TraceReach | undefined {
     return this.tracing?.reach;
+  }
+
+  rest(): Promise<void> {
+    return this.#holder.rest(this.observer);
+  }
+
+  wake(hits: number): Promise<void> {
+    return this.#holder.wake(this.observer, hits);
   }
 
   end(): Promise<void> {

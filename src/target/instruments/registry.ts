@@ -14,13 +14,14 @@ import {
   instrumentUndoWait,
   instrumentWait,
 } from './limits.js';
+import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
 import { explain } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
-import { observerSpec, Specs } from './specs.js';
+import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import { TracedFunctions } from './tracedFunctions.js';
 import { traced } from './tracing.js';
@@ -190,7 +191,7 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#observations.set(observer, observation);
     for (const slot of slots) this.#table.at(slot)?.observers.add(observer);
     try {
-      await this.#call('instrumentObserve', observerSpec(observer, slots, request));
+      await this.#call('instrumentObserve', observerSpec(observation));
     } catch (error) {
       this.#drop(observation);
       throw error;
@@ -223,8 +224,25 @@ export class InstrumentRegistry implements TargetInstruments {
     samples: async (observer: number): Promise<readonly MonitorSample[]> =>
       samplesFrom(await this.#call('instrumentMonitor', { observer })),
     status: () => this.status(),
+    rest: (observer: number) => this.#rested(observer),
+    wake: (observer: number, hits: number) => this.#woken(observer, hits),
     end: (observer: number) => this.#end(observer),
   };
+
+  #rested(observer: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#observations.has(observer) || this.#target.closed.aborted) return;
+      await this.#call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
+    });
+  }
+
+  #woken(observer: number, hits: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const observation = this.#observations.get(observer);
+      if (!observation || observation.queue.ended || observation.slots.length === 0) return;
+      await this.#call('instrumentObserve', { ...observerSpec(observation), hits });
+    });
+  }
 
   async #end(observer: number): Promise<void> {
     const observation = this.#observations.get(observer);

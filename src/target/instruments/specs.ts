@@ -1,11 +1,7 @@
-import type { HookSpec, ObserverSpec } from '../../probe/index.js';
+import type { HookSpec } from '../../probe/index.js';
 import { type Script, type ScriptList, V8Lines } from '../scripts/index.js';
-import { traceFrames, traceLife, traceNodes } from '../trace/limits.js';
-import { instrumentRate } from './limits.js';
 import { planOf, planOfNative, shapeOf, sourceOf } from './plan.js';
-import type { ObservableFunction, ObserveRequest } from './types.js';
-
-const FRAMES = 50;
+import type { ObservableFunction } from './types.js';
 
 /** Makes what the probe is told of functions; texts and lines of their scripts are kept for the time of one batch. */
 export class Specs {
@@ -54,25 +50,6 @@ export class Specs {
     }
     return read;
   }
-}
-
-export function observerSpec(
-  observer: number,
-  hooks: readonly number[],
-  request: ObserveRequest,
-): ObserverSpec {
-  const { kind, points, condition, express, before, settle, limits, hits, frames = FRAMES } = request;
-  const asked = { kind, points, condition, express, before, settle, limits, hits, frames };
-  const { trace } = request;
-  return {
-    ...asked,
-    ...{ observer, hooks, rate: instrumentRate.value },
-    ...(trace && { trace: { acrossCallbacks: trace.acrossCallbacks, limits: treeLimits() } }),
-  };
-}
-
-function treeLimits(): NonNullable<ObserverSpec['trace']>['limits'] {
-  return { nodes: traceNodes.value, depth: traceFrames.value, lifeMs: traceLife.value * 1000 };
 }
 
 function nativeShape(key: string): HookSpec['shape'] {

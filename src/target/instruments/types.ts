@@ -108,6 +108,12 @@ export interface Observation {
    * may have to be asked.
    */
   tree(record: CallRecord): Promise<TraceTree | undefined>;
+  /**
+   * Takes the observer off and leaves its hooks: they pass calls on until `wake`. Nothing is recorded or counted meanwhile.
+   */
+  rest(): Promise<void>;
+  /** Observes again, for so many more records (0 = no bound). Without effect on one that has ended. */
+  wake(hits: number): Promise<void>;
   /** Takes the observer off, and the hooks that nobody else observes. */
   end(): Promise<void>;
 }

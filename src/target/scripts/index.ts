@@ -12,7 +12,7 @@ export { nearest } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
 export { rewriteFunction } from './parser.js';
 export { fits, matcher } from './pattern.js';
-export { readTargetFile } from './probeFile.js';
+export { type FileBytes, readTargetBytes, readTargetFile } from './probeFile.js';
 export type {
   BindingInfo,
   ClassInfo,

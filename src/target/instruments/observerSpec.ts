@@ -1,0 +1,29 @@
+import type { ObserverSpec } from '../../probe/index.js';
+import { traceFrames, traceLife, traceNodes } from '../trace/limits.js';
+import { instrumentRate } from './limits.js';
+import type { OpenObservation } from './openObservation.js';
+
+const FRAMES = 50;
+
+/** What the probe is told of an observation. */
+export function observerSpec({ observer, request, slots }: OpenObservation): ObserverSpec {
+  return {
+    observer,
+    kind: request.kind,
+    hooks: slots,
+    points: request.points,
+    condition: request.condition,
+    express: request.express,
+    before: request.before,
+    settle: request.settle,
+    limits: request.limits,
+    hits: request.hits,
+    rate: instrumentRate.value,
+    frames: request.frames ?? FRAMES,
+    ...(request.trace && { trace: { acrossCallbacks: request.trace.acrossCallbacks, limits: treeLimits() } }),
+  };
+}
+
+function treeLimits(): NonNullable<ObserverSpec['trace']>['limits'] {
+  return { nodes: traceNodes.value, depth: traceFrames.value, lifeMs: traceLife.value * 1000 };
+}
