@@ -42,11 +42,21 @@ export function observeTraced(all: readonly Tap[], tracer: Tracer, types: Types)
     if (open === undefined) for (let at = 0; at < roots.length; at++) roots[at]?.observer.lost();
     const frame = open?.frame ?? (above && roots.length === 0 ? tracer.below(site, above) : undefined);
     if (taps.length === 0 && frame === undefined) return enter(site, self, params, newTarget);
-    return run(tracer, { site, taps, frame, open, self, params, start: clock() }, newTarget, types);
+    return runTraced(tracer, { site, taps, frame, open, self, params, start: clock() }, newTarget, types);
   };
 }
 
-function run(tracer: Tracer, ends: Ends, newTarget: Site['original'] | undefined, types: Types): unknown {
+/** What a run needs of the tracer. */
+export interface TracerLike extends Pick<Tracer, 'shared' | 'end'> {
+  run(open: OpenTree, work: () => unknown): unknown;
+}
+
+export function runTraced(
+  tracer: TracerLike,
+  ends: Ends,
+  newTarget: Site['original'] | undefined,
+  types: Types,
+): unknown {
   const { site, taps, frame, open, self, params } = ends;
   const fn = frame?.code.copy ?? site.run;
   const { current, handed } = linked;
@@ -92,7 +102,7 @@ function run(tracer: Tracer, ends: Ends, newTarget: Site['original'] | undefined
 }
 
 /** An `async` copy ends its frame by itself, when it is done. */
-function waiting(tracer: Tracer, ends: Ends, result: object, nanos: number): unknown {
+function waiting(tracer: TracerLike, ends: Ends, result: object, nanos: number): unknown {
   const { site, taps, frame, open, self, params, start } = ends;
   const late: Tap[] = [];
   for (let at = 0; at < taps.length; at++) {
@@ -116,7 +126,7 @@ function waiting(tracer: Tracer, ends: Ends, result: object, nanos: number): unk
 }
 
 /** Its body begins when it is asked for the first time, and runs each time that it is asked. */
-function iterating(tracer: Tracer, ends: Ends, result: object, nanos: number, types: Types): unknown {
+function iterating(tracer: TracerLike, ends: Ends, result: object, nanos: number, types: Types): unknown {
   const { site, taps, frame, open, self, params, start } = ends;
   const before = { current: linked.current, handed: linked.handed };
   const around = {
@@ -151,13 +161,13 @@ function iterating(tracer: Tracer, ends: Ends, result: object, nanos: number, ty
   return result;
 }
 
-function over(tracer: Tracer, { frame, open }: Ends): void {
+function over(tracer: TracerLike, { frame, open }: Ends): void {
   frame?.x();
   if (open) tracer.end(open);
 }
 
 function end(
-  tracer: Tracer,
+  tracer: TracerLike,
   ends: Ends,
   self: unknown,
   value: unknown,

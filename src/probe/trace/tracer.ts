@@ -1,7 +1,7 @@
 /** Which calls of which functions belong to which tree: begins trees, links what is called below them, ends them. */
 import type * as AsyncHooks from 'node:async_hooks';
 import type { AnyFunction, Hook } from '../instrument/hook.js';
-import { clock, nanosecondsSince } from '../instrument/recording/clock.js';
+import { nanosecondsSince } from '../instrument/recording/clock.js';
 import type { Observe, Site } from '../instrument/recording/state.js';
 import type { Tap } from '../instrument/recording/tap.js';
 import type { TracerPort, TracerTools } from '../instrument/recording/tracerPort.js';
@@ -9,17 +9,11 @@ import type { TraceSpec, TraceTable } from '../instrumentProtocol.js';
 import { ownData } from '../main/captured.js';
 import { Code, type CodeTools, callee, isNative, nameOf, type SiteTable, siteTable } from './code.js';
 import { Frame, linked, nothingIs } from './frame.js';
+import { newPrice, Specimen } from './price.js';
 import { observeTraced } from './run.js';
 import { Tree, type TreeLimits } from './tree.js';
 
-const { min } = Math;
 const MS = 1_000_000;
-/** Of one call into a copy, and of one span in it, until they have been measured. */
-const FRAME_NS = 400;
-const SPAN_NS = 250;
-const CALLS = 50;
-const ROUNDS = 4;
-const MOST_ROUNDS = 100;
 /** Trees that are under way at a time: each may wait for something that never comes. */
 const MOST_OPEN = 1000;
 
@@ -64,10 +58,8 @@ export class Tracer implements TracerPort {
   #als: Als | undefined;
   #trees = 0;
   #epoch = 0;
-  #rounds = 0;
-  #spanNs = Number.POSITIVE_INFINITY;
-  #frameNs = Number.POSITIVE_INFINITY;
-  readonly price = { frameNs: FRAME_NS, spanNs: SPAN_NS };
+  readonly price = newPrice();
+  readonly #specimen: Specimen;
 
   constructor(tools: TracerTools) {
     this.#tools = tools;
@@ -78,15 +70,18 @@ export class Tracer implements TracerPort {
       types: tools.types,
       originalOf: (fn: unknown) => tools.originalOf(fn),
       failure: (error: unknown) => tools.failure(error),
-      // The frame of a call through a wrapper is in that wrapper's price.
-      spent: (hook: number, spans: number, isInner: boolean) =>
-        tools.spent(hook, (isInner ? this.price.frameNs : 0) + spans * this.price.spanNs),
+      spent: (hook: number, spans: number, isInner: boolean) => {
+        const { frameNs, callNs, spanNs } = this.price;
+        // Beside what the wrapper's own price says, which is that of a call that is watched: measured together they fit.
+        tools.spent(hook, (isInner ? frameNs : callNs) + spans * spanNs);
+      },
     };
     const nothingCode = new Code(siteTable(-1, [], false), codeTools as CodeTools, undefined);
     const nothing = new Frame(nothingCode, over, over.root, 0);
     nothing.isOver = true;
     nothingIs(nothing);
     this.#codeTools = { ...codeTools, nothing };
+    this.#specimen = new Specimen(this.#codeTools, tools);
   }
 
   /** Sites of a hook's copy; they hold for all who trace it. */
@@ -115,6 +110,7 @@ export class Tracer implements TracerPort {
 
   observe(observer: number, spec: TraceSpec): void {
     this.#observers.set(observer, { spec, limits: spec.limits });
+    this.calibrate();
     if (spec.acrossCallbacks) {
       const { AsyncLocalStorage } = this.#tools.context.builtin<typeof AsyncHooks>('node:async_hooks');
       this.#als ??= new AsyncLocalStorage<OpenTree>();
@@ -232,30 +228,12 @@ export class Tracer implements TracerPort {
     this.#close(open);
   }
 
-  /** Measures what spans and frames cost on this process; the cheapest round so far counts. A fraction of a millisecond. */
+  /**
+   * Measures what spans, frames and calls into a copy cost on this process; the cheapest round so far counts. Takes a
+   * fraction of a millisecond.
+   */
   calibrate(): void {
-    if (this.#observers.size === 0 || this.#rounds >= MOST_ROUNDS) return;
-    const nothing = (): void => undefined;
-    const code = new Code(
-      siteTable(-1, [undefined], false),
-      { ...this.#codeTools, spent: nothing },
-      undefined,
-    );
-    const tree = new Tree(-1, -1, { nodes: 10, depth: 10, lifeMs: 0 }, -1);
-    for (let round = 0; round < ROUNDS; round++) {
-      this.#rounds += 1;
-      const frame = new Frame(code, tree, tree.root, 0);
-      let start = clock();
-      for (let call = 0; call < CALLS; call++) frame.e(0, frame.a(0, call));
-      this.#spanNs = min(this.#spanNs, nanosecondsSince(start) / CALLS);
-      start = clock();
-      for (let call = 0; call < CALLS; call++) frame.n(0).x();
-      this.#frameNs = min(this.#frameNs, nanosecondsSince(start) / CALLS);
-    }
-    // What is not compiled yet is not believed to stay so dear.
-    const isSettled = this.#rounds >= MOST_ROUNDS;
-    this.price.spanNs = isSettled ? this.#spanNs : min(this.#spanNs, SPAN_NS);
-    this.price.frameNs = isSettled ? this.#frameNs : min(this.#frameNs, FRAME_NS);
+    if (this.#observers.size > 0) this.#specimen.measure(this.price);
   }
 
   // What was called.
@@ -263,6 +241,7 @@ export class Tracer implements TracerPort {
   /** Callees that were not told yet. `asked` gives the functions themselves. */
   seen(): SeenCallee[] {
     const seen: SeenCallee[] = [];
+    this.calibrate();
     this.#asked.length = 0;
     for (const table of this.#tables.values()) {
       if (!table.hasNews) continue;
