@@ -27,6 +27,9 @@ import { beforehand } from '../observe/trace/traceNews.js';
 import { wireTree } from '../observe/trace/wireTree.js';
 import { renderLimits } from '../values/index.js';
 
+/** How deep functions of -p mostly call one another. */
+const PATH_LEVELS = 3;
+
 export const trace: Command = {
   name: 'trace',
   summary: 'Show where a call spends its time: the tree of what it calls, with counts and costs',
@@ -131,7 +134,7 @@ export const trace: Command = {
     const condition = expressionOf('condition', args.positional[2], wish.unsafe);
     const places = new Places(await context.target());
     const depth = Number(args.options.depth);
-    const growth = new Growth(depth);
+    const growth = new Growth(depth, depth + (args.options.path ? PATH_LEVELS : 0));
     let keptBack: Result | undefined;
     return yield* observe(context, {
       name: 'trace',

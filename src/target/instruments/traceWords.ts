@@ -126,9 +126,12 @@ class Writer {
     const written = traced?.copy?.sites[site.site];
     const seen = traced?.callees.get(site.site);
     const frames = site.frames.map(frameFrom).filter((frame) => frame !== undefined);
-    const own = frames.filter(({ inner }) => inner < 0);
+    // What was not looked into may have called what is; of several callees the first names the node.
+    const isOwn = ({ inner, hook }: Frame) =>
+      inner < 0 && (seen?.key === undefined || this.#words.functions.at(hook)?.key === seen.key);
+    const own = frames.filter(isOwn);
     const callee = seen && this.#callee(seen.callee, seen.key, own.length > 0);
-    const others = frames.filter(({ inner }) => inner >= 0).flatMap((frame) => this.#frame(frame, depth));
+    const others = frames.filter((frame) => !isOwn(frame)).flatMap((frame) => this.#frame(frame, depth));
     const children = [...own.flatMap((frame) => this.#children(frame, depth + 1)), ...others];
     // What runs below it is the business of who called it.
     // Of what is global and was not looked at yet, most is Node.js's own.
@@ -167,10 +170,16 @@ class Writer {
         kind: 'function',
         text: frame.inner < 0 ? (traced?.of.methodName ?? '') : inside?.name || 'callback',
         at: placeOf(traced, frame.inner < 0 ? traced?.of.found?.info.range[0] : inside?.at),
+        ...(traced && frame.inner < 0 && { callee: this.#itself(traced) }),
         ...{ count, min, max, total, threw: 0, self: rest(total, children), children },
         ...(isCallback && { isCallback }),
       },
     ];
+  }
+
+  #itself({ of: { className, methodName, found }, place }: Traced): TraceCallee {
+    const at = found && place?.(found.info.range[0]);
+    return { className, methodName, ...(at && { at }), isInternal: false, isTraced: true };
   }
 
   #callee(

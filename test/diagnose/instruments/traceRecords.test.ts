@@ -256,14 +256,14 @@ describe('trees that still grow', () => {
 
   it('are kept back, for a while', () => {
     let now = 0;
-    const growth = new Growth(3, () => now);
+    const growth = new Growth(3, 3, () => now);
     for (let i = 0; i < 100; i += 1) assert.equal(growth.keepsBack(treeOf([leaf(false)])), true);
     assert.equal(growth.keepsBack(treeOf([leaf(true)])), false);
     assert.equal(growth.keepsBack({ ...treeOf([]), isEarly: true }), true);
     now = 60_000;
     assert.equal(growth.keepsBack(treeOf([leaf(false)])), false);
     // Rare calls get their turn each.
-    const rare = new Growth(3, () => now);
+    const rare = new Growth(3, 3, () => now);
     const kept = Array.from({ length: 11 }, () => {
       now += 60_000;
       return rare.keepsBack(treeOf([leaf(false)]));
