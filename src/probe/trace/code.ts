@@ -77,7 +77,8 @@ export class Code implements FrameCode {
   readonly paths: readonly (SitePath | undefined)[];
   copy: AnyFunction | undefined;
   readonly #tools: CodeTools;
-  #read: (() => void) | undefined;
+  #read: (() => readonly unknown[]) | undefined;
+  #shared: readonly string[] = [];
   /** Of what wrappers stand where: names are read anew when that has changed. */
   #epoch = -1;
 
@@ -95,7 +96,9 @@ export class Code implements FrameCode {
   isReady(epoch: number): boolean {
     if (this.#epoch === epoch) return true;
     try {
-      this.#read?.();
+      const shared = this.#read?.() ?? [];
+      for (let at = 0; at < shared.length; at++)
+        if (isGlobal(this.#shared[at] as string, shared[at])) return false;
     } catch {
       // A variable that is not initialised yet.
       return false;
@@ -104,8 +107,10 @@ export class Code implements FrameCode {
     return true;
   }
 
-  d(read: () => void): void {
+  /** `read` reads the copy's names anew; of those in `shared` it gives the values. */
+  d(read: () => readonly unknown[], shared: readonly string[]): void {
     this.#read = read;
+    this.#shared = shared;
   }
 
   /** An activation begins: its frame was made by whoever called it. */
@@ -189,6 +194,12 @@ export function isNative(fn: AnyFunction | undefined): boolean {
 export function nameOf(fn: AnyFunction): string {
   const name = ownData(fn, 'name');
   return typeof name === 'string' ? name : '';
+}
+
+/** The top of a classic script is the global object: others may give such a name another value at any time. */
+function isGlobal(name: string, value: unknown): boolean {
+  const own = getOwnPropertyDescriptor(globalThis, name);
+  return own !== undefined && own.value === value;
 }
 
 /** Node.js makes some of its globals when they are first asked for: whoever makes one stands for it. */

@@ -48,7 +48,7 @@ export class Specimen {
       (tracer as Code).f();
       return value;
     });
-    this.#tracer = { shared, run: (_open, work) => work(), end: nothing };
+    this.#tracer = { shared, isAcross: false, run: (_open, work) => work(), end: nothing };
     this.#types = types;
     const original = (value: unknown): unknown => value;
     const spec = { hook: -1, className: '', methodName: '' } as Hook['spec'];

@@ -47,7 +47,7 @@ export function observeTraced(all: readonly Tap[], tracer: Tracer, types: Types)
 }
 
 /** What a run needs of the tracer. */
-export interface TracerLike extends Pick<Tracer, 'shared' | 'end'> {
+export interface TracerLike extends Pick<Tracer, 'shared' | 'end' | 'isAcross'> {
   run(open: OpenTree, work: () => unknown): unknown;
 }
 
@@ -63,13 +63,21 @@ export function runTraced(
   linked.current = frame ?? current;
   linked.handed = fn === site.run ? undefined : frame;
   announce(site, fn);
-  const call = (): unknown =>
-    newTarget === undefined ? apply(fn, self, params) : construct(fn, params, newTarget);
+  // Each frame of ours is one that an application's stack of ten has not.
+  const across =
+    open !== undefined && tracer.isAcross
+      ? (): unknown => (newTarget === undefined ? apply(fn, self, params) : construct(fn, params, newTarget))
+      : undefined;
   let result: unknown;
   let isDone = false;
   if (taps.length === 0) {
     try {
-      result = open === undefined ? call() : tracer.run(open, call);
+      result =
+        across && open
+          ? tracer.run(open, across)
+          : newTarget === undefined
+            ? apply(fn, self, params)
+            : construct(fn, params, newTarget);
       isDone = true;
     } finally {
       // Neither caught nor thrown again: nobody shall see that it passed here.
@@ -79,7 +87,12 @@ export function runTraced(
     }
   } else {
     try {
-      result = open === undefined ? call() : tracer.run(open, call);
+      result =
+        across && open
+          ? tracer.run(open, across)
+          : newTarget === undefined
+            ? apply(fn, self, params)
+            : construct(fn, params, newTarget);
     } catch (error) {
       const nanos = nanosecondsSince(ends.start);
       linked.current = current;

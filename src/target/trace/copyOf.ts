@@ -63,6 +63,10 @@ const LASTING_GLOBALS = new Set([
 const ODD_NAMES =
   /^(?:arguments|eval|await|yield|let|static|async|implements|interface|package|private|protected|public|undefined|NaN|Infinity)$/;
 const MOST_SNAPSHOTS = 100;
+/** V8's own count of lines. */
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
+/** Of larger files the stacks count from the function's head. */
+const MOST_LINES = 20_000;
 const META_NAMES = new Set(['url', 'filename', 'dirname']);
 
 /**
@@ -122,17 +126,24 @@ function rewritten(
   const made = functionText(text, node, body, request.name, usesSuper);
   const isStrict = script.isModule || path.some((each) => isStrictHere(each, node));
   const snapshots = script.names.isDynamic ? [] : snapshotsOf(node, references, script);
-  const copy = factory({ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, isStrict, request });
+  const bare = factory({ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, isStrict, request });
   const notes =
     rewriter.leftOut > 0
       ? [
           `${rewriter.leftOut} of its calls are not timed: more than ${request.mostSites} (--limit trace-sites=N)`,
         ]
       : [];
-  const wrong = parseFault(copy);
+  const wrong = parseFault(bare);
   if (wrong) return { why: `its copy could not be written: ${wrong}` };
   return {
-    copy: { text: copy, isStrict, usesSuper, sites: rewriter.sites, inner: rewriter.inner, notes },
+    copy: {
+      text: placed(bare, source, parametersAt(source, node), request),
+      isStrict,
+      usesSuper,
+      sites: rewriter.sites,
+      inner: rewriter.inner,
+      notes,
+    },
   };
 }
 
@@ -141,7 +152,7 @@ interface Parts {
   readonly getters: string;
   readonly meta: string;
   readonly made: string;
-  readonly snapshots: readonly string[];
+  readonly snapshots: readonly Snapshot[];
   readonly isStrict: boolean;
   readonly request: CopyRequest;
 }
@@ -151,9 +162,19 @@ function factory({ tracer, getters, meta, made, snapshots, isStrict, request }: 
   const strict = isStrict ? '"use strict";' : '';
   const metas = meta ? `const ${meta}=${metaText(request)};` : '';
   if (snapshots.length === 0) return `(${tracer})=>{${strict}${metas}return ${made}}`;
-  const reads = snapshots.map((name, index) => `${name}=${getters}[${index}]()`).join(';');
-  const inner = `${strict}${metas}let ${snapshots.join(',')};${tracer}.d(()=>{${reads}});return ${made}`;
-  return `(${tracer})=>((${getters})=>{${inner}})([${snapshots.map((name) => `()=>${name}`).join(',')}])`;
+  const names = snapshots.map(({ name }) => name);
+  const shared = snapshots.filter(({ isShared }) => isShared).map(({ name }) => name);
+  const reads = names.map((name, index) => `${name}=${getters}[${index}]()`).join(';');
+  const words = `()=>{${reads};return [${shared.join(',')}]},${JSON.stringify(shared)}`;
+  const inner = `${strict}${metas}let ${names.join(',')};${tracer}.d(${words});return ${made}`;
+  return `(${tracer})=>((${getters})=>{${inner}})([${names.map((name) => `()=>${name}`).join(',')}])`;
+}
+
+/** So that stacks of errors name the file, and the line as it is there. */
+function placed(text: string, source: string, at: number, { url, path }: CopyRequest): string {
+  const line = source.slice(0, at).split(LINE_END).length;
+  const lines = line <= MOST_LINES ? '\n'.repeat(line - 1) : '';
+  return `${lines}${text}\n//# sourceURL=remora:${encodeURI(path || url)}`;
 }
 
 function metaText({ url, path }: CopyRequest): string {
@@ -277,8 +298,14 @@ function parseFault(text: string): string | undefined {
 
 // Names.
 
-function snapshotsOf(node: FunctionNode, references: readonly Reference[], script: ParsedSource): string[] {
-  const names = new Set<string>();
+interface Snapshot {
+  readonly name: string;
+  /** In a classic script it would be everybody's: looked at where it runs. */
+  readonly isShared: boolean;
+}
+
+function snapshotsOf(node: FunctionNode, references: readonly Reference[], script: ParsedSource): Snapshot[] {
+  const names = new Map<string, Snapshot>();
   for (const { name, scope, isWrite } of references) {
     if (isWrite || ODD_NAMES.test(name) || names.size >= MOST_SNAPSHOTS) continue;
     const variable = scope.find(name);
@@ -287,10 +314,12 @@ function snapshotsOf(node: FunctionNode, references: readonly Reference[], scrip
         ? isOutside(variable.scope, node) && isLasting(variable, script)
         : isLastingGlobal(name, script)
     ) {
-      names.add(name);
+      const isShared =
+        variable?.kind === 'function' && variable.scope.node === script.tree && !script.isModule;
+      names.set(name, { name, isShared });
     }
   }
-  return [...names];
+  return [...names.values()];
 }
 
 function isOutside({ node }: NameScope, { start, end }: Node): boolean {

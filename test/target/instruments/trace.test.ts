@@ -69,6 +69,45 @@ describe('trace', { concurrency: 4 }, () => {
     });
   }
 
+  for (const node of nodeMajors) {
+    it(`changes nothing of what a module's functions do, on Node ${node}`, async (t) => {
+      const program = await Program.start(t, node, 'trace/modules.mjs');
+      await program.instruments.setBudget({ share: 0, overMs: 5000, burstShare: 0, burstMs: 1000 });
+      const names = ['load', 'where', 'priced', 'counted', 'reads', 'drain'];
+      const functions = [
+        ...(await program.find('modules.mjs', ...names)),
+        ...(await program.find('modules.mjs', 'Child.greet', 'Child.make', 'Child.stream', 'Child.steps')),
+      ];
+      const trace = await program.trace(functions, { skipInternal: false });
+      const all = () =>
+        program.ask(
+          '(async () => [await m.load(2), m.where(), m.priced(3), m.reads(), new m.Child().greet("x"), m.Child.make() instanceof m.Child, m.adder(4), await m.drain(3)])()',
+        );
+      const expected = [42, [true, true], 6, true, 'hello x,1,true,7', true, 7, [0, 1, 2, 0, 1, 2]];
+      assert.deepEqual(await all(), expected);
+      await trace.ready(async () => {
+        assert.deepEqual(await all(), expected);
+        await program.ask('m.counted()');
+      }, functions.length);
+      for (const { of, state, why } of trace.reach.functions)
+        assert.equal(`${of.methodName} ${state} ${why}`, `${of.methodName} traced undefined`);
+      assert.deepEqual(await all(), expected);
+      // Another module gives an imported name another value, and this one its own.
+      await program.ask('m.setRate(10)');
+      assert.equal(await program.ask('m.priced(3)'), 30);
+      const [before, lateBefore] = await program.ask<[number, number]>('m.counted()');
+      assert.deepEqual(await program.ask('m.counted()'), [before + 1, lateBefore + 1]);
+      const stopped =
+        '(() => { const i = new m.Child().steps(9); i.next(); return [i.return(4), i.next(), i instanceof m.Child.prototype.steps] })()';
+      assert.deepEqual(await program.ask(stopped), [{ value: 4, done: true }, { done: true }, true]);
+      assert.equal((await program.ask<number[]>('m.counted()'))[0], before + 102);
+      const next = await trace.next();
+      assert.ok(
+        next.root.children.length > 0 && trace.trees.slice(-3).every(({ root }) => root.children.length > 0),
+      );
+    });
+  }
+
   it('counts a loop of many calls as one node, and stops where limits are', async (t) => {
     const program = await Program.start(t, 22, 'trace/orders.cjs');
     await program.instruments.setBudget({ share: 0, overMs: 5000, burstShare: 0, burstMs: 1000 });
