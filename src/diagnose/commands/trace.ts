@@ -32,7 +32,7 @@ const PATH_LEVELS = 3;
 
 export const trace: Command = {
   name: 'trace',
-  summary: 'Show where a call spends its time: the tree of what it calls, with counts and costs',
+  summary: 'Show where a call spends its time: what it calls, as a tree with costs',
   description:
     'A traced function runs as a copy of itself in which every call, `new` and `await` is timed. What is called at one line ' +
     'is one node, with its count. A call that is awaited is one node until its promise is settled; `waited` says how much of ' +
