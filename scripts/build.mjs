@@ -69,8 +69,7 @@ async function bundleProbe(log) {
       minifyWhitespace: true,
       minifySyntax: true,
       // Those that grow with every instrument; messages and names that people see are texts, not identifiers.
-      minifyIdentifiers:
-        thread === 'instrument' || thread === 'trace' || thread === 'inspect' || thread === 'worker',
+      minifyIdentifiers: ['instrument', 'trace', 'inspect', 'worker'].includes(thread),
       legalComments: 'none',
       // Node prints the line of a rethrown error's last throw when it ends a process.
       lineLimit: 160,

@@ -27,9 +27,12 @@ import { beforehand } from '../observe/trace/traceNews.js';
 import { wireTree } from '../observe/trace/wireTree.js';
 import { renderLimits } from '../values/index.js';
 
+/** How deep functions of -p mostly call one another. */
+const PATH_LEVELS = 3;
+
 export const trace: Command = {
   name: 'trace',
-  summary: 'Show where a call spends its time: the tree of what it calls, with counts and costs',
+  summary: 'Show where a call spends its time: what it calls, as a tree with costs',
   description:
     'A traced function runs as a copy of itself in which every call, `new` and `await` is timed. What is called at one line ' +
     'is one node, with its count. A call that is awaited is one node until its promise is settled; `waited` says how much of ' +
@@ -40,8 +43,8 @@ export const trace: Command = {
   examples: [
     { line: "trace orders.ts OrderService.place '#cost > 300' -n 1", shows: 'one slow call' },
     {
-      line: "trace orders.ts OrderService.place '#cost > 300' --depth 4 -n 1",
-      shows: 'the same, three levels deeper',
+      line: "trace orders.ts OrderService.place '#cost > 300' --depth 5 -n 1",
+      shows: 'the same, four levels deeper',
     },
     {
       line: 'trace orders.ts OrderService.place -p pricing.ts -n 1',
@@ -131,7 +134,7 @@ export const trace: Command = {
     const condition = expressionOf('condition', args.positional[2], wish.unsafe);
     const places = new Places(await context.target());
     const depth = Number(args.options.depth);
-    const growth = new Growth(depth);
+    const growth = new Growth(depth, depth + (args.options.path ? PATH_LEVELS : 0));
     let keptBack: Result | undefined;
     return yield* observe(context, {
       name: 'trace',

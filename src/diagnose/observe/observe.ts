@@ -262,6 +262,7 @@ class Run {
     }
     const last = this.observing.last?.();
     if (last) yield last;
+    yield* messages(this.#traceNews.atEnd());
     yield* messages(this.#news.all());
     yield* this.#losses(true);
     const note = await costNote(this.observation, {

@@ -7,7 +7,6 @@ const FRAMES = 50;
 
 /** What the probe is told of an observation. */
 export function observerSpec({ observer, request, slots }: OpenObservation): ObserverSpec {
-  const { trace } = request;
   return {
     observer,
     kind: request.kind,
@@ -21,7 +20,7 @@ export function observerSpec({ observer, request, slots }: OpenObservation): Obs
     hits: request.hits,
     rate: instrumentRate.value,
     frames: request.frames ?? FRAMES,
-    ...(trace && { trace: { acrossCallbacks: trace.acrossCallbacks, limits: treeLimits() } }),
+    ...(request.trace && { trace: { acrossCallbacks: request.trace.acrossCallbacks, limits: treeLimits() } }),
   };
 }
 

@@ -1,9 +1,9 @@
 // Over 400 lines: who observes, who has copies and who traces share one turn, one table and one end.
 import { errorText, RemoraError } from '../../base/index.js';
-import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } from '../../probe/index.js';
+import type { Budget, HookReport, InstrumentCalls, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
-import { reportFrom, samplesFrom, statusFrom, undoFrom } from './checked.js';
+import { reportFrom, statusFrom, undoFrom } from './checked.js';
 import { type CopyHost, CopyTable } from './copyTable.js';
 import { instrumentErrors } from './errors.js';
 import { findObservable } from './find.js';
@@ -15,6 +15,7 @@ import {
   instrumentUndoWait,
   instrumentWait,
 } from './limits.js';
+import { holderOf } from './observationHolder.js';
 import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
@@ -226,29 +227,13 @@ export class InstrumentRegistry implements TargetInstruments {
     unhookUnused: () => this.#unhookUnused(),
   };
 
-  readonly #holder = {
-    samples: async (observer: number): Promise<readonly MonitorSample[]> =>
-      samplesFrom(await this.#call('instrumentMonitor', { observer })),
+  readonly #holder = holderOf({
+    open: (observer) => (this.#target.closed.aborted ? undefined : this.#observations.get(observer)),
+    inTurn: (step) => this.#inTurn(step),
+    call: (name, params, waitMs) => this.#call(name, params, waitMs),
     status: () => this.status(),
-    rest: (observer: number) => this.#rested(observer),
-    wake: (observer: number, hits: number) => this.#woken(observer, hits),
-    end: (observer: number) => this.#end(observer),
-  };
-
-  #rested(observer: number): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.#observations.has(observer) || this.#target.closed.aborted) return;
-      await this.#call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
-    });
-  }
-
-  #woken(observer: number, hits: number): Promise<void> {
-    return this.#inTurn(async () => {
-      const observation = this.#observations.get(observer);
-      if (!observation || observation.queue.ended || observation.slots.length === 0) return;
-      await this.#call('instrumentObserve', { ...observerSpec(observation), hits });
-    });
-  }
+    end: (observer) => this.#end(observer),
+  });
 
   async #end(observer: number): Promise<void> {
     const observation = this.#observations.get(observer);

@@ -86,6 +86,8 @@ export interface TraceNode {
    * done, all calls together. `total` of such a node is only the part until the promise was there.
    */
   readonly settled?: number;
+  /** Its promise is what the `async` function that calls it returns: that is settled when this is. */
+  readonly isReturned?: boolean;
   /** `total` (or `settled`) less that of the children; absent where it was not looked into. */
   readonly self?: number;
   /** It ran in a callback that was handed on: beside its siblings in time, not after them. */

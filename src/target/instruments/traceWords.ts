@@ -94,13 +94,15 @@ class Writer {
     const children = frame ? this.#children(frame, 0) : [];
     // A callback has a function of its own, which is not the root's.
     const isCallback = frame?.isCallback === true;
-    const total = frame && frame.count > 0 ? frame.total : nanos;
+    // Of what an `async` function returns the promise is waited for when its own code is over.
+    const total = Math.max(frame?.total ?? 0, nanos);
     return {
       kind: 'function',
       text: (isCallback ? traced?.of.methodName : of?.methodName) ?? '',
       at: placeOf(traced, traced?.of.found?.info.range[0]),
       ...{ count: 1, min: total, max: total, total, threw: point === 'AtExceptionExit' ? 1 : 0 },
       ...(traced?.copy && { self: rest(total, children) }),
+      ...(frame && frame.total > 0 && { settled: frame.total }),
       ...(frame && frame.thrown.length > 0 && { thrown: frame.thrown }),
       ...(isCallback && { isCallback }),
       children,
@@ -124,11 +126,15 @@ class Writer {
     const written = traced?.copy?.sites[site.site];
     const seen = traced?.callees.get(site.site);
     const frames = site.frames.map(frameFrom).filter((frame) => frame !== undefined);
-    const own = frames.filter(({ inner }) => inner < 0);
+    // What was not looked into may have called what is; of several callees the first names the node.
+    const isOwn = ({ inner, hook }: Frame) =>
+      inner < 0 && (seen?.key === undefined || this.#words.functions.at(hook)?.key === seen.key);
+    const own = frames.filter(isOwn);
     const callee = seen && this.#callee(seen.callee, seen.key, own.length > 0);
-    const others = frames.filter(({ inner }) => inner >= 0).flatMap((frame) => this.#frame(frame, depth));
+    const others = frames.filter((frame) => !isOwn(frame)).flatMap((frame) => this.#frame(frame, depth));
     const children = [...own.flatMap((frame) => this.#children(frame, depth + 1)), ...others];
     // What runs below it is the business of who called it.
+    // Of what is global and was not looked at yet, most is Node.js's own.
     const isInternal = callee ? callee.isInternal : written?.isGlobal === true;
     if (isInternal && this.#words.skipInternal) return children;
     const isAsync = own.some(({ hook }) => this.#words.functions.at(hook)?.of.found?.info.isAsync);
@@ -145,6 +151,7 @@ class Writer {
         ...(site.thrown.length > 0 && { thrown: site.thrown }),
         ...(awaits !== undefined && { awaits: placeOf(traced, awaits) }),
         ...(settled !== undefined && { settled }),
+        ...(written?.isReturned && { isReturned: true }),
         ...(own.length > 0 && { self: rest(settled ?? total, children) }),
         children,
       },
@@ -163,10 +170,16 @@ class Writer {
         kind: 'function',
         text: frame.inner < 0 ? (traced?.of.methodName ?? '') : inside?.name || 'callback',
         at: placeOf(traced, frame.inner < 0 ? traced?.of.found?.info.range[0] : inside?.at),
+        ...(traced && frame.inner < 0 && { callee: this.#itself(traced) }),
         ...{ count, min, max, total, threw: 0, self: rest(total, children), children },
         ...(isCallback && { isCallback }),
       },
     ];
+  }
+
+  #itself({ of: { className, methodName, found }, place }: Traced): TraceCallee {
+    const at = found && place?.(found.info.range[0]);
+    return { className, methodName, ...(at && { at }), isInternal: false, isTraced: true };
   }
 
   #callee(

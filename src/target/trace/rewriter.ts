@@ -108,6 +108,8 @@ export class Rewriter {
         return this.#await(node);
       case 'YieldExpression':
         return this.#yield(node);
+      case 'ReturnStatement':
+        return this.#return(node);
       case 'ThrowStatement':
         return this.#throw(node);
       case 'CatchClause':
@@ -333,11 +335,7 @@ export class Rewriter {
     if (operand.type === 'CallExpression' && this.sites.length > before) {
       this.sites[index] = { ...(this.sites[index] as CopySite), awaits: before };
     }
-    const { source } = this.#options;
-    const head = source.slice(node.start, operand.start);
-    const tail = source.slice(operand.end, node.end);
-    const frame = this.#frame;
-    return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(operand, emitted)})${tail})`;
+    return ` ${this.#frame}.r(${index},${this.#passed(node, operand, `w(${index}`, emitted)})`;
   }
 
   /** Each turn's wait, and the last one; that of a turn which `continue` ended is not seen. */
@@ -357,11 +355,24 @@ export class Rewriter {
     if (node.delegate || !node.argument || !this.#hasRoom()) return this.#plain(node);
     const value = node.argument as AnyNode;
     const index = this.#site({ kind: 'yield', text: this.#textOf(value), at: node.start });
-    const emitted = this.emit(value);
-    const frame = this.#frame;
-    const head = this.#options.source.slice(node.start, value.start);
-    const tail = this.#options.source.slice(value.end, node.end);
-    return ` ${frame}.r(${index},${head} ${frame}.w(${index},${parenthesised(value, emitted)})${tail})`;
+    return ` ${this.#frame}.r(${index},${this.#passed(node, value, `w(${index}`, this.emit(value))})`;
+  }
+
+  /** Through the tracer's hands on its way. */
+  #passed({ start, end }: Node, value: AnyNode, word: string, emitted: string): string {
+    const { source } = this.#options;
+    const given = `${this.#frame}.${word},${parenthesised(value, emitted)})`;
+    return `${source.slice(start, value.start)} ${given}${source.slice(value.end, end)}`;
+  }
+
+  /** What an `async` function returns is waited for by whoever waits for the function. */
+  #return(node: Extract<AnyNode, { type: 'ReturnStatement' }>): string {
+    const before = this.sites.length;
+    const text = this.#plain(node);
+    if (this.#isAsync && node.argument?.type === 'CallExpression' && this.sites.length > before) {
+      this.sites[before] = { ...(this.sites[before] as CopySite), isReturned: true };
+    }
+    return text;
   }
 
   // What is thrown, and what it passes.
@@ -370,11 +381,7 @@ export class Rewriter {
     if (!this.#hasRoom()) return this.#plain(node);
     const value = node.argument as AnyNode;
     const index = this.#site({ kind: 'throw', text: this.#textOf(value), at: node.start });
-    const emitted = this.emit(value);
-    const { source } = this.#options;
-    const head = source.slice(node.start, value.start);
-    const tail = source.slice(value.end, node.end);
-    return `${head}${this.#frame}.t(${index},${parenthesised(value, emitted)})${tail}`;
+    return this.#passed(node, value, `t(${index}`, this.emit(value));
   }
 
   #try(node: Extract<AnyNode, { type: 'TryStatement' }>): string {
@@ -392,13 +399,11 @@ export class Rewriter {
 
   #headed(node: AnyNode, block: AnyNode): string {
     const head = childrenOf(node).filter(({ end }) => node !== block && end <= block.start);
-    const text = this.#between(node.start, block.start, head);
-    const isCatch = node.type === 'CatchClause';
-    const error = isCatch && node.param?.type === 'Identifier' ? node.param.name : '';
-    if (isCatch && !node.param) {
-      const caught = `${this.#frame}e`;
-      const rest = this.#between(block.start + 1, block.end, childrenOf(block));
-      return `catch(${caught})${text.slice('catch'.length)}{${this.#frame}.c(${caught});${rest}`;
+    let text = this.#between(node.start, block.start, head);
+    let error = '';
+    if (node.type === 'CatchClause') {
+      if (!node.param) text = `catch(${this.#frame}e)${text.slice('catch'.length)}`;
+      error = node.param ? (node.param.type === 'Identifier' ? node.param.name : '') : `${this.#frame}e`;
     }
     return `${text}{${this.#frame}.c(${error});${this.#between(block.start + 1, block.end, childrenOf(block))}`;
   }

@@ -16,6 +16,8 @@ export interface CopySite {
   readonly isGlobal?: boolean;
   /** Of `await` whose operand is a call: the number of its site. */
   readonly awaits?: number;
+  /** A call whose promise an `async` function returns as its own. */
+  readonly isReturned?: boolean;
 }
 
 export interface TracedCopy {

@@ -38,6 +38,7 @@ describe('trace', { concurrency: 4 }, () => {
     await t.test('internal functions', () => internal(at));
     await t.test('-n, conditions, time-outs', () => ends(at));
     await t.test('what is refused', () => refused(at));
+    await t.test('the governor', () => governed(at));
     await t.test('on a terminal', () => shown(at));
   });
 });
@@ -210,6 +211,19 @@ async function refused(at: Observed): Promise<void> {
   await no('trace traced.cjs api.loop "params["', /The condition is not taken/, -1);
   const excluded = await at.exec('trace traced.cjs api.loop --exclude-class-pattern traced*');
   assert.equal(excluded[0]?.success, false);
+}
+
+async function governed(at: Observed): Promise<void> {
+  await at.run(
+    'globalThis.hot = setInterval(() => { for (let i = 0; i < 3000; i++) api.sameLine(); }, 2); return 1',
+  );
+  await at.begin("trace traced.cjs api.sameLine '#cost < 0'");
+  const read = await at.until(({ message }) => /^governor: /.test(String(message)));
+  assert.match(messages(read), /^governor: traced\.cjs api\.sameLine: called [\d,]+ times a second/m);
+  await at.interrupt();
+  assert.equal(statusOf(await at.until(isStatus)).statusCode, 0);
+  assert.deepEqual(await at.run('clearInterval(globalThis.hot); return api.sameLine().length'), ['did 3']);
+  assert.deepEqual(await at.run('return api.changed()'), ['did []']);
 }
 
 async function shown(at: Observed): Promise<void> {

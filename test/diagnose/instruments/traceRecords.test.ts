@@ -93,6 +93,17 @@ describe('a tree of a process', () => {
     assert.deepEqual([second?.methodName, second?.totalCost], ['await', 820]);
   });
 
+  it('gives the call whose promise was returned the time until that was settled', async () => {
+    const waiting = seen('f()', 3, 700, { kind: 'await', at: at(3), awaits: at(3, 9) });
+    const returned = seen('later', 8, 2, { isReturned: true });
+    const call = seen('f', 3, 10, { at: at(3, 9), settled: 30, self: 28, children: [returned] });
+    const tree = await wire(rootOf(720, [waiting, call]));
+    const [f] = methods(tree);
+    assert.deepEqual([f?.totalCost, f?.waitCost, f?.selfCost], [710, 680, 28]);
+    const [later] = methods(f as MethodNode);
+    assert.deepEqual([later?.totalCost, later?.waitCost], [682, 680]);
+  });
+
   it('has a loop as one node, its figures those of one call and of all', async () => {
     const loop = seen('step', 3, 5000, { count: 100_000, min: 0.02, max: 70 });
     const [node] = methods(await wire(rootOf(6000, [loop, seen('step', 3, 9, { at: at(3, 40) })])));
@@ -245,14 +256,14 @@ describe('trees that still grow', () => {
 
   it('are kept back, for a while', () => {
     let now = 0;
-    const growth = new Growth(3, () => now);
+    const growth = new Growth(3, 3, () => now);
     for (let i = 0; i < 100; i += 1) assert.equal(growth.keepsBack(treeOf([leaf(false)])), true);
     assert.equal(growth.keepsBack(treeOf([leaf(true)])), false);
     assert.equal(growth.keepsBack({ ...treeOf([]), isEarly: true }), true);
     now = 60_000;
     assert.equal(growth.keepsBack(treeOf([leaf(false)])), false);
     // Rare calls get their turn each.
-    const rare = new Growth(3, () => now);
+    const rare = new Growth(3, 3, () => now);
     const kept = Array.from({ length: 11 }, () => {
       now += 60_000;
       return rare.keepsBack(treeOf([leaf(false)]));

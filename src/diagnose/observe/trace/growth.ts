@@ -11,12 +11,15 @@ const LEVEL_CALLS = 3;
  */
 export class Growth {
   readonly #depth: number;
+  readonly #levels: number;
   readonly #now: () => number;
   #since = Number.NaN;
   #keptBack = 0;
 
-  constructor(depth: number, now: () => number = () => performance.now()) {
+  /** `levels`: that it has patience for. */
+  constructor(depth: number, levels: number, now: () => number = () => performance.now()) {
     this.#depth = depth;
+    this.#levels = levels;
     this.#now = now;
   }
 
@@ -24,7 +27,8 @@ export class Growth {
     if (!isEarly && !isGrowing(root, this.#depth)) return false;
     const now = this.#now();
     if (Number.isNaN(this.#since)) this.#since = now;
-    const isLate = this.#keptBack >= this.#depth * LEVEL_CALLS && now - this.#since > this.#depth * LEVEL_MS;
+    const isLate =
+      this.#keptBack >= this.#levels * LEVEL_CALLS && now - this.#since > this.#levels * LEVEL_MS;
     if (!isLate) this.#keptBack += 1;
     return !isLate;
   }

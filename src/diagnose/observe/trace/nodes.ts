@@ -19,7 +19,7 @@ export interface MethodNode {
   readonly className: string;
   /** `await` where it is not that of a call, whose part it else is; `yield`, `import`. */
   readonly methodName: string;
-  /** Where it is called, in the source that was written; -1 of the function that is traced. */
+  /** Where it is called (of a callback: where it begins), in the source that was written; -1 of the function that is traced. */
   readonly lineNumber: number;
   /** The file of that line, where it is another than the name of the module says. */
   readonly fileName?: string;

@@ -1,47 +1,60 @@
-import type { Traceable, TraceReach } from '../../../target/index.js';
+import type { ObservableFunction, Traceable, TraceReach } from '../../../target/index.js';
 import { functionName } from '../reached.js';
 
 const MOST_NAMES = 5;
 
-/** What is told of the functions that a trace looks into, each thing once. */
+/** What is told of the functions that a trace looks into, each once. */
 export class TraceNews {
   readonly #verbose: boolean;
-  readonly #told = new Set<string>();
+  readonly #told = new Set<ObservableFunction>();
+  #notes: readonly string[] = [];
 
   constructor(verbose: boolean) {
     this.#verbose = verbose;
   }
 
-  /** Sentences that are new. */
+  /** Sentences that are new. What is said of callees changes as they become more, and is kept for the end. */
   told({ functions, notes }: TraceReach): string[] {
-    const news = [...notes];
-    for (const { of, level, state, why } of functions) {
-      if (state === 'cannot')
-        news.push(`trace does not look into ${functionName(of)}${why ? `: ${why}` : ''}`);
-      else if (this.#verbose && state === 'traced')
-        news.push(`trace looks into ${functionName(of)}${levelText(level)}`);
+    this.#notes = notes;
+    const groups = new Groups();
+    for (const { of, level, state, why = 'it could not be reached' } of functions) {
+      if (this.#told.has(of)) continue;
+      if (state === 'cannot' && level < 2) groups.add(`not looked into: ${why}`, of);
+      else if (this.#verbose && state === 'traced') groups.add(`looked into${levelText(level)}`, of);
+      else continue;
+      this.#told.add(of);
     }
-    return news.filter((text) => {
-      if (this.#told.has(text)) return false;
-      this.#told.add(text);
-      return true;
-    });
+    return groups.texts();
+  }
+
+  atEnd(): readonly string[] {
+    return this.#notes;
   }
 }
 
 /** What cannot be looked into, and what is left out, before anything is installed. */
 export function beforehand(traceable: readonly Traceable[]): string[] {
-  const groups = new Map<string, string[]>();
-  const add = (text: string, { of }: Traceable) => {
-    const names = groups.get(text) ?? [];
-    groups.set(text, names);
-    names.push(functionName(of));
-  };
-  for (const each of traceable) {
-    if (each.why !== undefined) add(`timed as a whole, not looked into: ${each.why}`, each);
-    for (const note of each.notes) add(note, each);
+  const groups = new Groups();
+  for (const { of, why, notes } of traceable) {
+    if (why !== undefined) groups.add(`timed as a whole, not looked into: ${why}`, of);
+    for (const note of notes) groups.add(note, of);
   }
-  return [...groups].map(([text, names]) => `${namesText(names)}: ${text}`);
+  return groups.texts();
+}
+
+/** Functions of which the same is said. */
+class Groups {
+  readonly #groups = new Map<string, string[]>();
+
+  add(text: string, of: ObservableFunction): void {
+    const names = this.#groups.get(text) ?? [];
+    this.#groups.set(text, names);
+    names.push(functionName(of));
+  }
+
+  texts(): string[] {
+    return [...this.#groups].map(([text, names]) => `${namesText(names)}: ${text}`);
+  }
 }
 
 function namesText(names: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { redactText } from '../../../base/index.js';
 import type { ObservableFunction, TraceNode as Seen, TraceKind, TraceThrown } from '../../../target/index.js';
 import { awaitedIn, calledIn, splitName } from './calledName.js';
+import { costsOf, count, isLookedInto, laterThanItself, returnedBy } from './costs.js';
 import { mergeNodes } from './mergeNodes.js';
 import { type MethodNode, THROWS, type ThrowNode, type TraceNode } from './nodes.js';
 import type { Places, WrittenPlace } from './places.js';
@@ -15,17 +16,22 @@ const DEEPEST = 200;
 
 /** A tree of the target in the names and lines of the source that was written, as results have it. */
 export async function wireTree(root: Seen, of: ObservableFunction, places: Written): Promise<MethodNode> {
+  const className = root.callee?.className ?? of.className;
   const ends = endsOf(root, undefined, NO_ENDS);
-  const children = await childrenOf(root, ends, places, 0);
+  const children = await childrenOf(
+    root,
+    { ends, caller: className, later: laterThanItself(root, undefined, 0) },
+    places,
+    0,
+  );
   const [merged] = mergeNodes([
     {
-      ...costs(root, undefined),
+      ...costsOf(root, undefined, 0),
       type: 'method',
-      className: root.callee?.className ?? of.className,
+      className,
       methodName: root.callee?.methodName ?? of.methodName,
       lineNumber: -1,
       invoking: false,
-      waitCost: waits(root) || undefined,
       ...failure(root.threw, ends.thrown),
       children: children.length > 0 ? children : undefined,
     },
@@ -39,7 +45,15 @@ interface Ends {
   readonly thrown: readonly TraceThrown[];
 }
 
-async function childrenOf(parent: Seen, ends: Ends, places: Written, depth: number): Promise<TraceNode[]> {
+/** What a node has of the one that called it. */
+interface Above {
+  readonly ends: Ends;
+  readonly caller: string;
+  /** Went by after its code was over, until the promise was settled that it returned. */
+  readonly later: number;
+}
+
+async function childrenOf(parent: Seen, above: Above, places: Written, depth: number): Promise<TraceNode[]> {
   if (depth >= DEEPEST) return [];
   const nodes: TraceNode[] = [];
   const awaits = new Map<string, Seen>();
@@ -47,33 +61,38 @@ async function childrenOf(parent: Seen, ends: Ends, places: Written, depth: numb
     if (child.kind === 'await' && child.awaits) awaits.set(placeKey(child.awaits), child);
   }
   const awaitedBy = (child: Seen) => (child.kind === 'await' ? undefined : awaits.get(placeKey(child.at)));
+  const returned = returnedBy(parent);
   const folded = new Set(parent.children.map(awaitedBy));
   for (const child of parent.children) {
     if (child.kind === 'throw' || folded.has(child)) continue;
-    nodes.push(await called(child, awaitedBy(child), ends, places, depth));
+    const later = child === returned ? above.later : 0;
+    nodes.push(await called(child, awaitedBy(child), { ...above, later }, places, depth));
   }
-  return ends.threw && isLookedInto(parent) ? [...nodes, ...(await thrownOf(parent, ends, places))] : nodes;
+  if (!above.ends.threw || !isLookedInto(parent)) return nodes;
+  return [...nodes, ...(await thrownOf(parent, above.ends, places))];
 }
 
 async function called(
   node: Seen,
   awaited: Seen | undefined,
-  parent: Ends,
+  above: Above,
   places: Written,
   depth: number,
 ): Promise<MethodNode> {
-  const ends = endsOf(node, awaited, parent);
-  const children = await childrenOf(node, ends, places, depth + 1);
+  const ends = endsOf(node, awaited, above.ends);
   const place = await places.of(node.at);
+  const name = named(node, place, above.caller);
+  const caller = name.className || above.caller;
+  const later = laterThanItself(node, awaited, above.later);
+  const children = await childrenOf(node, { ends, caller, later }, places, depth + 1);
   return {
-    ...costs(node, awaited),
+    ...costsOf(node, awaited, above.later),
     type: 'method',
-    ...named(node, place),
+    ...name,
     kind: isPlain(node.kind) ? undefined : node.kind,
     lineNumber: place.line > 0 ? place.line : -1,
     fileName: place.fileName || undefined,
     invoking: true,
-    waitCost: (isLookedInto(node) ? waits(node) : (awaited?.total ?? 0)) || undefined,
     ...failure(Math.max(node.threw, awaited?.threw ?? 0), ends.thrown),
     callback: node.isCallback || undefined,
     children: children.length > 0 ? children : undefined,
@@ -117,6 +136,7 @@ const WORDS = new Set<TraceKind>(['await', 'yield', 'import']);
 function named(
   { kind, text: generated, callee }: Seen,
   { text, before }: WrittenPlace,
+  caller: string,
 ): Pick<MethodNode, 'className' | 'methodName'> {
   if (WORDS.has(kind)) {
     const operand = (kind === 'await' ? awaitedIn(text) : undefined) ?? generated;
@@ -127,39 +147,9 @@ function named(
   const name = calledIn(text, before) ?? generated;
   if (kind === 'new') return { className: name, methodName: 'constructor' };
   const { owner, name: last } = splitName(name);
+  // A private member is one of the class that it is written in.
+  if (owner === 'this' && last.startsWith('#')) return { className: caller, methodName: last };
   return { className: owner, methodName: callee?.methodName || last };
-}
-
-/** What was waited for is part of the call: this is what its caller had of it. */
-function costs(node: Seen, awaited: Seen | undefined) {
-  const times = Math.max(1, count(node.count));
-  const own = node.settled !== undefined && !awaited ? count(node.settled) : count(node.total);
-  const totalCost = own + count(awaited?.total);
-  const isOne = times === 1;
-  const minCost = isOne ? totalCost : count(node.min) + count(awaited?.min);
-  const maxCost = isOne ? totalCost : Math.min(totalCost, count(node.max) + count(awaited?.max));
-  const cost = isOne ? totalCost : Math.round(totalCost / times);
-  return { cost, minCost, maxCost, totalCost, times, selfCost: selfCost(node, own) };
-}
-
-/** What went by in no node below it; undefined where it was not looked into. */
-function selfCost(node: Seen, own: number): number | undefined {
-  if (!isLookedInto(node)) return undefined;
-  let below = 0;
-  for (const child of node.children) if (!child.isCallback) below += count(child.total);
-  return Math.max(0, own - below);
-}
-
-function isLookedInto({ kind, self, children }: Seen): boolean {
-  return kind === 'function' || self !== undefined || children.length > 0;
-}
-
-/** What went by while promises were waited for in its own code. */
-function waits({ children }: Seen): number {
-  return children.reduce(
-    (sum, { kind, total }) => sum + (kind === 'await' || kind === 'import' ? count(total) : 0),
-    0,
-  );
 }
 
 function failure(
@@ -192,8 +182,4 @@ function messageOf({ message }: TraceThrown): string | undefined {
 
 function placeKey({ scriptId, line, column }: Seen['at']): string {
   return `${scriptId}:${line}:${column}`;
-}
-
-function count(value: number | undefined): number {
-  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
 }

@@ -65,16 +65,20 @@ export interface Figure {
   readonly nanoseconds: number;
 }
 
-/** By name, of the figures those of the call whose tree is the last. */
+/** By name, of the figures those that were measured during the call whose tree is the last. */
 export function figuresAt(
   results: readonly WireResult[],
   figures: readonly Figure[],
 ): Readonly<Record<string, number>> {
   const { timestamp } = (hits(results, 'trace').at(-1)?.root ?? {}) as ThreadNode;
   const over = new Date(`${timestamp}`).getTime();
+  const began = over - (trees(results).at(-1)?.totalCost ?? 0) / 1e6;
+  const overlap = ({ at, nanoseconds }: Figure) =>
+    Math.min(over, at) - Math.max(began, at - nanoseconds / 1e6);
   const found: Record<string, number> = {};
-  const nearest = [...figures].sort((a, b) => Math.abs(b.at - over) - Math.abs(a.at - over));
-  for (const { name, nanoseconds } of nearest) found[name] = nanoseconds;
+  for (const figure of [...figures].sort((a, b) => overlap(a) - overlap(b))) {
+    found[figure.name] = figure.nanoseconds;
+  }
   return found;
 }
 
