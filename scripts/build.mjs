@@ -56,7 +56,7 @@ function writeCommit() {
 
 async function bundleProbe(log) {
   const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const thread of ['boot', 'main', 'instrument', 'inspect', 'worker', 'look']) {
+  for (const thread of ['boot', 'main', 'instrument', 'trace', 'inspect', 'worker', 'look']) {
     const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
     await esbuild.build({
       entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],
@@ -68,8 +68,8 @@ async function bundleProbe(log) {
       target: 'node18',
       minifyWhitespace: true,
       minifySyntax: true,
-      // The two that grow with every instrument; messages and names that people see are texts, not identifiers.
-      minifyIdentifiers: thread === 'instrument' || thread === 'inspect' || thread === 'worker',
+      // Those that grow with every instrument; messages and names that people see are texts, not identifiers.
+      minifyIdentifiers: ['instrument', 'trace', 'inspect', 'worker'].includes(thread),
       legalComments: 'none',
       // Node prints the line of a rethrown error's last throw when it ends a process.
       lineLimit: 160,

@@ -8,6 +8,8 @@ import { log, root } from './prepare.mjs';
 const LONGEST_LINES = 60;
 /** A command that does not end by itself is interrupted, as by Ctrl-C. */
 const LONGEST_RUN_MS = 8000;
+/** What waits for something rare has more time. */
+const LONGER_RUNS_MS = { trace: 60_000 };
 const WARM_UP_MS = 3000;
 
 export async function record(commands, fileOf) {
@@ -18,7 +20,7 @@ export async function record(commands, fileOf) {
     for (const command of commands) {
       log(`recording ${command.name} ...`);
       const runs = command.examples.map(({ line }) => {
-        return `$ remora exec shop ${quoted(line)}\n${tidy(run(shop.pid, line, home), home)}`;
+        return `$ remora exec shop ${quoted(line)}\n${tidy(run(shop.pid, line, home, LONGER_RUNS_MS[command.name]), home)}`;
       });
       if (runs.length > 0) writeFileSync(fileOf(command.name), `${runs.join('\n\n')}\n`);
     }
@@ -64,12 +66,12 @@ function startShop(home) {
   });
 }
 
-function run(pid, line, home) {
+function run(pid, line, home, timeout = LONGEST_RUN_MS) {
   const main = join(root, 'build', 'src', 'main.js');
   const { stdout, stderr, error } = spawnSync(process.execPath, [main, 'exec', String(pid), line], {
     env: environment(home),
     encoding: 'utf8',
-    timeout: LONGEST_RUN_MS,
+    timeout,
     killSignal: 'SIGINT',
   });
   if (error && error.code !== 'ETIMEDOUT') throw error;

@@ -12,7 +12,7 @@ const stampFile = join(dist, '.stamp');
 const MODULES = 400;
 
 function fingerprint() {
-  const sources = ['typescript', 'zoo'].flatMap((name) => [
+  const sources = ['typescript', 'traced', 'zoo'].flatMap((name) => [
     ...readdirSync(join(targets, name, 'src')).map((file) => join(targets, name, 'src', file)),
     join(targets, name, 'tsconfig.json'),
   ]);
@@ -30,6 +30,7 @@ export async function buildTargets({ log = console.error } = {}) {
   compile('typescript');
   compile('zoo');
   await bundle();
+  await traced();
   await zoo();
   manyModules();
   writeFileSync(stampFile, stamp);
@@ -59,6 +60,21 @@ async function bundle() {
       format,
     });
   }
+}
+
+/** What a trace of minified code is tried on. */
+async function traced() {
+  const esbuild = createRequire(import.meta.url)('esbuild');
+  await esbuild.build({
+    entryPoints: [join(targets, 'traced', 'src', 'service.ts')],
+    outfile: join(dist, 'traced', 'service.min.mjs'),
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+  });
 }
 
 /**

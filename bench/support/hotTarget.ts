@@ -55,6 +55,11 @@ export class HotTarget {
   async price(times: number): Promise<number> {
     return (await this.ask<{ nanoseconds: number }>({ do: 'measure', times })).nanoseconds;
   }
+
+  /** The same of another of its functions. */
+  async priceOf(of: string, times: number): Promise<number> {
+    return (await this.ask<{ nanoseconds: number }>({ do: 'measureOf', times, of })).nanoseconds;
+  }
 }
 
 export interface HotRequest extends Partial<Omit<ObserveRequest, 'condition' | 'express'>> {
@@ -99,11 +104,22 @@ export class HotBench {
     this.#folder = folder;
   }
 
-  /** Observes `price`; `take` is given what happens. */
-  async start(request: HotRequest, take: (event: ObservationEvent) => void): Promise<Observation> {
+  /** Another of its functions. */
+  async find(name: string): Promise<ObservableFunction> {
+    const [found] = await this.instruments.find({ module: 'hot.cjs', name, regex: false }, { most: 10 });
+    if (!found) throw new Error(`${name} was not found`);
+    return found;
+  }
+
+  /** Observes `price`, or another; `take` is given what happens. */
+  async start(
+    request: HotRequest,
+    take: (event: ObservationEvent) => void,
+    of: ObservableFunction = this.price,
+  ): Promise<Observation> {
     const compiled = (text?: string) =>
       text === undefined ? undefined : forCalls(compileCallExpression(text), []);
-    const observation = await this.instruments.observe([this.price], {
+    const observation = await this.instruments.observe([of], {
       kind: 'watch',
       points: ['success', 'exception'],
       limits: LIMITS,

@@ -142,7 +142,9 @@ function addOrderRoutes(app: FastifyInstance, { orders }: Shop, visit: Visit): v
     async (request, reply) => {
       const { cart } = visit(request, reply);
       if (cart.isEmpty) return reply.code(400).send({ error: 'the cart is empty' });
+      const started = performance.now();
       const placed = await orders.place(cart, request.body.email, request.body.country);
+      reply.header('server-timing', `place;dur=${(performance.now() - started).toFixed(3)}`);
       cart.clear();
       return reply.code(201).send(placed);
     },

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 const cache = new Map<string, string>();
 
 /**
- * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument` and `inspect` for the main thread, `worker`,
- * `look` for one look into a worker thread of the application.
+ * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument`, `trace` and `inspect` for the main
+ * thread, `worker`, `look` for one look into a worker thread of the application.
  */
-export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'inspect'): string {
+export function probeScript(
+  thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'trace' | 'inspect',
+): string {
   let text = cache.get(thread);
   if (text === undefined) {
     text = readFileSync(fileURLToPath(new URL(`./${thread}.bundle.js`, import.meta.url)), 'utf8');

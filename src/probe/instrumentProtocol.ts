@@ -5,6 +5,9 @@
  */
 
 import type { RenderLimits } from './main/render.js';
+import type { TraceCallee, TraceSpec, TraceTable } from './traceProtocol.js';
+
+export type * from './traceProtocol.js';
 
 /** How a function is reached; DESIGN 3.6. These words are shown to users. */
 export type InstrumentName =
@@ -166,6 +169,8 @@ export interface ObserverSpec {
   readonly rate: number;
   /** Frames of `stack`, the asynchronous ones among them. */
   readonly frames: number;
+  /** Of kind `trace`, whose `hooks` are the roots. */
+  readonly trace?: TraceSpec;
 }
 
 /** Any text below is JSON that was rendered in the target: untrusted, bounded, without secrets. */
@@ -187,6 +192,8 @@ export interface CallRecord {
   readonly failed?: string;
   /** Stack, innermost first. */
   readonly frames?: readonly RecordFrame[];
+  /** Of `trace`: a TreeRecord, which the agent puts into words. */
+  readonly tree?: unknown;
 }
 
 export interface RecordFrame {
@@ -282,6 +289,12 @@ export interface InstrumentCalls {
   instrumentCopy(params: CopySpec): CopyReport;
   /** Its wrappers run the original, or the copy before it, from the next call on. */
   instrumentUncopy(params: { readonly hook: number; readonly copy: number }): Record<string, never>;
+  /** Of a hook whose copy is opened next. */
+  instrumentTrace(params: TraceTable): Record<string, never>;
+  /** What was called since the last time. */
+  instrumentCallees(params: Record<string, never>): readonly TraceCallee[];
+  /** Calls at these sites are not timed from now on. */
+  instrumentSkip(params: { readonly hook: number; readonly sites: readonly number[] }): Record<string, never>;
   instrumentStatus(params: Record<string, never>): InstrumentStatus;
   instrumentBudget(params: Budget): Record<string, never>;
 }

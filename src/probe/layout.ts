@@ -53,8 +53,8 @@ export const MODE = { full: 0, sampled: 1, off: 2 } as const;
 
 export const SLOTS_OFFSET = FLAGS_BYTES;
 
-/** Most observers in one target at a time, the two reserved ones among them. */
-export const OBSERVERS = 64;
+/** Most observers in one target at a time, the three reserved ones among them. */
+export const OBSERVERS = 65;
 /**
  * Float64 fields of an observer's slot, which has the size of a hook's. `tokens` and `dropped` stand where those of a
  * hook stand: a wrapper asks one of the two for its token, and counts beside it.
@@ -73,8 +73,10 @@ export const OBSERVER = {
 export const NOBODY = 0;
 /** ... and tokens that never end. */
 export const EVERYBODY = 1;
+/** ... tokens that are there while a call tree is under way. */
+export const TRACED = 2;
 /** The first that is given to an observer. */
-export const FIRST_OBSERVER = 2;
+export const FIRST_OBSERVER = 3;
 
 export const OBSERVERS_OFFSET = SLOTS_OFFSET + HOOKS * SLOT_FIELDS * 8;
 export const RING_OFFSET = OBSERVERS_OFFSET + OBSERVERS * SLOT_FIELDS * 8;

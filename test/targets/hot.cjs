@@ -8,8 +8,35 @@ function price(net, count) {
   return net * count + (((net * count * tariff.rate) / 100) % 7);
 }
 
-// Called by its property, as by a caller in another module.
-module.exports = { price };
+function add(a, b) {
+  return a + b;
+}
+
+async function addLater(a, b) {
+  return a + b;
+}
+
+/** Without a call, and with five. */
+function noCall(n) {
+  return n + 15;
+}
+
+function fiveCalls(n) {
+  return add(add(add(add(add(n, 1), 2), 3), 4), 5);
+}
+
+/** Without an await, and with five of calls. */
+async function noAwait(n) {
+  return n + 15;
+}
+
+async function fiveAwaits(n) {
+  const first = await addLater(await addLater(n, 1), 2);
+  return await addLater(await addLater(await addLater(first, 3), 4), 5);
+}
+
+// Called by their properties, as by a caller in another module.
+module.exports = { price, noCall, fiveCalls, noAwait, fiveAwaits };
 
 // A cart of two hundred lines, priced one by one and answered as JSON.
 const cart = Array.from({ length: 200 }, (_, i) => ({ article: `article ${i}`, net: i, count: 2 }));
@@ -26,6 +53,20 @@ function measure({ times }) {
   let sum = 0;
   const start = process.hrtime.bigint();
   for (let i = 0; i < times; i += 1) sum += module.exports.price(i, 2);
+  return { nanoseconds: Number(process.hrtime.bigint() - start) / times, sum };
+}
+
+/** The same of another function; each has a loop of its own, as in a program. */
+const loops = new Map();
+async function measureOf({ times, of }) {
+  if (!loops.has(of)) {
+    const wait = of.includes('wait') ? 'await ' : '';
+    const AsyncFunction = measureOf.constructor;
+    const text = `let sum = 0; for (let i = 0; i < times; i += 1) sum += ${wait}exports.${of}(i); return sum;`;
+    loops.set(of, new (wait ? AsyncFunction : Function)('exports', 'times', text));
+  }
+  const start = process.hrtime.bigint();
+  const sum = await loops.get(of)(module.exports, times);
   return { nanoseconds: Number(process.hrtime.bigint() - start) / times, sum };
 }
 
@@ -77,6 +118,7 @@ function turn(last) {
 
 const orders = {
   measure,
+  measureOf,
   busy,
   steady,
   usage() {

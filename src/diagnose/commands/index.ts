@@ -46,6 +46,7 @@ import { sysprop } from './sysprop.js';
 import { target } from './target.js';
 import { tee } from './tee.js';
 import { thread } from './thread.js';
+import { trace } from './trace.js';
 import { version } from './version.js';
 import { vmoption } from './vmoption.js';
 import { vmtool } from './vmtool.js';
@@ -95,6 +96,7 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  trace,
   retransform,
   redefine,
   mc,

@@ -8,6 +8,7 @@ import type {
   ObserveRequest,
   Target,
   TargetInstruments,
+  TraceTree,
 } from '../../target/index.js';
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
@@ -22,6 +23,7 @@ import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
 import { enhancer, functionName, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
+import { TraceNews } from './trace/traceNews.js';
 
 /** What one of the commands that observe calls wants, beside what they share. */
 export interface Observing {
@@ -31,10 +33,19 @@ export interface Observing {
     ObserveRequest,
     'kind' | 'points' | 'before' | 'settle' | 'limits' | 'hits' | 'frames'
   >;
+  /** What else is asked for, once it is known what is observed; tells what should be known beforehand. */
+  prepare?(
+    functions: readonly ObservableFunction[],
+    instruments: TargetInstruments,
+  ): AsyncGenerator<Result, Pick<ObserveRequest, 'trace'>, void>;
   readonly express?: CallExpression;
   readonly condition?: CallExpression;
-  /** A record as a result. */
-  hit?(call: ObservedCall): Result | Promise<Result>;
+  /** A record as a result; undefined = it is kept back, and counts for nothing. */
+  hit?(call: ObservedCall): Result | undefined | Promise<Result | undefined>;
+  /** Hits after which it ends, where that is not left to the target (`request.hits`). */
+  readonly most?: number;
+  /** What is still to be shown when it ends. */
+  last?(): Result | undefined;
   /** Called every `ms`; ends after `most` results. */
   readonly cycle?: {
     readonly ms: number;
@@ -46,6 +57,8 @@ export interface Observing {
 export interface ObservedCall {
   readonly record: CallRecord;
   readonly of: ObservableFunction;
+  /** Of `trace`. */
+  readonly tree?: TraceTree;
   readonly target: Target;
   /** How the function was reached. */
   readonly instrument: string | undefined;
@@ -57,6 +70,7 @@ interface Found {
   readonly why: string | undefined;
 }
 
+type RecordEvent = Extract<ObservationEvent, { kind: 'record' }>;
 type Steps = AsyncGenerator<Result, CommandEnd | undefined, void>;
 
 /** Longest sleep between two looks at the clock. */
@@ -64,6 +78,10 @@ const LONGEST_WAIT_MS = 60_000;
 /** Losses are told at most this often. */
 const DROPPED_EVERY_MS = 1000;
 const QUEUE = 2000;
+/** Nobody wonders before. */
+const PATIENT_MS = 2000;
+const GROWS =
+  'a call was seen; what it calls is looked into from its next call on, level by level, before a tree is shown';
 const SAYS_NO = -1;
 const STOPPED: Readonly<Record<string, string>> = {
   expired: 'its lifetime is over (limit instrument-lifetime)',
@@ -86,11 +104,12 @@ export async function* observe(context: CommandContext, observing: Observing): S
     return context.signal.aborted ? undefined : nothingFits(observing.wish.pattern, why);
   }
   if (context.signal.aborted) return undefined;
+  const more = observing.prepare ? yield* observing.prepare(functions, instruments) : {};
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
   let forget: (() => void) | undefined;
   try {
-    observation = await instruments.observe(functions, request);
+    observation = await instruments.observe(functions, { ...request, ...more });
   } catch (error) {
     if (!(error instanceof RemoraError) || error.code !== 'not-observable') throw error;
     yield noEnhancer(context.jobId, took());
@@ -184,11 +203,15 @@ class Run {
   readonly #inbox = new EventQueue<ObservationEvent>(QUEUE);
   readonly #instruments = new Map<ObservableFunction, string | undefined>();
   readonly #news = new News();
+  readonly #traceNews: TraceNews;
   #hits = 0;
   #cycles = 0;
   #lost = 0;
   #lostBefore = 0;
   #lossTold = Number.NEGATIVE_INFINITY;
+  /** When the first hit was kept back, until that was told. */
+  #keptBackSince: number | undefined;
+  #growthTold = false;
   #end: CommandEnd | undefined;
   #wasSuspended = false;
 
@@ -198,6 +221,7 @@ class Run {
     readonly target: Target,
     readonly observation: Observation,
   ) {
+    this.#traceNews = new TraceNews(observing.wish.verbose);
     for (const { of, report } of observation.functions) this.#instruments.set(of, report.instrument);
     void this.#pump();
   }
@@ -234,7 +258,11 @@ class Run {
       const event = await this.#inbox.next(Math.max(1, wait), signal);
       if (event) yield* this.#told(event);
       yield* messages(this.#news.ripe(performance.now()));
+      yield* this.#grows();
     }
+    const last = this.observing.last?.();
+    if (last) yield last;
+    yield* messages(this.#traceNews.atEnd());
     yield* messages(this.#news.all());
     yield* this.#losses(true);
     const note = await costNote(this.observation, {
@@ -246,8 +274,17 @@ class Run {
     return this.#end;
   }
 
+  /** Word of hits that are kept back, for somebody who has waited a while without seeing one. */
+  *#grows(): Generator<Result, void, void> {
+    const since = this.#keptBackSince;
+    if (since === undefined || this.#growthTold || performance.now() - since < PATIENT_MS) return;
+    this.#growthTold = true;
+    if (this.#hits === 0) yield* messages([GROWS]);
+  }
+
   /** Longest wait for the next event: something is to be told soon. */
   get #patience(): number {
+    if (this.#keptBackSince !== undefined && !this.#growthTold) return PATIENT_MS;
     if (!this.#news.isEmpty) return NEWS_MS;
     return this.#lost > 0 ? DROPPED_EVERY_MS : LONGEST_WAIT_MS;
   }
@@ -265,7 +302,10 @@ class Run {
   async *#told(event: ObservationEvent): AsyncGenerator<Result, void, void> {
     switch (event.kind) {
       case 'record':
-        yield* this.#record(event.record, event.of);
+        yield* this.#record(event);
+        return;
+      case 'reach':
+        yield* messages(this.#traceNews.told(event.reach));
         return;
       case 'dropped':
         this.#lost += event.count;
@@ -285,7 +325,7 @@ class Run {
     }
   }
 
-  async *#record(record: CallRecord, of: ObservableFunction): AsyncGenerator<Result, void, void> {
+  async *#record({ record, of }: RecordEvent): AsyncGenerator<Result, void, void> {
     const { name, express, condition, hit, request } = this.observing;
     const failed = failureOf(record);
     if (failed !== undefined) {
@@ -293,14 +333,27 @@ class Run {
       return;
     }
     if (!hit) return;
-    this.#hits += 1;
-    yield await hit({ record, of, target: this.target, instrument: this.#instruments.get(of) });
-    if (request.hits > 0 && this.#hits >= request.hits) this.#end = { statusCode: 0 };
+    const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
+    const instrument = this.#instruments.get(of);
+    const result = await hit({ record, of, tree, target: this.target, instrument });
+    if (!result) {
+      this.#keptBackSince ??= performance.now();
+      return;
+    }
+    // What a callback did after its tree was done is no call of its own.
+    if (tree?.continues === undefined) this.#hits += 1;
+    yield result;
+    const most = this.observing.most ?? request.hits;
+    if (most > 0 && this.#hits >= most) this.#end = { statusCode: 0 };
   }
 
   async *#cycle(cycle: NonNullable<Observing['cycle']>): AsyncGenerator<Result, void, void> {
     const result = await cycle.take(this.observation);
-    if (!result) return;
+    if (!result) {
+      if (!this.#growthTold) yield* messages([GROWS]);
+      this.#growthTold = true;
+      return;
+    }
     yield result;
     this.#cycles += 1;
     if (this.#cycles >= cycle.most) this.#end = { statusCode: 0 };

@@ -30,6 +30,10 @@ export interface Recording {
   wrap(hook: Hook, original: AnyFunction): AnyFunction;
   /** What a wrapper of ours wraps; undefined for anything else. */
   originalOf(fn: unknown): AnyFunction | undefined;
+  /** Functions that were called at sites of traced ones, for V8 to say where they are. */
+  callees(): readonly (AnyFunction | undefined)[];
+  /** A place holds something else than before: a wrapper, or an original again. */
+  moved(): void;
   /** Called when a hook is gone: its observers lose it. */
   forget(hook: Hook): void;
   /**

@@ -22,6 +22,7 @@ export class WorkerChannel implements Channel {
   readonly #closeListeners: ((reason: string) => void)[] = [];
   #installed: Promise<unknown> | undefined;
   #instrument: Promise<void> | undefined;
+  #trace: Promise<void> | undefined;
   #inspect: Promise<void> | undefined;
   #closed = false;
 
@@ -42,7 +43,7 @@ export class WorkerChannel implements Channel {
   }
 
   async main(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    await this.#install();
+    await (fn.startsWith('trace') ? this.#installTrace() : this.#install());
     if (fn.startsWith('inspect')) await this.#installInspect();
     return await this.#call('main', fn, params, options);
   }
@@ -91,6 +92,17 @@ export class WorkerChannel implements Channel {
         throw error;
       });
     await this.#instrument;
+  }
+
+  /** What call trees need comes with the first of them. */
+  async #installTrace(): Promise<void> {
+    this.#trace ??= this.#installInstrument()
+      .then(() => installScript('trace', (method, params) => this.cdp(method, params)))
+      .catch((error: unknown) => {
+        this.#trace = undefined;
+        throw error;
+      });
+    await this.#trace;
   }
 
   /** The script of the inspecting commands comes with the first of them. */
@@ -155,7 +167,10 @@ export function installMain(cdp: Cdp): Promise<void> {
   return installScript('main', cdp);
 }
 
-export async function installScript(script: 'main' | 'instrument' | 'inspect', cdp: Cdp): Promise<void> {
+export async function installScript(
+  script: 'main' | 'instrument' | 'trace' | 'inspect',
+  cdp: Cdp,
+): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
   const details = reply.exceptionDetails as

@@ -10,6 +10,7 @@ import type {
   InstrumentName,
   InstrumentStatus,
   MonitorSample,
+  TraceCallee,
   UndoReport,
 } from '../../probe/index.js';
 
@@ -17,10 +18,11 @@ const LONGEST_TEXT = 1000;
 const MOST_NOTES = 20;
 const MOST_FRAMES = 200;
 const MOST_HOOKS = 1024;
+const MOST_CALLEES = 10_000;
 
 const STATES = ['installed', 'partial', 'pending', 'cannot', 'removed'] as const;
 const POINTS = ['AtEnter', 'AtExit', 'AtExceptionExit'] as const;
-const KINDS = ['watch', 'monitor', 'stack'] as const;
+const KINDS = ['watch', 'monitor', 'stack', 'trace'] as const;
 const ACTIONS = ['sampled', 'removed', 'restored'] as const;
 const COPY_STATES = ['waiting', 'in-force', 'failed'] as const;
 const MODES = ['full', 'sampled', 'off'] as const;
@@ -41,6 +43,7 @@ export function recordFrom(data: unknown): CallRecord | undefined {
     ...(isCount(cost) && { cost }),
     ...(isCount(settle) && { settle }),
     ...('value' in rest && { value: rest.value }),
+    ...(Array.isArray(rest.tree) && { tree: rest.tree }),
     ...(typeof failed === 'string' && { failed: failed.slice(0, LONGEST_TEXT) }),
     // Who shows them takes them apart, and takes them for anything.
     ...(Array.isArray(frames) && { frames: frames.slice(0, MOST_FRAMES) as CallRecord['frames'] }),
@@ -59,6 +62,24 @@ export function reportFrom(data: unknown): HookReport | undefined {
     holders: { found: count(found), reached: count(reached) },
     ...(isCount(observedNs) && isCount(passedNs) && { price: { observedNs, passedNs } }),
   };
+}
+
+export function calleesFrom(data: unknown): TraceCallee[] {
+  return list(data)
+    .slice(0, MOST_CALLEES)
+    .map(fields)
+    .flatMap(({ hook, site, name, isNative, place }) => {
+      if (!isCount(hook) || !isCount(site)) return [];
+      const { scriptId, lineNumber, columnNumber } = fields(place);
+      const isPlace = typeof scriptId === 'string' && isCount(lineNumber) && isCount(columnNumber);
+      return [
+        {
+          ...{ hook, site, isNative: isNative === true },
+          name: typeof name === 'string' ? name.slice(0, LONGEST_TEXT) : '',
+          ...(isPlace && { place: { scriptId, lineNumber, columnNumber } }),
+        },
+      ];
+    });
 }
 
 export function copyFrom(data: unknown): CopyReport | undefined {

@@ -83,6 +83,11 @@ export class CopyTable {
     };
   }
 
+  /** Runs in the registry's turn; hooks that nobody needs any more are left to whoever calls it. */
+  async dropIn({ number }: Copy): Promise<void> {
+    await this.#drop(number, false);
+  }
+
   /** Who keeps a hook by copies. */
   holders(slot: number): string[] {
     return [...this.#kept.values()].flatMap(({ entry, request }) =>
@@ -120,7 +125,7 @@ export class CopyTable {
     for (const { entry } of [...this.#kept.values()]) this.lose(entry.slot, why);
   }
 
-  async #drop(copy: number): Promise<void> {
+  async #drop(copy: number, cleans = true): Promise<void> {
     const kept = this.#kept.get(copy);
     if (!kept) return;
     this.#kept.delete(copy);
@@ -128,6 +133,6 @@ export class CopyTable {
     if (this.#host.isGone()) return;
     // A hook that nobody needs any more takes its copies with it, and tells what it could not undo.
     await this.#host.call('instrumentUncopy', { hook: kept.entry.slot, copy }).catch(() => undefined);
-    await this.#host.unhookUnused();
+    if (cleans) await this.#host.unhookUnused();
   }
 }

@@ -1,4 +1,5 @@
 import type { ObserverSpec } from '../../probe/index.js';
+import { traceFrames, traceLife, traceNodes } from '../trace/limits.js';
 import { instrumentRate } from './limits.js';
 import type { OpenObservation } from './openObservation.js';
 
@@ -19,5 +20,10 @@ export function observerSpec({ observer, request, slots }: OpenObservation): Obs
     hits: request.hits,
     rate: instrumentRate.value,
     frames: request.frames ?? FRAMES,
+    ...(request.trace && { trace: { acrossCallbacks: request.trace.acrossCallbacks, limits: treeLimits() } }),
   };
+}
+
+function treeLimits(): NonNullable<ObserverSpec['trace']>['limits'] {
+  return { nodes: traceNodes.value, depth: traceFrames.value, lifeMs: traceLife.value * 1000 };
 }

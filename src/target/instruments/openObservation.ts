@@ -1,8 +1,15 @@
-import type { HookReport, InstrumentEvents, InstrumentStatus, MonitorSample } from '../../probe/index.js';
+import type {
+  CallRecord,
+  HookReport,
+  InstrumentEvents,
+  InstrumentStatus,
+  MonitorSample,
+} from '../../probe/index.js';
 import { instrumentErrors } from './errors.js';
 import type { HookEntry } from './hookTable.js';
 import { ObservationQueue } from './observationQueue.js';
-import type { ObservableFunction, Observation, ObserveRequest } from './types.js';
+import type { Tracing } from './tracing.js';
+import type { ObservableFunction, Observation, ObserveRequest, TraceReach, TraceTree } from './types.js';
 
 /** What an observation asks of the registry that made it. */
 export interface Holder {
@@ -29,6 +36,8 @@ export class OpenObservation implements Observation {
   readonly request: ObserveRequest;
   readonly queue = new ObservationQueue();
   readonly observed: readonly Observed[];
+  /** Of kind `trace`. */
+  tracing: Tracing | undefined;
   readonly #holder: Holder;
   readonly #costBefore: ReadonlyMap<number, number>;
   #cost = { costMs: 0, share: 0 };
@@ -106,6 +115,15 @@ export class OpenObservation implements Observation {
       if (slots.has(report.hook)) costMs += own - (this.#costBefore.get(report.hook) ?? 0);
     }
     this.#cost = { costMs: Math.max(this.#cost.costMs, costMs), share: status.share };
+  }
+
+  async tree(record: CallRecord): Promise<TraceTree | undefined> {
+    await this.tracing?.learn(record);
+    return this.tracing?.tree(record);
+  }
+
+  reach(): TraceReach | undefined {
+    return this.tracing?.reach;
   }
 
   rest(): Promise<void> {

@@ -2,7 +2,7 @@ import type { InstrumentStatus } from '../../probe/index.js';
 import { type AppWorker, appWorkers } from '../appWorkers.js';
 import { type Script, type ScriptList, ScriptSearch } from '../scripts/index.js';
 import { instrumentQuiet } from './limits.js';
-import type { Observed } from './openObservation.js';
+import type { Observed, OpenObservation } from './openObservation.js';
 import type { ObserveRequest } from './types.js';
 
 type HookStatus = InstrumentStatus['hooks'][number];
@@ -10,6 +10,8 @@ type HookStatus = InstrumentStatus['hooks'][number];
 /** Other scripts that are parsed to see whether they hold a function of the same name. */
 const MOST_PARSED = 5;
 const MOST_NAMED = 3;
+/** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
+const MOST_EXPLAINED = 20;
 /** A large script is not parsed for a hint. */
 const LONGEST_PARSED = 500_000;
 
@@ -36,6 +38,26 @@ export class QuietReasons {
     this.#workers ??= appWorkers(this.#list.target, 1).catch(() => []);
     const workers = inWorkers(observed, await this.#workers);
     return [...notCalled(observed), ...(await elsewhere(this.#list, observed)), ...workers];
+  }
+}
+
+/** Tells an observation why nothing was seen of its functions. */
+export async function explain(
+  { observed, queue, request }: OpenObservation,
+  list: ScriptList,
+  status: () => Promise<InstrumentStatus | undefined>,
+): Promise<void> {
+  const silent = observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
+  if (silent.length === 0 || silent.length > MOST_EXPLAINED || queue.ended) return;
+  try {
+    const quiet = new QuietReasons(list, request, await status());
+    for (const each of silent) {
+      const reasons = await quiet.of(each);
+      if (each.isSeen || reasons.length === 0) continue;
+      queue.push({ kind: 'quiet', of: each.of, reasons });
+    }
+  } catch {
+    // An explanation that cannot be had is no reason to end an observation.
   }
 }
 

@@ -1,11 +1,11 @@
+// Over 400 lines: who observes, who has copies and who traces share one turn, one table and one end.
 import { errorText, RemoraError } from '../../base/index.js';
-import type { Budget, HookReport, InstrumentCalls, MonitorSample, UndoReport } from '../../probe/index.js';
+import type { Budget, HookReport, InstrumentCalls, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
-import { reportFrom, samplesFrom, statusFrom, undoFrom } from './checked.js';
+import { reportFrom, statusFrom, undoFrom } from './checked.js';
 import { type CopyHost, CopyTable } from './copyTable.js';
 import { instrumentErrors } from './errors.js';
-import { explainSilence } from './explainSilence.js';
 import { findObservable } from './find.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
 import {
@@ -15,14 +15,18 @@ import {
   instrumentUndoWait,
   instrumentWait,
 } from './limits.js';
+import { holderOf } from './observationHolder.js';
 import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
+import { explain } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
 import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
+import { TracedFunctions } from './tracedFunctions.js';
+import { traced } from './tracing.js';
 import type {
   Copy,
   CopyRequest,
@@ -33,6 +37,7 @@ import type {
   Observation,
   ObserveRequest,
   TargetInstruments,
+  Traceable,
 } from './types.js';
 
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
@@ -49,6 +54,7 @@ export class InstrumentRegistry implements TargetInstruments {
   #domain: Lease | undefined;
   readonly #renewal: Renewal;
   readonly #copies: CopyTable;
+  readonly #traced: TracedFunctions;
   #nextObserver = 1;
   #isUsed = false;
   #budget: Budget | undefined;
@@ -59,6 +65,11 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#list = scriptsOf(target);
     this.#renewal = new Renewal(this.#table, (params) => this.#call('instrumentRenew', params));
     this.#copies = new CopyTable(this.#copyHost);
+    this.#traced = new TracedFunctions(this.#list, {
+      ...this.#copyHost,
+      open: (fn, asked) => this.#copies.open(fn, asked),
+      drop: (copy) => this.#copies.dropIn(copy),
+    });
     target.closed.addEventListener('abort', () => this.#gone(), { once: true });
   }
 
@@ -66,14 +77,19 @@ export class InstrumentRegistry implements TargetInstruments {
     return findObservable(this.#target, pattern, options);
   }
 
+  traceable(functions: readonly ObservableFunction[]): Promise<readonly Traceable[]> {
+    return this.#traced.rewrites.traceable(functions);
+  }
+
   async observe(functions: readonly ObservableFunction[], request: ObserveRequest): Promise<Observation> {
     if (this.#target.channel !== 'worker') throw instrumentErrors.needsWorker();
     const unique = [...new Map(functions.map((fn) => [keyOf(fn), fn])).values()];
     return await this.#inTurn(async () => {
       this.#use();
+      if (request.trace) await this.#target.main('traceReady', {});
       const observed = await this.#hook(unique, (request.lifetime ?? instrumentLifetime.value) * 1000);
       try {
-        return await this.#observe(observed, request);
+        return await traced(await this.#observe(observed, request), this.#traced);
       } catch (error) {
         await this.#unhookUnused();
         throw error;
@@ -188,8 +204,11 @@ export class InstrumentRegistry implements TargetInstruments {
       throw error;
     }
     this.#renewal.start();
-    const tell = () => void explainSilence(this.#list, observation, () => this.status());
-    setTimeout(tell, instrumentQuiet.value * 1000).unref();
+    const quiet = setTimeout(
+      () => void explain(observation, this.#list, () => this.status()),
+      instrumentQuiet.value * 1000,
+    );
+    quiet.unref();
     return observation;
   }
 
@@ -208,29 +227,13 @@ export class InstrumentRegistry implements TargetInstruments {
     unhookUnused: () => this.#unhookUnused(),
   };
 
-  readonly #holder = {
-    samples: async (observer: number): Promise<readonly MonitorSample[]> =>
-      samplesFrom(await this.#call('instrumentMonitor', { observer })),
+  readonly #holder = holderOf({
+    open: (observer) => (this.#target.closed.aborted ? undefined : this.#observations.get(observer)),
+    inTurn: (step) => this.#inTurn(step),
+    call: (name, params, waitMs) => this.#call(name, params, waitMs),
     status: () => this.status(),
-    rest: (observer: number) => this.#rested(observer),
-    wake: (observer: number, hits: number) => this.#woken(observer, hits),
-    end: (observer: number) => this.#end(observer),
-  };
-
-  #rested(observer: number): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.#observations.has(observer) || this.#target.closed.aborted) return;
-      await this.#call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
-    });
-  }
-
-  #woken(observer: number, hits: number): Promise<void> {
-    return this.#inTurn(async () => {
-      const observation = this.#observations.get(observer);
-      if (!observation || observation.queue.ended || observation.slots.length === 0) return;
-      await this.#call('instrumentObserve', { ...observerSpec(observation), hits });
-    });
-  }
+    end: (observer) => this.#end(observer),
+  });
 
   async #end(observer: number): Promise<void> {
     const observation = this.#observations.get(observer);
@@ -241,6 +244,7 @@ export class InstrumentRegistry implements TargetInstruments {
       if (!this.#observations.has(observer)) return;
       await observation.lastCost();
       this.#drop(observation);
+      await observation.tracing?.end();
       const unobserved = this.#call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
       await Promise.all([unobserved.catch((error: unknown) => this.#ifHere(error)), this.#unhookUnused()]);
     });
@@ -304,7 +308,8 @@ export class InstrumentRegistry implements TargetInstruments {
         const observed = observation?.at(record.hook);
         if (!observation || !observed) return;
         observed.isSeen = true;
-        observation.queue.push({ kind: 'record', record, of: observed.of });
+        const tree = observation.tracing?.tree(record);
+        observation.queue.push({ kind: 'record', record, of: observed.of, ...(tree && { tree }) });
       },
       dropped: (observer, count) => this.#observations.get(observer)?.queue.drop(count),
       hook: (report) => this.#changed(report),
@@ -371,6 +376,7 @@ export class InstrumentRegistry implements TargetInstruments {
       void observation.lastCost();
     }
     this.#copies.clear(why);
+    this.#traced.stop();
     this.#observations.clear();
     this.#table.clear();
     this.#domain = undefined;

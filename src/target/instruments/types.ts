@@ -14,6 +14,9 @@ import type {
   Point,
 } from '../../probe/index.js';
 import type { FoundFunction } from '../scripts/index.js';
+import type { Traceable, TraceReach, TraceRequest, TraceTree } from './traceTypes.js';
+
+export type * from './traceTypes.js';
 
 /** What an operator typed to name functions: one way everywhere (issue 4, "Naming"). */
 export interface FunctionPattern {
@@ -60,6 +63,8 @@ export interface ObserveRequest {
   readonly limits: ObserverSpec['limits'];
   readonly hits: number;
   readonly frames?: number;
+  /** Kind `trace` only, and always there. */
+  readonly trace?: TraceRequest;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed while the observation is held. */
   readonly lifetime?: number;
   /** For `session`, the audit and `instruments()`: `watch cart.js total (job 3)`. */
@@ -67,7 +72,15 @@ export interface ObserveRequest {
 }
 
 export type ObservationEvent =
-  | { readonly kind: 'record'; readonly record: CallRecord; readonly of: ObservableFunction }
+  /** `tree` of kind `trace`: it is `record.tree` in words. */
+  | {
+      readonly kind: 'record';
+      readonly record: CallRecord;
+      readonly of: ObservableFunction;
+      readonly tree?: TraceTree;
+    }
+  /** Kind `trace`: what is looked into has changed. */
+  | { readonly kind: 'reach'; readonly reach: TraceReach }
   | { readonly kind: 'dropped'; readonly count: number }
   | { readonly kind: 'hook'; readonly report: HookReport; readonly of: ObservableFunction }
   | {
@@ -88,6 +101,13 @@ export interface Observation {
   monitor(): Promise<readonly { readonly of: ObservableFunction; readonly sample: MonitorSample }[]>;
   /** Milliseconds of CPU that this observation has cost so far, as far as it is counted. */
   cost(): Promise<{ readonly costMs: number; readonly share: number }>;
+  /** Kind `trace`: what is looked into by now. */
+  reach(): TraceReach | undefined;
+  /**
+   * The tree of a record in words, as the event has it, once it is known what was called at each of its sites; the target
+   * may have to be asked.
+   */
+  tree(record: CallRecord): Promise<TraceTree | undefined>;
   /**
    * Takes the observer off and leaves its hooks: they pass calls on until `wake`. Nothing is recorded or counted meanwhile.
    */
@@ -139,6 +159,8 @@ export interface TargetInstruments {
    * @throws RemoraError `bad-pattern`, `too-many-functions`, and those of the target
    */
   find(pattern: FunctionPattern, options: FindOptions): Promise<readonly ObservableFunction[]>;
+  /** What of these functions could be looked into by `trace`, and what not and why; installs nothing. */
+  traceable(functions: readonly ObservableFunction[]): Promise<readonly Traceable[]>;
   /**
    * Hooks every function (or shares the hook that is there) and starts to observe.
    * @throws RemoraError `needs-worker`, `not-observable` (none of them can be reached; says why), `too-many-hooks`

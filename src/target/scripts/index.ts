@@ -10,6 +10,7 @@ export { type ModulePattern, modulePattern, namesOf } from './modulePattern.js';
 export { isNative, natives } from './natives.js';
 export { nearest } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
+export { rewriteFunction } from './parser.js';
 export { fits, matcher } from './pattern.js';
 export { type FileBytes, readTargetBytes, readTargetFile } from './probeFile.js';
 export type {

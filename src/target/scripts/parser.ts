@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import type { CopyRequest } from '../trace/copyOf.js';
+import type { Rewritten } from '../trace/tracedCopy.js';
 import { parsedFunctions, parseTime } from './limits.js';
 import type { ParsedScript } from './script.js';
 import { WeightedCache } from './weightedCache.js';
@@ -12,11 +14,12 @@ export type Parsed = ParsedScript | { readonly why: string };
 interface Reply {
   readonly id: number;
   readonly parsed?: ParsedScript;
+  readonly rewritten?: Rewritten;
   readonly why?: string;
 }
 
 interface Waiting {
-  readonly resolve: (parsed: Parsed) => void;
+  readonly resolve: (reply: Reply) => void;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -32,7 +35,7 @@ export function parseScript(hash: string, source: string, isModule: boolean): Pr
   const known = cache.get(hash);
   if (known) return Promise.resolve(known);
   const parsed = queue.then(async () => {
-    const done = cache.get(hash) ?? (await ask(source, isModule));
+    const done = cache.get(hash) ?? parsedFrom(await ask({ source, isModule }));
     cache.set(hash, done, 'functions' in done ? 1 + done.functions.length : 1);
     return done;
   });
@@ -40,7 +43,30 @@ export function parseScript(hash: string, source: string, isModule: boolean): Pr
   return parsed;
 }
 
-function ask(source: string, isModule: boolean): Promise<Parsed> {
+/** The traced copy of one function, or why there is none. Never rejects. */
+export function rewriteFunction(
+  hash: string,
+  source: string,
+  isModule: boolean,
+  request: CopyRequest,
+): Promise<Rewritten> {
+  const rewritten = queue.then(async () => {
+    const { rewritten: done, why = '' } = await ask({ source, isModule, copy: { ...request, hash } });
+    return done ?? { why: `its script cannot be parsed: ${why}` };
+  });
+  queue = rewritten;
+  return rewritten;
+}
+
+function parsedFrom({ parsed, why = '' }: Reply): Parsed {
+  return parsed ?? { why };
+}
+
+function ask(question: {
+  readonly source: string;
+  readonly isModule: boolean;
+  readonly copy?: object;
+}): Promise<Reply> {
   clearTimeout(idle);
   return new Promise((resolve) => {
     const id = nextId++;
@@ -52,7 +78,7 @@ function ask(source: string, isModule: boolean): Promise<Parsed> {
     waiting.set(id, { resolve, timer });
     worker ??= start();
     worker.ref();
-    worker.postMessage({ id, source, isModule });
+    worker.postMessage({ id, ...question });
   });
 }
 
@@ -63,18 +89,18 @@ function start(): Worker {
     // Young objects of a tree mostly live on: with room for them the collector copies them less often.
     resourceLimits: { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 256, stackSizeMb: 16 },
   });
-  thread.on('message', ({ id, parsed, why = '' }: Reply) => settle(id, parsed ?? { why }));
+  thread.on('message', (reply: Reply) => settle(reply.id, reply));
   thread.on('error', (error) => fail(thread, error.message));
   thread.on('exit', () => fail(thread, 'the parsing thread ended'));
   return thread;
 }
 
-function settle(id: number, parsed: Parsed): void {
+function settle(id: number, reply: Reply): void {
   const entry = waiting.get(id);
   if (!entry) return;
   waiting.delete(id);
   clearTimeout(entry.timer);
-  entry.resolve(parsed);
+  entry.resolve(reply);
   if (waiting.size > 0) return;
   worker?.unref();
   idle = setTimeout(() => stop('idle'), IDLE_MS);
@@ -84,7 +110,7 @@ function settle(id: number, parsed: Parsed): void {
 function fail(thread: Worker, why: string): void {
   if (worker !== thread) return;
   worker = undefined;
-  for (const id of [...waiting.keys()]) settle(id, { why });
+  for (const id of [...waiting.keys()]) settle(id, { id, why });
 }
 
 function stop(why: string): void {

@@ -120,8 +120,8 @@ export class ScriptList {
 
   #add(params: Record<string, unknown>): void {
     const url = String(params.url ?? '');
-    // Evals without a name, the probe's own evaluations among them.
-    if (url === '' || params.scriptLanguage === 'WebAssembly') return;
+    // Evals without a name, the probe's own evaluations among them; traced copies have one.
+    if (url === '' || url.startsWith('remora:') || params.scriptLanguage === 'WebAssembly') return;
     if (this.#byId.size >= scriptCount.value) {
       this.#leftOut += 1;
       return;

@@ -45,7 +45,7 @@ export interface Examination {
 }
 
 /** One kind while it is examined. */
-interface Case {
+export interface Case {
   readonly specimen: SpecimenName;
   readonly of?: ObservableFunction;
   readonly faults: string[];
@@ -121,7 +121,7 @@ async function examineZoo(t: TestLike, zoo: Zoo): Promise<Examination> {
   };
 }
 
-async function found(instruments: TargetInstruments, specimen: SpecimenName): Promise<Case> {
+export async function found(instruments: TargetInstruments, specimen: SpecimenName): Promise<Case> {
   const accessor = ['getter', 'setter'].find((kind) => kind === specimen.kind);
   const byName = (name: string) =>
     instruments.find({ module: specimen.module, name, regex: false }, { most: 50 });
@@ -288,7 +288,7 @@ function isKnown(fault: string): boolean {
 }
 
 /** Faults begin with their kind. */
-function blame(cases: readonly Case[], fault: string): void {
+export function blame(cases: readonly Case[], fault: string): void {
   const culprit = cases
     .filter(({ specimen }) => fault.includes(specimen.kind))
     .sort((a, b) => b.specimen.kind.length - a.specimen.kind.length)[0];
@@ -297,7 +297,7 @@ function blame(cases: readonly Case[], fault: string): void {
 
 type Facts = Awaited<ReturnType<Zoo['facts']>>;
 
-function compareFacts(before: Facts, after: Facts, cases: readonly Case[]): void {
+export function compareFacts(before: Facts, after: Facts, cases: readonly Case[]): void {
   for (const { specimen, faults } of cases) {
     for (const [name, value] of Object.entries(before[specimen.kind] ?? {})) {
       const now = JSON.stringify(after[specimen.kind]?.[name]);

@@ -72,6 +72,7 @@ export function makeEngine(reach: Reach, loader: Loader) {
   const engine = {
     /** The candidates whose locations are wanted. */
     fresh: (hook: number) => reach.of({ hook }).holding.fresh,
+    callees: () => reach.recording.callees(),
     neighbours: (hook: number) => reach.of({ hook }).neighbours,
 
     /** Given the scopes of a function of Node.js that has the loader of ES modules in them. */

@@ -118,6 +118,7 @@ export class Holding {
     const wrapper = this.standIn(fn);
     if (slot.read() !== wrapper) return false;
     if (!this.#has(slot)) this.#placed.push({ slot, original: fn, wrapper });
+    this.#recording.moved();
     return true;
   }
 
@@ -164,6 +165,7 @@ export class Holding {
       else this.#refuse(entry.slot, 'is constant and could not be set');
     }
     this.#constants = left;
+    this.#recording.moved();
   }
 
   /** Members of Sets wait for a moment in which nothing of the application runs: it might be iterating. */
@@ -194,8 +196,10 @@ export class Holding {
       this.#later.push({ slot, fn });
       return;
     }
-    if (slot.write(wrapper)) this.#placed.push({ slot, original, wrapper });
-    else if (slot.pause) this.#constants.push({ slot, original, wrapper });
+    if (slot.write(wrapper)) {
+      this.#placed.push({ slot, original, wrapper });
+      this.#recording.moved();
+    } else if (slot.pause) this.#constants.push({ slot, original, wrapper });
     else this.#refuse(slot, 'can be neither changed nor redefined');
   }
 
@@ -232,6 +236,7 @@ export class Holding {
       }
     }
     this.#placed.push(...left.reverse());
+    this.#recording.moved();
     return left.length === 0;
   }
 }

@@ -1,11 +1,12 @@
 /** Calls that a breakpoint sees and no wrapper: their entry and their end come as two calls of ours. */
 import { FLAG, MODE, SLOT } from '../../layout.js';
 import type { AnyFunction } from '../hook.js';
+import { busy, calling } from './busy.js';
 import type { Cells } from './cells.js';
 import { clock } from './clock.js';
 import { endAll, entered } from './observe.js';
 import type { HookState } from './state.js';
-import { busy, calling, type Tap } from './tap.js';
+import type { Tap } from './tap.js';
 
 const toNumber = Number;
 

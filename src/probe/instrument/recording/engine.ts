@@ -1,22 +1,24 @@
 /** The wrappers and observers of this thread, by hook. */
 import type { CopyNews, CopySpec, MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
-import { FLAG, HOOKS, OBSERVER } from '../../layout.js';
+import { FLAG, HOOKS, OBSERVER, SLOT } from '../../layout.js';
 import { apply, isInteger, type Types } from '../../main/captured.js';
 import type { AnyFunction, Compile, Hook, InstrumentContext } from '../hook.js';
 import { BreakpointCalls } from './breakpoints.js';
+import { busy, calling } from './busy.js';
 import { Calibration, type Price } from './calibrate.js';
 import { type Cells, hookBase, openCells, ringSize } from './cells.js';
 import { hasConstruct, takeConstructor } from './construct.js';
 import { Copies } from './copies.js';
-import { FAILURE_LIMITS } from './failure.js';
+import { FAILURE_LIMITS, failureText } from './failure.js';
 import { kindOf } from './kind.js';
 import { handBack, liken } from './likeness.js';
 import { plan } from './observe.js';
 import { type Factories, Observer, type Tools } from './observer.js';
 import { RingWriter } from './ring.js';
 import { stackText } from './stackText.js';
-import { clearSlot, type HookState, newState, retire, type Site } from './state.js';
-import { calling, Tap, type TapTools } from './tap.js';
+import { clearSlot, type HookState, newState, retire, type Site, TRACED_GATE } from './state.js';
+import { Tap, type TapTools } from './tap.js';
+import type { TracerPort, TracerTools } from './tracerPort.js';
 import { makeWrapper } from './wrapper.js';
 
 const Weak = WeakRef;
@@ -50,6 +52,9 @@ export class Engine {
   readonly #breakpoints: BreakpointCalls;
   readonly #calibration: Calibration;
   readonly #copies: Copies;
+  readonly #context: InstrumentContext;
+  /** Undefined until something is traced. */
+  #tracer: TracerPort | undefined;
 
   constructor(context: InstrumentContext, types: Types) {
     this.#cells = openCells(context.shared);
@@ -66,6 +71,7 @@ export class Engine {
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
     this.#calibration = new Calibration(this.#tapTools);
+    this.#context = context;
     this.#copies = new Copies(
       (hook) => this.#sitesOf(hook),
       (fn, hook) => kindOf(fn, hook, types),
@@ -91,6 +97,7 @@ export class Engine {
     const state = this.#states.get(hook.spec.hook);
     if (state?.hook !== hook) return;
     this.#copies.forget(hook);
+    this.#tracer?.forget(hook);
     this.#states.delete(hook.spec.hook);
     retire(state);
     for (const reference of state.wrappers.splice(0)) {
@@ -102,6 +109,7 @@ export class Engine {
 
   observe(spec: ObserverSpec, slot: number, factories: Factories): void {
     const mark = markHere();
+    if (spec.trace && !this.#tracer) throw new Error('the trace script is not there');
     if (this.#observers.has(spec.observer)) throw new Error(`observer ${spec.observer} is there already`);
     if (spec.condition || spec.express) mark.call('prepareExpressions', null);
     // A value that fills the ring would find room in an empty one only.
@@ -109,6 +117,7 @@ export class Engine {
     const limits = { ...spec.limits, bytes };
     const observer = new Observer(spec, slot, this.#cells, limits, mark.tools, factories);
     this.#observers.set(observer.id, observer);
+    if (spec.trace) this.#tracer?.observe(observer.id, spec.trace);
     for (const hook of spec.hooks) {
       const state = this.#states.get(hook);
       if (state) this.#replan(state, [...state.taps, new Tap(observer, state, this.#tapTools)]);
@@ -146,6 +155,7 @@ export class Engine {
   /** The price of one call of a hook's wrappers on this process. */
   price(hook: number): Price {
     const price = this.#calibration.price();
+    this.#tracer?.calibrate();
     const shape = this.#states.get(hook)?.hook.spec.shape;
     const lasting = shape?.isGenerator ? price.iteratorNs : shape?.isAsync ? price.promiseNs : 0;
     return { ...price, observedNs: price.observedNs + lasting };
@@ -155,6 +165,16 @@ export class Engine {
   close(): void {
     for (const observer of this.#observers.values()) observer.alive = false;
     for (const { hook } of [...this.#states.values()]) this.forget(hook);
+    this.#tracer?.close();
+  }
+
+  get tracer(): TracerPort | undefined {
+    return this.#tracer;
+  }
+
+  /** The trace script has come. */
+  trace(make: (tools: TracerTools) => TracerPort): void {
+    this.#tracer ??= make(this.#tracerTools());
   }
 
   unobserve(id: number): void {
@@ -162,6 +182,7 @@ export class Engine {
     if (!observer) return;
     this.#observers.delete(id);
     this.#detach(observer);
+    this.#tracer?.unobserve(id);
   }
 
   monitor(id: number): MonitorSample[] {
@@ -245,7 +266,29 @@ export class Engine {
   }
 
   #replan(state: HookState, taps: readonly Tap[]): void {
-    plan(state, taps, this.#types);
+    plan(state, taps, this.#types, this.#tracer);
+  }
+
+  #tracerTools(): TracerTools {
+    const { cells } = this.#cells;
+    return {
+      ...{ context: this.#context, types: this.#types, shared: { busy, calling } },
+      originalOf: (fn) => this.originalOf(fn),
+      failure: (error) => failureText(this.#tapTools.renderFailure(error)),
+      observed: (hook) => {
+        cells[hookBase(hook) + SLOT.observed]! += 1;
+      },
+      spent: (hook, nanos) => {
+        if (hook >= 0 && this.#states.has(hook)) cells[hookBase(hook) + SLOT.slowNs]! += nanos;
+      },
+      gate: (isOpen) => {
+        cells[TRACED_GATE] = isOpen ? Number.POSITIVE_INFINITY : 0;
+      },
+      replan: (hook) => {
+        const state = this.#states.get(hook);
+        if (state) this.#replan(state, state.taps);
+      },
+    };
   }
 
   #ended(observer: Observer): void {

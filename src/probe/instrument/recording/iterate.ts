@@ -16,6 +16,12 @@ const { defineProperty, deleteProperty } = Reflect;
 type Step = (this: unknown, value: unknown) => unknown;
 type Ended = (threw: boolean, value: unknown, nanos: number) => void;
 
+/** Called before and after each step of the iterator; neither throws. */
+export interface Around {
+  enter(): void;
+  leave(): void;
+}
+
 const NAMES = ['next', 'return', 'throw'] as const;
 
 /** V8's own steps: of generators, and of asynchronous ones. */
@@ -37,6 +43,7 @@ export function followIterator(
   isAsync: boolean,
   spent: number,
   ended: Ended,
+  around?: Around,
 ): boolean {
   const originals = isAsync ? asyncSteps : steps;
   if (!isPlainIterator(iterator, originals)) return false;
@@ -57,9 +64,12 @@ export function followIterator(
     if (!open || self !== iterator) return apply(original, self, [value]);
     const start = clock();
     let result: unknown;
+    around?.enter();
     try {
       result = apply(original, self, [value]);
+      around?.leave();
     } catch (error) {
+      around?.leave();
       nanos += nanosecondsSince(start);
       end(true, error);
       throw error;

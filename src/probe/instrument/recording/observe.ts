@@ -1,19 +1,35 @@
 /** What a wrapper does with a call that is observed: one way for the common case of one observer, one for several. */
 import { apply, type Types } from '../../main/captured.js';
+import { busy, calling } from './busy.js';
 import { clock, nanosecondsSince } from './clock.js';
 import { followIterator } from './iterate.js';
 import { follow, isPlainPromise } from './settle.js';
-import { announce, CLOSED_GATE, enter, type HookState, type Observe, OPEN_GATE, type Site } from './state.js';
-import { busy, calling, type Tap } from './tap.js';
+import {
+  announce,
+  CLOSED_GATE,
+  enter,
+  type HookState,
+  type Observe,
+  OPEN_GATE,
+  type Site,
+  TRACED_GATE,
+} from './state.js';
+import type { Tap } from './tap.js';
+import type { TracerPort } from './tracerPort.js';
 
 const { construct } = Reflect;
 const toNumber = Number;
 
 /** Sets how calls of a hook are observed from now on. */
-export function plan(state: HookState, taps: readonly Tap[], types: Types): void {
+export function plan(state: HookState, taps: readonly Tap[], types: Types, tracer?: TracerPort): void {
   const [only] = taps;
   state.taps = taps;
-  if (only === undefined) {
+  const isLinked = tracer?.isLinked(state.hook.spec.hook) === true;
+  if (tracer && (isLinked || taps.some(({ isTrace }) => isTrace))) {
+    state.observe = tracer.observing(taps);
+    const gate = isLinked && taps.length > 0 ? OPEN_GATE : only?.gate;
+    state.gate = gate ?? (only ? OPEN_GATE : TRACED_GATE);
+  } else if (only === undefined) {
     state.gate = CLOSED_GATE;
     state.observe = enter;
   } else if (taps.length === 1) {
@@ -33,11 +49,10 @@ export function plan(state: HookState, taps: readonly Tap[], types: Types): void
 function observeOne(tap: Tap, types: Types): Observe {
   const { seesThrow, isStack } = tap;
   const taps = [tap];
-  const isTraced = tap.observer.spec.kind === 'trace';
   return (site, self, params, newTarget) => {
     if (isStack) calling.wrapper = site.wrapper;
     if (busy.on || !tap.enter(self, params)) return enter(site, self, params, newTarget);
-    const fn = isTraced ? site.traced : site.run;
+    const fn = site.run;
     announce(site, fn);
     let result: unknown;
     const start = clock();
@@ -64,13 +79,12 @@ function observeOne(tap: Tap, types: Types): Observe {
 }
 
 function observeSeveral(all: readonly Tap[], types: Types): Observe {
-  const isTraced = all.some((tap) => tap.observer.spec.kind === 'trace');
   return (site, self, params, newTarget) => {
     if (busy.on) return enter(site, self, params, newTarget);
     calling.wrapper = site.wrapper;
     const taps = entered(all, self, params);
     if (taps.length === 0) return enter(site, self, params, newTarget);
-    const fn = isTraced ? site.traced : site.run;
+    const fn = site.run;
     announce(site, fn);
     let result: unknown;
     const start = clock();

@@ -12,6 +12,7 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
   context.expose('observe', (spec: ObserverSpec, slot: number, factories: Factories) =>
     engine.observe(spec, slot, factories),
   );
+  context.expose('trace', (make: Parameters<Engine['trace']>[0]) => engine.trace(make));
   const hookOf = (params: unknown): Hook => {
     const { hook: id } = params as { hook: number };
     const hook = context.hooks.get(id);
@@ -37,6 +38,8 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
     recording: {
       wrap: (hook, original) => engine.wrap(hook, original),
       originalOf: (fn) => engine.originalOf(fn),
+      callees: () => engine.tracer?.asked() ?? [],
+      moved: () => engine.tracer?.changed(),
       forget: (hook) => engine.forget(hook),
       entered,
       left,

@@ -1,5 +1,5 @@
 /** What a wrapper finds of its hook: where it counts, whether it is asked at all, and who observes. */
-import { EVERYBODY, NOBODY, OBSERVER, SLOT } from '../../layout.js';
+import { EVERYBODY, NOBODY, OBSERVER, SLOT, TRACED } from '../../layout.js';
 import { apply } from '../../main/captured.js';
 import type { AnyFunction, Compile, Hook } from '../hook.js';
 import { hookBase, observerBase } from './cells.js';
@@ -64,6 +64,8 @@ export interface HookState {
 
 export const CLOSED_GATE = observerBase(NOBODY) + OBSERVER.tokens;
 export const OPEN_GATE = observerBase(EVERYBODY) + OBSERVER.tokens;
+/** Above 0 while a call tree is under way that the call may belong to. */
+export const TRACED_GATE = observerBase(TRACED) + OBSERVER.tokens;
 
 /** Enters the original, or what stands in for it, unobserved. */
 export function enter(

@@ -2,7 +2,9 @@
 import type { Point } from '../../instrumentProtocol.js';
 import { OBSERVER, SLOT } from '../../layout.js';
 import { stringify, type Types } from '../../main/captured.js';
-import type { AnyFunction, Hook } from '../hook.js';
+import type { Tree } from '../../trace/tree.js';
+import type { Hook } from '../hook.js';
+import { busy } from './busy.js';
 import { clock, nanosecondsSince, wallClock } from './clock.js';
 import { failureText } from './failure.js';
 import { Histogram, type Summary } from './histogram.js';
@@ -12,14 +14,6 @@ import type { HookState } from './state.js';
 
 const { freeze } = Object;
 const { max, min } = Math;
-
-/** While our own code runs: calls that it makes (an expression under --unsafe may) are not observed. */
-export const busy = { on: false };
-/** The wrapper that a stack is taken below; set before a tap that takes stacks is asked. */
-export const calling: { wrapper: AnyFunction | undefined; isWrapper: boolean } = {
-  wrapper: undefined,
-  isWrapper: true,
-};
 
 export interface TapTools {
   readonly types: Types;
@@ -55,6 +49,9 @@ export class Tap {
   readonly #finish: boolean;
   readonly #takesToken: boolean;
   readonly isStack: boolean;
+  readonly isTrace: boolean;
+  /** Of the call whose end is being written down. */
+  #tree: Tree | undefined;
   #seenCalls: number;
   #seenDropped: number;
   /** Evaluations until the next that is timed, and for how many it stands. */
@@ -73,6 +70,7 @@ export class Tap {
     this.#method = named(hook.spec.methodName);
     this.#head = `{"observer":${id},"hook":${hook.spec.hook},"kind":"${spec.kind}","point":"`;
     this.isStack = spec.kind === 'stack';
+    this.isTrace = spec.kind === 'trace';
     this.#success = has('success');
     this.#exception = has('exception');
     this.#finish = has('finish');
@@ -82,7 +80,11 @@ export class Tap {
     const isLate = observer.late !== undefined;
     this.#atEntry = has('before') || (this.isStack && !isLate);
     this.seesThrow =
-      this.histogram !== undefined || this.#exception || this.#finish || (this.isStack && isLate);
+      this.histogram !== undefined ||
+      this.isTrace ||
+      this.#exception ||
+      this.#finish ||
+      (this.isStack && isLate);
     this.wantsEnd = this.seesThrow || this.#success;
     // With a condition that is asked later it is not known yet whether there will be a record.
     this.#takesToken = this.histogram === undefined && !isLate;
@@ -172,7 +174,30 @@ export class Tap {
     const point = threw ? 'AtExceptionExit' : 'AtExit';
     if (threw ? this.#exception : this.#success)
       this.#record(point, self, params, returned, thrown, cost, settle);
-    if (this.#finish || this.isStack) this.#record(point, self, params, returned, thrown, cost, settle);
+    if (this.#finish || this.isStack || this.isTrace)
+      this.#record(point, self, params, returned, thrown, cost, settle);
+  }
+
+  /** The same of a call that is the root of a tree. */
+  endTraced(
+    tree: Tree,
+    self: unknown,
+    params: unknown[],
+    value: unknown,
+    threw: boolean,
+    nanos: number,
+    settle: number,
+  ): void {
+    this.#tree = tree;
+    this.end(self, params, value, threw, nanos, settle);
+    this.#tree = undefined;
+  }
+
+  /** A tree that no call's end stands behind: it was cut short, or a callback came later. Nothing is asked of it. */
+  endTree(tree: Tree, nanos: number, settle: number): void {
+    this.#tree = tree;
+    this.#record('AtExit', undefined, [], undefined, undefined, nanos / 1e6, settle);
+    this.#tree = undefined;
   }
 
   #entry(self: unknown, params: unknown[]): void {
@@ -286,7 +311,9 @@ export class Tap {
       const head = this.#headOf(point, cost, settle);
       const body = this.isStack
         ? `,"frames":${this.#tools.frames(observer.spec.frames, this.#hook)}`
-        : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
+        : this.isTrace
+          ? `,"tree":${this.#tree?.text() ?? 'null'}`
+          : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
       if (ring.write(fitting(head, body, ring.capacity))) this.#written(ended);
       else observer.lost();
     } catch {

@@ -2,6 +2,7 @@ import type { CopySpec, HookReport, HookSpec, UndoReport } from '../../instrumen
 import { FLAG } from '../../layout.js';
 import type { WorkerContext } from '../functions.js';
 import { Breakpoints } from './breakpoints.js';
+import { calleesSeen } from './callees.js';
 import { Engine } from './engine.js';
 import { HookRun } from './hookRun.js';
 import type { Tools } from './hookState.js';
@@ -190,6 +191,12 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       /** `{hooks}` → UndoReport. */
       instrumentUnhook: (params) =>
         removeAll((params as { hooks: number[] }).hooks, 'it was removed', 'undone'),
+      /** TraceTable → `{}`. */
+      instrumentTrace: (params) => inTurn(() => tools.engine.call('traceLearn', params as object)),
+      /** `{}` → TraceCallee[]. */
+      instrumentCallees: () => inTurn(() => calleesSeen(tools.engine)),
+      /** `{hook, sites}` → `{}`. */
+      instrumentSkip: (params) => inTurn(() => tools.engine.call('traceSkip', params as object)),
       /** CopySpec → CopyReport. */
       instrumentCopy(params) {
         const spec = params as CopySpec;

@@ -5,7 +5,7 @@ import type { TestLike } from '../../../target/attach/attaching.js';
 import type { WireResult } from '../../support/bench.js';
 import { isStatus, type Live, live } from '../../support/liveSession.js';
 
-/** test/targets/observed.cjs, and a session that looks at it. */
+/** test/targets/observed.cjs (or another that takes lines), and a session that looks at it. */
 export interface Observed extends Live {
   /** Runs lines in the process, one after the other, and gives what each came to. */
   run(...lines: string[]): Promise<string[]>;
@@ -15,8 +15,13 @@ export interface Observed extends Live {
   begin(command: string): Promise<WireResult[]>;
 }
 
-export async function observed(t: TestLike, node: NodeMajor, allow?: readonly Risk[]): Promise<Observed> {
-  const at = await live(t, node, { file: 'observed.cjs' }, allow);
+export async function observed(
+  t: TestLike,
+  node: NodeMajor,
+  allow?: readonly Risk[],
+  file = 'observed.cjs',
+): Promise<Observed> {
+  const at = await live(t, node, { file }, allow);
   let said = 0;
   const answers = () => at.process.stdout().match(/^(did|threw) .*$/gm) ?? [];
   const run = async (...lines: string[]): Promise<string[]> => {

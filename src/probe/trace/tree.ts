@@ -1,0 +1,153 @@
+/** The call tree of one call of a root: calls at one site of one parent are one node, counted as they happen. */
+import { stringify } from '../main/captured.js';
+
+/** Calls at one site. Nanoseconds. */
+export interface SiteNode {
+  readonly site: number;
+  count: number;
+  total: number;
+  min: number;
+  max: number;
+  threw: number;
+  /** What they threw, as rendered, a few. */
+  thrown: string[] | undefined;
+  /** Functions that were looked into below it. */
+  frames: FrameNode[] | undefined;
+}
+
+/** Activations of one traced function (`inner` -1) or of a function inside it, below one site or frame. */
+export interface FrameNode {
+  readonly hook: number;
+  readonly inner: number;
+  readonly isCallback: boolean;
+  count: number;
+  total: number;
+  min: number;
+  max: number;
+  /** By number of their site. */
+  readonly sites: (SiteNode | undefined)[];
+  frames: FrameNode[] | undefined;
+  /** What it was left by, where that was seen. */
+  thrown: string[] | undefined;
+}
+
+/** How large a tree may become, and how long it may take. */
+export interface TreeLimits {
+  readonly nodes: number;
+  readonly depth: number;
+  readonly lifeMs: number;
+}
+
+export class Tree {
+  readonly id: number;
+  readonly limits: TreeLimits;
+  readonly root: FrameNode;
+  /** The tree that was done when a callback of it came. */
+  readonly continues: number;
+  /** Nothing is added any more. */
+  isOver = false;
+  isUnfinished = false;
+  omitted = 0;
+  /** Who is waiting for it (OpenTree). */
+  open: object | undefined;
+  #nodes = 1;
+
+  constructor(id: number, hook: number, limits: TreeLimits, continues: number) {
+    this.id = id;
+    this.limits = limits;
+    this.continues = continues;
+    this.root = newFrame(hook, -1, continues >= 0);
+  }
+
+  /** The node of a site; undefined when there is no room. */
+  site(frame: FrameNode, site: number): SiteNode | undefined {
+    const known = frame.sites[site];
+    if (known !== undefined) return known;
+    if (!this.#hasRoom()) return undefined;
+    const node: SiteNode = {
+      ...{ site, count: 0, total: 0, min: 0, max: 0, threw: 0 },
+      ...{ thrown: undefined, frames: undefined },
+    };
+    frame.sites[site] = node;
+    return node;
+  }
+
+  /** A function that was reached below `above`; undefined when there is no room. */
+  frame(
+    above: SiteNode | FrameNode,
+    hook: number,
+    inner: number,
+    isCallback: boolean,
+  ): FrameNode | undefined {
+    const { frames } = above;
+    if (frames !== undefined) {
+      for (let at = 0; at < frames.length; at++) {
+        const each = frames[at] as FrameNode;
+        if (each.hook === hook && each.inner === inner) return each;
+      }
+    }
+    if (!this.#hasRoom()) return undefined;
+    const node = newFrame(hook, inner, isCallback);
+    if (frames === undefined) above.frames = [node];
+    else frames[frames.length] = node;
+    return node;
+  }
+
+  #hasRoom(): boolean {
+    if (this.#nodes < this.limits.nodes) {
+      this.#nodes += 1;
+      return true;
+    }
+    this.omitted += 1;
+    return false;
+  }
+
+  /** TreeRecord of the protocol, as JSON. */
+  text(): string {
+    const { id, continues, isUnfinished, omitted, root } = this;
+    return `[${id},${continues},${isUnfinished ? 1 : 0},${omitted},${frameText(root, 0)}]`;
+  }
+}
+
+function newFrame(hook: number, inner: number, isCallback: boolean): FrameNode {
+  return {
+    ...{ hook, inner, isCallback, count: 0, total: 0, min: 0, max: 0 },
+    ...{ sites: [], frames: undefined, thrown: undefined },
+  };
+}
+
+export function add(node: SiteNode | FrameNode, nanos: number): void {
+  node.min = node.count === 0 || nanos < node.min ? nanos : node.min;
+  if (nanos > node.max) node.max = nanos;
+  node.count += 1;
+  node.total += nanos;
+}
+
+/** What a text of JSON may nest, whatever a tree may. */
+const DEEPEST = 400;
+
+function frameText(node: FrameNode, depth: number): string {
+  const { hook, inner, isCallback, count, total, min, max, sites, frames, thrown } = node;
+  const texts = thrown === undefined ? '' : `,${stringify(thrown)}`;
+  let text = '';
+  for (let at = 0; at < sites.length && depth < DEEPEST; at++) {
+    const site = sites[at];
+    if (site !== undefined) text += `${text === '' ? '' : ','}${siteText(site, depth)}`;
+  }
+  return `[${hook},${inner},${isCallback ? 1 : 0},${count},${total},${min},${max},[${text}],${framesText(frames, depth)}${texts}]`;
+}
+
+function framesText(frames: readonly FrameNode[] | undefined, depth: number): string {
+  let text = '';
+  if (frames !== undefined && depth < DEEPEST) {
+    for (let at = 0; at < frames.length; at++) {
+      text += `${at > 0 ? ',' : ''}${frameText(frames[at] as FrameNode, depth + 1)}`;
+    }
+  }
+  return `[${text}]`;
+}
+
+function siteText({ site, count, total, min, max, threw, thrown, frames }: SiteNode, depth: number): string {
+  const texts = thrown === undefined ? '' : `,${stringify(thrown)}`;
+  return `[${site},${count},${total},${min},${max},${threw},${framesText(frames, depth)}${texts}]`;
+}

@@ -1,0 +1,26 @@
+import type { AnyNode } from 'acorn';
+
+/** How the tracer comes to know what is called, without running anything. */
+export interface Root {
+  /** What it is given: a name, `this`; '' when the script does not declare the name. */
+  readonly given: string;
+  /** Properties from there on. */
+  readonly path: readonly string[];
+  readonly isGlobal?: boolean;
+}
+
+/** What names alone lead to: reading them runs nothing and has no end. */
+export function rootOf(callee: AnyNode, isDeclared: (name: string, at: number) => boolean): Root | undefined {
+  const path: string[] = [];
+  let at = callee;
+  while (at.type === 'MemberExpression') {
+    if (at.computed || at.property.type !== 'Identifier' || at.optional) return undefined;
+    path.unshift(at.property.name);
+    at = at.object as AnyNode;
+  }
+  if (at.type === 'ThisExpression') return path.length > 0 ? { given: 'this', path } : undefined;
+  if (at.type !== 'Identifier') return undefined;
+  if (isDeclared(at.name, at.start)) return { given: at.name, path };
+  // A global may be a getter.
+  return { given: '', path: [at.name, ...path], isGlobal: true };
+}
