@@ -55,6 +55,7 @@ class Tally {
   hits = 0;
   governed = 0;
   cannot = 0;
+  replaced = 0;
   kills = 0;
   readonly refusals = new Map<string, number>();
 
@@ -63,6 +64,7 @@ class Tally {
     this.hits += report.hits;
     this.governed += report.governed;
     this.cannot += report.cannot;
+    this.replaced += report.replaced;
     for (const [code, times] of Object.entries(report.refusals)) {
       this.refusals.set(code, (this.refusals.get(code) ?? 0) + times);
     }
@@ -168,7 +170,7 @@ function report(before: Facts, first: Facts, after: Facts, state: string): strin
   const refused = [...tally.refusals].map(([code, times]) => `${code} ${times}`).join(', ') || 'none';
   return (
     `soak${values.control ? ' without agents' : ''}, Node ${node}, ${format}, ${minutes} min, seed ${values.seed}: ${tally.cycles} cycles, ${tally.kills} agents killed, ` +
-    `${tally.hits} records, governor acted ${tally.governed} times, cannot ${tally.cannot}, refused: ${refused}; crashes 0, ` +
+    `${tally.hits} records, governor acted ${tally.governed} times, cannot ${tally.cannot}, replaced ${tally.replaced}, refused: ${refused}; crashes 0, ` +
     `wrong answers ${load.wrong + wrongInside.length} of ${load.answers}, slowest answer ${load.slowestMs.toFixed(0)} ms, a class seen as two ${classesInTwo} times; ` +
     `RSS ${mb(before.rss)} MB, after one attach ${mb(first.rss)}, at the end ${mb(after.rss)} (${mb(after.rss - first.rss)} more); ` +
     `heap ${mb(first.heap)} then ${mb(after.heap)} MB; threads ${before.threads} then ${after.threads}, ` +

@@ -6,9 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RemoraError, setLimit } from '../../src/base/index.js';
 import { compileCallExpression, forCalls } from '../../src/diagnose/expression/index.js';
 import {
+  type Copy,
   instrumentsOf,
   type ObservableFunction,
   type Observation,
+  replacementOf,
+  scriptsOf,
+  type Target,
   type TargetInstruments,
   Targets,
 } from '../../src/target/index.js';
@@ -20,13 +24,23 @@ export interface SoakReport {
   readonly hits: number;
   readonly governed: number;
   readonly cannot: number;
+  /** Functions that ran another copy of their source. */
+  readonly replaced: number;
   readonly refusals: Readonly<Record<string, number>>;
 }
 
 const [folder = '', pid = '', seed = '1'] = process.argv.slice(2);
 const random = seeded(Number(seed));
 const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-let report = { cycles: 0, hits: 0, governed: 0, cannot: 0, refusals: {} as Record<string, number> };
+const nothing = () => ({
+  cycles: 0,
+  hits: 0,
+  governed: 0,
+  cannot: 0,
+  replaced: 0,
+  refusals: {} as Record<string, number>,
+});
+let report = nothing();
 
 const EXPRESSES = [
   '{params, returnObj, throwExp}',
@@ -67,19 +81,51 @@ async function observe(
   });
 }
 
-async function cycle(instruments: TargetInstruments, specimens: readonly SpecimenName[]): Promise<void> {
+/** By its own source, so that the answers stay those that are checked. */
+async function retransform(
+  target: Target,
+  instruments: TargetInstruments,
+  functions: readonly ObservableFunction[],
+): Promise<void> {
+  const copies: Copy[] = [];
+  for (const of of functions) {
+    const { script, info } = of.found ?? {};
+    if (!script || !info) continue;
+    try {
+      const source = (await scriptsOf(target).source(script)).slice(...info.facts.text);
+      const { text, isStrict, usesSuper } = await replacementOf(target, of, source, {
+        force: true,
+        isOfRunning: true,
+      });
+      copies.push(await instruments.copy(of, { text, isStrict, usesSuper, when: 'always', holder: 'soak' }));
+    } catch (error) {
+      refused(error);
+    }
+  }
+  await sleep(random() * 600);
+  for (const { report: copy } of copies) if (copy.state === 'in-force') report.replaced += 1;
+  if (random() < 0.8) for (const copy of copies) await copy.drop();
+}
+
+async function cycle(
+  target: Target,
+  instruments: TargetInstruments,
+  specimens: readonly SpecimenName[],
+): Promise<void> {
   const functions: ObservableFunction[] = [];
   for (let i = 0; i < 1 + random() * 6; i += 1) {
     const { module, name } = pick(specimens);
     const found = await instruments.find({ module, name, regex: false }, { most: 100 });
     for (const of of found) if (!functions.includes(of)) functions.push(of);
   }
+  const replacing = random() < 0.3 ? retransform(target, instruments, functions) : undefined;
   const observation = await observe(instruments, functions);
   for (const { report: hook } of observation.functions) if (hook.state === 'cannot') report.cannot += 1;
   void count(observation);
   await sleep(random() * 600);
   // Some are left to the reset, to the end of the target, or to the death of this agent.
   if (random() < 0.8) await observation.end();
+  await replacing;
   if (random() < 0.15) await instruments.reset(undefined);
 }
 
@@ -103,10 +149,10 @@ async function work(specimens: readonly SpecimenName[]): Promise<void> {
       const target = await targets.attach(pid);
       const instruments = instrumentsOf(target);
       for (let cycles = 3 + random() * 12; cycles > 0; cycles -= 1) {
-        await cycle(instruments, specimens).catch(refused);
+        await cycle(target, instruments, specimens).catch(refused);
         report.cycles += 1;
         process.send?.(report satisfies SoakReport);
-        report = { cycles: 0, hits: 0, governed: 0, cannot: 0, refusals: {} };
+        report = nothing();
       }
       await target.letGo('a while is over');
     } catch (error) {

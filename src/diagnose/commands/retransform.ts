@@ -138,7 +138,7 @@ function fitting(all: readonly Replaced[], pattern: string | undefined): readonl
   return all.filter((_, index) => fit[index]);
 }
 
-function entryOf({ id, of, source, since, expires, who, report }: Replaced) {
+function entryOf({ id, of, source, since, expires, who, report, hook }: Replaced) {
   const bytes = Buffer.from(source);
   return {
     id,
@@ -147,7 +147,7 @@ function entryOf({ id, of, source, since, expires, who, report }: Replaced) {
     transformCount: report.filled,
     bytes: [...bytes.subarray(0, MOST_BYTES)],
     length: bytes.length,
-    state: report.state as string,
+    state: report.state === 'in-force' && hook()?.state === 'partial' ? 'partly in force' : report.state,
     since,
     expires,
     expiresIn: Math.max(0, Math.round((expires.getTime() - Date.now()) / 1000)),

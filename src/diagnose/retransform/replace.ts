@@ -1,4 +1,5 @@
 /** What `retransform` does when it replaces functions. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../../base/index.js';
 import {
   matcher,
@@ -12,7 +13,7 @@ import {
 } from '../../target/index.js';
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
 import { instrumentsFor } from '../observe/instruments.js';
-import { functionName } from '../observe/reached.js';
+import { functionName, hookNotes } from '../observe/reached.js';
 import { type Replaced, type ReplacedFunctions, replacedIn } from './replaced.js';
 import type { ReplaceWish } from './wish.js';
 
@@ -26,6 +27,8 @@ interface Change {
 const SAYS_NO = -1;
 /** Bytes of a file that holds a new source. */
 const FILE_BYTES = 4 * 1024 * 1024;
+/** How long callers are looked at, in src/probe/worker/instruments/callWatch.ts, and a little more. */
+const REACH_MS = 150;
 /** Functions that one name may mean. */
 const MOST_MEANT = 5;
 
@@ -206,7 +209,7 @@ async function* awaited(
       const ms = Math.round(performance.now() - started);
       const message =
         over === undefined
-          ? `${functionName(of)} is in force, ${ms} ms later${report.waiting > 0 ? ` (in ${report.filled} of ${report.filled + report.waiting} closures so far)` : ''}`
+          ? `${functionName(of)} is in force, ${ms} ms later${report.waiting > 0 ? ` (in ${report.filled} of ${report.filled + report.waiting} closures so far)` : ''}${report.why === '' ? '' : `; ${report.why}`}`
           : `${functionName(of)} was not replaced: ${over}`;
       yield { type: 'message', message };
     }
@@ -214,12 +217,34 @@ async function* awaited(
     if (left.size === 0 || rest <= 0 || signal.aborted) break;
     await changed.next(rest, signal);
   }
+  yield* reached(replaced, started + waitMs, signal);
   if (left.size === 0) return;
   const names = [...left].map(({ of }) => functionName(of)).join(', ');
   yield {
     type: 'message',
     message: `not in force yet, since no call has come: ${names}. \`retransform -l\` tells when`,
   };
+}
+
+/** For a moment after the first call those are looked for who go past the wrapper: they run what was there before. */
+async function* reached(
+  replaced: readonly Replaced[],
+  until: number,
+  signal: AbortSignal,
+): AsyncGenerator<Result> {
+  const inForce = replaced.filter(({ over, report }) => over === undefined && report.state === 'in-force');
+  const rest = Math.min(REACH_MS, until - performance.now());
+  if (inForce.length === 0 || rest <= 0) return;
+  await sleep(rest, undefined, { signal }).catch(() => undefined);
+  const functions = inForce.flatMap((each) => {
+    const report = each.hook();
+    return report?.state === 'partial' ? [{ of: each.of, report }] : [];
+  });
+  for (const message of hookNotes(functions))
+    yield {
+      type: 'message',
+      message: `${message}; whoever still holds the old function runs the old source`,
+    };
 }
 
 /** Something has changed since the last look. */

@@ -1,6 +1,7 @@
 import type {
   Copy,
   CopyReport,
+  HookReport,
   Lease,
   ObservableFunction,
   Replacement,
@@ -20,6 +21,8 @@ export interface Replaced {
   readonly expires: Date;
   readonly who: string;
   report: CopyReport;
+  /** How the function was reached; undefined until it was. */
+  hook(): HookReport | undefined;
   /** Why it is over; undefined while it is not. */
   over?: string;
 }
@@ -78,7 +81,7 @@ export class ReplacedFunctions {
     const since = new Date(now);
     const expires = new Date(now + lifetimeMs);
     const waiting: CopyReport = { copy: 0, hook: 0, state: 'waiting', filled: 0, waiting: 1, why: '' };
-    const kept: Kept = { id, of, source, since, expires, who, report: waiting };
+    const kept: Kept = { id, of, source, since, expires, who, report: waiting, hook: () => kept.copy?.hook };
     if (changed) kept.listener = changed;
     // The process must not be let go for want of use while it is not what it was.
     kept.lease = this.#target.lease(`retransform ${id}`);

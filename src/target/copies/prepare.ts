@@ -78,7 +78,7 @@ export function prepareCopy(request: PrepareRequest): PrepareAnswer {
 
 function prepare(request: PrepareRequest): Prepared {
   const { script, location, end } = request;
-  const standing = standingAt(script, parsedScript(script), location, end);
+  const standing = standingAt(script, parsedOnce(script), location, end);
   if (!standing) throw new Refused('the function was not found in the script that runs');
   const given = parsed(request, standing.isStrict);
   const notes = comparedForms(given, request);
@@ -135,6 +135,17 @@ function placed({ message }: Error, shift: number): string {
   if (what === undefined) return message;
   const bad = new BadText(what, Number(line), Number(column)).shifted(shift);
   return `its source does not parse: ${bad.message}`;
+}
+
+let last: { readonly script: RunningScript; readonly parsed: ReturnType<typeof parsedScript> } | undefined;
+
+/** A bundle takes a second, and many functions of one are asked for one after the other. */
+function parsedOnce(script: RunningScript): ReturnType<typeof parsedScript> {
+  const { source, isModule, isCommonJs } = script;
+  const is = last?.script;
+  if (is?.source !== source || is.isModule !== isModule || is.isCommonJs !== isCommonJs)
+    last = { script, parsed: parsedScript(script) };
+  return (last as NonNullable<typeof last>).parsed;
 }
 
 /** What would be another kind of function. */

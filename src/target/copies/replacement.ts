@@ -23,6 +23,8 @@ interface ReplacementOptions {
   readonly language?: Language | undefined;
   /** Names that nobody declares are let through. */
   readonly force: boolean;
+  /** The source is one of what runs, in JavaScript and in its names, also where that was made of something else. */
+  readonly isOfRunning?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function replacementOf(
   target: Target,
   fn: ObservableFunction,
   source: string,
-  { language, force }: ReplacementOptions,
+  { language, force, isOfRunning = false }: ReplacementOptions,
 ): Promise<Replacement> {
   const { found, className, methodName } = fn;
   const name = `${className} ${methodName}`;
@@ -42,9 +44,9 @@ export async function replacementOf(
   const why = whyNoCopy(fn);
   if (!found || why) throw copyErrors.cannotReplace(name, why ?? '');
   const list = scriptsOf(target);
-  const written = language ?? languageOf(found.original || found.script.path);
+  const written = isOfRunning ? 'js' : (language ?? languageOf(found.original || found.script.path));
   const first = await requestFor(list, fn, source, written);
-  const names = await namesThere(target, list, fn, first);
+  const names = isOfRunning ? {} : await namesThere(target, list, fn, first);
   const answer = await prepareInThread({ ...first, names });
   if ('why' in answer) throw copyErrors.cannotReplace(name, answer.why);
   const missing = force ? [] : await missingGlobals(target, answer.unknown);

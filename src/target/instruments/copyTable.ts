@@ -41,6 +41,11 @@ export class CopyTable {
     if (why) throw instrumentErrors.cannotCopy(fn.methodName, why);
     const entry = await this.#host.hook(fn, (request.lifetime ?? instrumentLifetime.value) * 1000);
     if (!entry) throw instrumentErrors.cannotCopy(fn.methodName, 'it has gone');
+    const other = this.#otherOf(entry, request);
+    if (other) {
+      await this.#host.unhookUnused();
+      throw instrumentErrors.cannotCopy(fn.methodName, other);
+    }
     const number = this.#next++;
     const waiting = {
       copy: number,
@@ -71,6 +76,9 @@ export class CopyTable {
       get report() {
         return kept.report;
       },
+      get hook() {
+        return entry.report;
+      },
       drop: () => this.#host.inTurn(() => this.#drop(number)),
     };
   }
@@ -78,6 +86,22 @@ export class CopyTable {
   /** Runs in the registry's turn; hooks that nobody needs any more are left to whoever calls it. */
   async dropIn({ number }: Copy): Promise<void> {
     await this.#drop(number, false);
+  }
+
+  /** Who keeps a hook by copies. */
+  holders(slot: number): string[] {
+    return [...this.#kept.values()].flatMap(({ entry, request }) =>
+      entry.slot === slot ? [request.holder] : [],
+    );
+  }
+
+  /** A traced copy has the text that was there when it was made, and traces that alone. */
+  #otherOf(entry: HookEntry, { when }: CopyRequest): string | undefined {
+    const other = [...this.#kept.values()].find((kept) => kept.entry === entry && kept.request.when !== when);
+    if (!other) return undefined;
+    return when === 'always'
+      ? `it is traced (${other.request.holder}): end that first`
+      : `it runs another source (${other.request.holder}), which is not looked into`;
   }
 
   changed(report: CopyReport): void {

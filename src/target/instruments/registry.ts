@@ -1,3 +1,4 @@
+// Over 400 lines: who observes, who has copies and who traces share one turn, one table and one end.
 import { errorText, RemoraError } from '../../base/index.js';
 import type { Budget, HookReport, InstrumentCalls, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
@@ -118,7 +119,12 @@ export class InstrumentRegistry implements TargetInstruments {
 
   async status(): Promise<NamedStatus | undefined> {
     if (!this.#isUsed || this.#target.closed.aborted) return undefined;
-    return withNames(statusFrom(await this.#call('instrumentStatus', {})), this.#table, this.#observations);
+    return withNames(
+      statusFrom(await this.#call('instrumentStatus', {})),
+      this.#table,
+      this.#observations,
+      this.#copies,
+    );
   }
 
   async setBudget(budget: Budget): Promise<void> {

@@ -1,4 +1,5 @@
 import type { InstrumentStatus } from '../../probe/index.js';
+import type { CopyTable } from './copyTable.js';
 import type { HookTable } from './hookTable.js';
 import type { OpenObservation } from './openObservation.js';
 import type { NamedStatus } from './types.js';
@@ -8,6 +9,7 @@ export function withNames(
   status: InstrumentStatus,
   table: HookTable,
   observations: ReadonlyMap<number, OpenObservation>,
+  copies: CopyTable,
 ): NamedStatus {
   return {
     ...status,
@@ -16,7 +18,7 @@ export function withNames(
       const holders = [...(entry?.observers ?? [])].flatMap(
         (observer) => observations.get(observer)?.request.holder ?? [],
       );
-      return { ...hook, of: entry?.of, holders };
+      return { ...hook, of: entry?.of, holders: [...holders, ...copies.holders(hook.report.hook)] };
     }),
   };
 }

@@ -138,6 +138,8 @@ export interface Copy {
   readonly number: number;
   readonly of: ObservableFunction;
   readonly report: CopyReport;
+  /** Who calls past the wrapper runs what was there before. */
+  readonly hook: HookReport;
   drop(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
+import { instrumentsOf } from '../../../src/target/index.js';
 import { eventually, nodeMajors } from '../../support/index.js';
 import type { TestLike } from '../../target/attach/attaching.js';
 import type { WireResult } from '../support/bench.js';
@@ -298,6 +299,17 @@ async function lives(at: Program): Promise<void> {
   assert.equal(await at.ask('t.plain(1)'), 'two 2', 'the end of the watch leaves it replaced');
   await at.exec(`retransform -d ${two}`);
   assert.equal(await at.ask('t.plain(1)'), 'one 2', 'the one before is in force again');
+  const instruments = instrumentsOf(await at.target());
+  const [plain] = await instruments.find({ module: 'kinds.cjs', name: 'plain', regex: false }, { most: 1 });
+  assert.ok(plain);
+  const traced = {
+    text: '(n) => n',
+    isStrict: true,
+    usesSuper: false,
+    when: 'observed',
+    holder: 'trace',
+  } as const;
+  await assert.rejects(instruments.copy(plain, traced), /runs another source \(retransform 1\)/);
   await at.exec(`retransform -d ${one}`);
   assert.equal(await at.ask('t.plain(1)'), 2);
 
@@ -312,6 +324,11 @@ async function lives(at: Program): Promise<void> {
     messages(await at.exec('retransform -l')),
     /plain\) was put back \d+ s ago: its lifetime is over/,
   );
+
+  const trace = await instruments.copy(plain, traced);
+  const refused = await at.exec(`retransform kinds.cjs plain --source "${make('traced')}"`);
+  assert.match(String(statusOf(refused).message), /it is traced \(trace\): end that first/);
+  await trace.drop();
 
   await replace('reset');
   const held = first(await at.exec('session'), 'session').processes as { holders: string[] }[];

@@ -17,7 +17,10 @@ export async function load(n) {
   return value + n;
 }
 export function where() {
-  return [import.meta.url.endsWith('/modules.mjs'), new URL('./part.mjs', import.meta.url).pathname.endsWith('part.mjs')];
+  return [
+    import.meta.url.endsWith('/modules.mjs'),
+    new URL('./part.mjs', import.meta.url).pathname.endsWith('part.mjs'),
+  ];
 }
 export function priced(n) {
   return Number(n) * rate;

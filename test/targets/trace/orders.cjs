@@ -1,6 +1,5 @@
 // A service with a known tree: `lines` on stdin are evaluated, answers are lines of JSON.
 const { createInterface } = require('node:readline');
-const { AsyncLocalStorage } = require('node:async_hooks');
 
 const rates = new Map([['de', 0.19]]);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,6 +5,7 @@
 import type { CopyNews, CopySpec } from '../../instrumentProtocol.js';
 import {
   apply,
+  create,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   isObject,
@@ -14,6 +15,7 @@ import {
 import type { AnyFunction, Compile, Hook } from '../hook.js';
 import type { Compiled, Site } from './state.js';
 
+const { defineProperty } = Reflect;
 const Weak = WeakRef;
 const { deref } = WeakRef.prototype;
 const { slice } = String.prototype;
@@ -130,6 +132,7 @@ export class Copies {
       if (spec.usesSuper && home === undefined)
         throw new Error('the object that it belongs to was not found');
       const fn = functionIn(compile(spec.text, home && getPrototypeOf(home), site.wrapper));
+      takePrototype(fn, site.original);
       const compiled: Compiled = { copy: spec.copy, fn };
       if (spec.when === 'always') site.always = compiled;
       else site.observed = compiled;
@@ -169,6 +172,14 @@ export class Copies {
       isFull: sites.length >= MOST_SITES,
     };
   }
+}
+
+/** What a generator gives, and what `new` makes, is an instance of the function that everybody knows. */
+function takePrototype(fn: AnyFunction, original: AnyFunction): void {
+  const before = getOwnPropertyDescriptor(original, 'prototype');
+  const own = getOwnPropertyDescriptor(fn, 'prototype');
+  if (before === undefined || own?.writable !== true) return;
+  defineProperty(fn, 'prototype', Object.assign(create(null), { value: ownData(original, 'prototype') }));
 }
 
 /** Methods are written in an object, which names what else would have no name. */

@@ -7,6 +7,8 @@ const MOST_HITS = 500;
 
 const BREAKPOINT = 'nothing can stand in for it: it is watched by a breakpoint';
 
+const ANEW = 'it is made anew again and again: those that are made from now on run the old text';
+
 interface Kept {
   readonly spec: CopySpec;
   report: CopyReport;
@@ -64,9 +66,12 @@ export class CopyWatch {
       if (!kept) continue;
       const before = kept.report;
       if (news.filled !== before.filled) kept.hitsBefore = news.hits;
-      kept.report = this.#state.isLastResort
-        ? { ...reportOf(news), state: 'failed', waiting: 0, why: BREAKPOINT }
-        : reportOf(news, news.hits - kept.hitsBefore);
+      kept.report = reportOf(news, news.hits - kept.hitsBefore);
+      // Closures that have it keep it.
+      if (this.#state.isLastResort) {
+        const state = news.filled > 0 ? 'in-force' : 'failed';
+        kept.report = { ...kept.report, state, waiting: 0, why: news.filled > 0 ? ANEW : BREAKPOINT };
+      }
       if (JSON.stringify(before) !== JSON.stringify(kept.report)) changed.push(kept.report);
     }
     await this.#arm();
