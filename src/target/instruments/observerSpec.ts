@@ -7,6 +7,7 @@ const FRAMES = 50;
 
 /** What the probe is told of an observation. */
 export function observerSpec({ observer, request, slots }: OpenObservation): ObserverSpec {
+  const { trace } = request;
   return {
     observer,
     kind: request.kind,
@@ -20,7 +21,7 @@ export function observerSpec({ observer, request, slots }: OpenObservation): Obs
     hits: request.hits,
     rate: instrumentRate.value,
     frames: request.frames ?? FRAMES,
-    ...(request.trace && { trace: { acrossCallbacks: request.trace.acrossCallbacks, limits: treeLimits() } }),
+    ...(trace && { trace: { acrossCallbacks: trace.acrossCallbacks, limits: treeLimits() } }),
   };
 }
 
