@@ -55,7 +55,7 @@ function writeCommit() {
 
 async function bundleProbe(log) {
   const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const thread of ['boot', 'main', 'instrument', 'worker', 'look']) {
+  for (const thread of ['boot', 'main', 'instrument', 'tunnel', 'worker', 'look']) {
     const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
     await esbuild.build({
       entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],
@@ -67,8 +67,8 @@ async function bundleProbe(log) {
       target: 'node18',
       minifyWhitespace: true,
       minifySyntax: true,
-      // The two that grow with every instrument; messages and names that people see are texts, not identifiers.
-      minifyIdentifiers: thread === 'instrument' || thread === 'worker',
+      // Those that grow with every instrument; messages and names that people see are texts, not identifiers.
+      minifyIdentifiers: thread === 'instrument' || thread === 'tunnel' || thread === 'worker',
       legalComments: 'none',
       // Node prints the line of a rethrown error's last throw when it ends a process.
       lineLimit: 160,

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 const cache = new Map<string, string>();
 
 /**
- * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main` and `instrument` for the main thread, `worker`,
- * `look` for one look into a worker thread of the application.
+ * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument` and `tunnel` for the main thread,
+ * `worker`, `look` for one look into a worker thread of the application.
  */
-export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument'): string {
+export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'tunnel'): string {
   let text = cache.get(thread);
   if (text === undefined) {
     text = readFileSync(fileURLToPath(new URL(`./${thread}.bundle.js`, import.meta.url)), 'utf8');
@@ -18,7 +18,7 @@ export function probeScript(thread: 'boot' | 'main' | 'worker' | 'look' | 'instr
 
 export type { ExternalOptions, InjectOptions, Prepared, PrepareOptions } from './boot/boot.js';
 export type * from './instrumentProtocol.js';
-export { VARIABLES } from './instrumentProtocol.js';
+export { LINE_VARIABLES, VARIABLES } from './instrumentProtocol.js';
 export { HOOKS } from './layout.js';
 export type {
   EnvironmentFacts,
@@ -28,3 +28,4 @@ export type {
   ProcessFacts,
   RuntimeSample,
 } from './main/facts.js';
+export type { Fragment, TunnelLimits, TunnelPage, TunnelState } from './tunnel/fragment.js';

@@ -36,7 +36,29 @@ export type Step =
   /** One short pause at its next call: whatever its callers hold it by (`this`, locals, closures, bound functions). */
   | { readonly by: 'holders' }
   /** A breakpoint with a condition at entry and pauses at its return locations; last resort. */
-  | { readonly by: 'breakpoint' };
+  | { readonly by: 'breakpoint' }
+  /** A breakpoint with a condition at one line (`HookSpec.line`), which captures and never pauses. */
+  | { readonly by: 'line' };
+
+/** One place in a function, and what can be read there; counts from 0, as V8 does. */
+export interface LineSpec {
+  readonly line: number;
+  readonly column: number;
+  /** Variables in scope: what people call each, and the text that reads it. */
+  readonly names: readonly LineName[];
+  /** Texts of the parameters of an arrow function, which has no `arguments`; absent = `arguments`. */
+  readonly args?: readonly string[];
+  /** Hits a second above which the breakpoint is taken away. */
+  readonly hitsPerSecond: number;
+}
+
+export interface LineName {
+  readonly name: string;
+  readonly text: string;
+  /** `own`: of the function itself; `closure`: of a function around it; `module`: at the top. */
+  readonly where: 'own' | 'closure' | 'module';
+  readonly isParameter: boolean;
+}
 
 /** The variable that a function is known by where it was made. */
 export interface Binding {
@@ -74,6 +96,8 @@ export interface HookSpec {
     readonly hasPrivateStatics?: boolean;
   };
   readonly plan: readonly Step[];
+  /** A line of the function is looked at, not its calls. */
+  readonly line?: LineSpec;
   /** Milliseconds it may live unless renewed. */
   readonly lifetimeMs: number;
 }
@@ -106,13 +130,18 @@ export interface HookReport {
   /** One sentence each, for people. */
   readonly notes: readonly string[];
   /** Calibrated price of an observed and of a passed-on call on this process, nanoseconds. */
-  readonly price?: { readonly observedNs: number; readonly passedNs: number };
+  readonly price?: {
+    readonly observedNs: number;
+    readonly passedNs: number;
+    /** Of a breakpoint: what V8 takes for one hit. */
+    readonly hitNs?: number;
+  };
   /** Milliseconds that the main thread was kept from its work by the install, the pauses among them. */
   readonly stallMs: number;
   readonly pauses: number;
 }
 
-export type ObserverKind = 'watch' | 'monitor' | 'stack' | 'trace' | 'tt';
+export type ObserverKind = 'watch' | 'monitor' | 'stack' | 'trace' | 'tt' | 'line';
 export type Point = 'before' | 'success' | 'exception' | 'finish';
 
 /** A checked and rewritten expression (src/diagnose/expression/). */
@@ -128,6 +157,8 @@ export interface CompiledText {
   readonly fuel: number;
   /** The name that the value is read from, for redaction; '' when computed. */
   readonly name: string;
+  /** The names it is given, in their order; absent = VARIABLES. */
+  readonly variables?: readonly string[];
 }
 
 /** What an expression may name, beside the globals. */
@@ -142,6 +173,23 @@ export const VARIABLES = [
   'isThrow',
   'isReturn',
   'cost',
+] as const;
+
+/** What an expression at a line may name, beside the variables in scope there. `_$th` is `this`. */
+export const LINE_VARIABLES = [
+  'params',
+  'target',
+  '_$th',
+  'clazz',
+  'method',
+  'lineNumber',
+  'argNames',
+  'localVars',
+  'localVarNames',
+  'localVarMap',
+  'locals',
+  'varMap',
+  'isLine',
 ] as const;
 
 export interface ObserverSpec {
@@ -164,8 +212,12 @@ export interface ObserverSpec {
   readonly hits: number;
   /** Records a second; over it calls pass unobserved and are counted. */
   readonly rate: number;
-  /** Frames of `stack`, the asynchronous ones among them. */
+  /** Frames of `stack`, the asynchronous ones among them; of `line` 0 = none. */
   readonly frames: number;
+  /** Of `tt`: names of parameters by hook, so that values of secret-looking ones are masked. */
+  readonly parameters?: Readonly<Record<number, readonly string[]>>;
+  /** Of `line`: the line that people know, by hook. */
+  readonly lines?: Readonly<Record<number, number>>;
 }
 
 /** Any text below is JSON that was rendered in the target: untrusted, bounded, without secrets. */
@@ -181,7 +233,7 @@ export interface CallRecord {
   readonly cost?: number;
   /** Milliseconds until the promise it returned settled; absent for what returned no promise. */
   readonly settle?: number;
-  /** The rendered value of the express. */
+  /** The rendered value of the express; of `tt` a `Fragment`. */
   readonly value?: unknown;
   /** The express (or the condition, once) threw: its text. */
   readonly failed?: string;

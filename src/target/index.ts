@@ -12,7 +12,7 @@ export type {
   RecordFrame,
   RuntimeSample,
 } from '../probe/index.js';
-export { VARIABLES } from '../probe/index.js';
+export { LINE_VARIABLES, VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
 export { type AppWorker, appWorkers } from './appWorkers.js';
 export {
@@ -29,6 +29,7 @@ export {
   waitChannel,
 } from './find/index.js';
 export { instrumentsOf, observable } from './instruments/index.js';
+export { fragmentFrom, type KeptFragment, Tunnel, tunnelOf } from './instruments/tunnel.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
 export { ownProcess } from './ownProcess.js';

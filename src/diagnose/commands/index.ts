@@ -24,6 +24,7 @@ import { stop } from './stop.js';
 import { sysenv } from './sysenv.js';
 import { target } from './target.js';
 import { thread } from './thread.js';
+import { tt } from './tt.js';
 import { version } from './version.js';
 import { watch } from './watch.js';
 
@@ -55,5 +56,6 @@ export const COMMANDS: readonly Command[] = [
   watch,
   monitor,
   stack,
+  tt,
   grep,
 ];

@@ -22,6 +22,7 @@ export class WorkerChannel implements Channel {
   readonly #closeListeners: ((reason: string) => void)[] = [];
   #installed: Promise<unknown> | undefined;
   #instrument: Promise<void> | undefined;
+  #tunnel: Promise<void> | undefined;
   #closed = false;
 
   constructor(socket: Socket, pid: number) {
@@ -41,7 +42,7 @@ export class WorkerChannel implements Channel {
   }
 
   async main(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    await this.#install();
+    await (fn.startsWith('tunnel') ? this.#installTunnel() : this.#install());
     return await this.#call('main', fn, params, options);
   }
 
@@ -89,6 +90,17 @@ export class WorkerChannel implements Channel {
         throw error;
       });
     await this.#instrument;
+  }
+
+  /** What keeps calls comes with the first command that does. */
+  async #installTunnel(): Promise<void> {
+    this.#tunnel ??= this.#install()
+      .then(() => installScript('tunnel', (method, params) => this.cdp(method, params)))
+      .catch((error: unknown) => {
+        this.#tunnel = undefined;
+        throw error;
+      });
+    await this.#tunnel;
   }
 
   #call(op: Op, method: string, params: unknown, options?: CallOptions): Promise<unknown> {
@@ -142,7 +154,7 @@ export function installMain(cdp: Cdp): Promise<void> {
   return installScript('main', cdp);
 }
 
-async function installScript(script: 'main' | 'instrument', cdp: Cdp): Promise<void> {
+async function installScript(script: 'main' | 'instrument' | 'tunnel', cdp: Cdp): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
   const details = reply.exceptionDetails as

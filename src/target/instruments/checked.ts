@@ -19,7 +19,7 @@ const MOST_HOOKS = 1024;
 
 const STATES = ['installed', 'partial', 'pending', 'cannot', 'removed'] as const;
 const POINTS = ['AtEnter', 'AtExit', 'AtExceptionExit'] as const;
-const KINDS = ['watch', 'monitor', 'stack'] as const;
+const KINDS = ['watch', 'monitor', 'stack', 'tt', 'line'] as const;
 const ACTIONS = ['sampled', 'removed', 'restored'] as const;
 const MODES = ['full', 'sampled', 'off'] as const;
 const INSTRUMENTS: readonly InstrumentName[] = [
@@ -50,12 +50,15 @@ export function reportFrom(data: unknown): HookReport | undefined {
   const state = oneOf(STATES, rest.state);
   if (!isCount(hook) || !state) return undefined;
   const { found, reached } = fields(rest.holders);
-  const { observedNs, passedNs } = fields(price);
+  const { observedNs, passedNs, hitNs } = fields(price);
   return {
     ...{ hook, state, notes: texts(notes), stallMs: count(rest.stallMs), pauses: count(rest.pauses) },
     instrument: oneOf(INSTRUMENTS, rest.instrument),
     holders: { found: count(found), reached: count(reached) },
-    ...(isCount(observedNs) && isCount(passedNs) && { price: { observedNs, passedNs } }),
+    ...(isCount(observedNs) &&
+      isCount(passedNs) && {
+        price: { observedNs, passedNs, ...(isCount(hitNs) && { hitNs }) },
+      }),
   };
 }
 

@@ -20,5 +20,7 @@ export const instrumentErrors = {
       `${wanted} functions more cannot be instrumented: ${used} of ${most} are, the most in one process`,
       { hint: 'End another observation, `reset`, or name fewer functions' },
     ),
+  notEvaluated: (why: string) =>
+    new RemoraError('expression-failed', `the process could not evaluate it: ${why}`, {}),
   noObservation: () => new RemoraError('observation-ended', 'this observation has ended', {}),
 };

@@ -21,8 +21,9 @@ import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
-import { Specs } from './specs.js';
+import { extrasOf, Specs } from './specs.js';
 import { withNames } from './statusNames.js';
+import { forgetCalls } from './tunnel.js';
 import type {
   FindOptions,
   FunctionPattern,
@@ -90,6 +91,7 @@ export class InstrumentRegistry implements TargetInstruments {
       const isMeant = fits(entries.map(({ of }) => of));
       const chosen = entries.filter((_, index) => isMeant[index]);
       const { later } = await this.#unhook(chosen);
+      await forgetCalls(this.#target, pattern && fits);
       for (const { slot } of chosen) this.#lose(slot, 'undone');
       const classes = new Set(chosen.map(({ of }) => of.className));
       return { classCount: classes.size, methodCount: chosen.length, later: later.length };
@@ -183,8 +185,9 @@ export class InstrumentRegistry implements TargetInstruments {
         settle: request.settle,
         limits: request.limits,
         hits: request.hits,
-        rate: instrumentRate.value,
+        rate: request.rate ?? instrumentRate.value,
         frames: request.frames ?? FRAMES,
+        ...extrasOf(request.kind, observed),
       });
     } catch (error) {
       this.#drop(observation);

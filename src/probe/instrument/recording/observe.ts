@@ -2,6 +2,7 @@
 import { apply, type Types } from '../../main/captured.js';
 import { clock, nanosecondsSince } from './clock.js';
 import { followIterator } from './iterate.js';
+import { noteOrigin } from './origins.js';
 import { follow, isPlainPromise } from './settle.js';
 import { CLOSED_GATE, enter, type HookState, type Observe, OPEN_GATE, type Site } from './state.js';
 import { busy, calling, type Tap } from './tap.js';
@@ -31,11 +32,12 @@ export function plan(state: HookState, taps: readonly Tap[], types: Types): void
  * when nobody catches it.
  */
 function observeOne(tap: Tap, types: Types): Observe {
-  const { seesThrow, isStack } = tap;
+  const { seesThrow, isStack, keeps } = tap;
   const taps = [tap];
   return (site, self, params, newTarget) => {
     if (isStack) calling.wrapper = site.wrapper;
     if (busy.on || !tap.enter(self, params)) return enter(site, self, params, newTarget);
+    if (keeps) noteOrigin(params, site, newTarget);
     const { original } = site;
     site.state.hook.inside = true;
     let result: unknown;
@@ -65,11 +67,13 @@ function observeOne(tap: Tap, types: Types): Observe {
 }
 
 function observeSeveral(all: readonly Tap[], types: Types): Observe {
+  const keeps = all.some((tap) => tap.keeps);
   return (site, self, params, newTarget) => {
     if (busy.on) return enter(site, self, params, newTarget);
     calling.wrapper = site.wrapper;
     const taps = entered(all, self, params);
     if (taps.length === 0) return enter(site, self, params, newTarget);
+    if (keeps) noteOrigin(params, site, newTarget);
     const { original } = site;
     site.state.hook.inside = true;
     let result: unknown;

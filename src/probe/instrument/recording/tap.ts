@@ -7,6 +7,7 @@ import { clock, nanosecondsSince, wallClock } from './clock.js';
 import { failureText } from './failure.js';
 import { Histogram, type Summary } from './histogram.js';
 import type { Asked, Observer } from './observer.js';
+import { originOf } from './origins.js';
 import type { RingWriter } from './ring.js';
 import type { HookState } from './state.js';
 
@@ -55,6 +56,8 @@ export class Tap {
   readonly #finish: boolean;
   readonly #takesToken: boolean;
   readonly isStack: boolean;
+  /** Calls are kept in the process. */
+  readonly keeps: boolean;
   #seenCalls: number;
   #seenDropped: number;
   /** Evaluations until the next that is timed, and for how many it stands. */
@@ -75,7 +78,8 @@ export class Tap {
     this.isStack = spec.kind === 'stack';
     this.#success = has('success');
     this.#exception = has('exception');
-    this.#finish = has('finish');
+    this.keeps = spec.kind === 'tt';
+    this.#finish = has('finish') || this.keeps;
     this.histogram = spec.kind === 'monitor' ? new Histogram() : undefined;
     this.#seenCalls = tools.cells[state.base + SLOT.calls] as number;
     this.#seenDropped = tools.cells[state.base + SLOT.dropped] as number;
@@ -286,7 +290,9 @@ export class Tap {
       const head = this.#headOf(point, cost, settle);
       const body = this.isStack
         ? `,"frames":${this.#tools.frames(observer.spec.frames, this.#hook)}`
-        : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
+        : this.keeps
+          ? this.#fragment(self, params, returned, thrown, point === 'AtExceptionExit', cost, settle)
+          : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
       if (ring.write(fitting(head, body, ring.capacity))) this.#written(ended);
       else observer.lost();
     } catch {
@@ -311,6 +317,23 @@ export class Tap {
   #headOf(point: string, cost: number, settle: number): string {
     const costs = `${cost >= 0 ? `,"cost":${cost}` : ''}${settle >= 0 ? `,"settle":${settle / 1e6}` : ''}`;
     return `${this.#head}${point}","ts":${wallClock()}${costs}`;
+  }
+
+  #fragment(
+    self: unknown,
+    params: unknown[],
+    returned: unknown,
+    thrown: unknown,
+    threw: boolean,
+    cost: number,
+    settle: number,
+  ): string {
+    const { observer } = this;
+    const call = {
+      ...{ hook: this.#hook.spec, clazz: this.#clazz, method: this.#method, origin: originOf(params) },
+      ...{ ts: wallClock(), self, params, returned, thrown, threw, cost, settle },
+    };
+    return `,"value":${observer.keep?.(call, observer.spec) ?? 'null'}`;
   }
 
   #value(
