@@ -46,8 +46,8 @@ export interface LineSpec {
   readonly column: number;
   /** Variables in scope: what people call each, and the text that reads it. */
   readonly names: readonly LineName[];
-  /** Texts of the parameters of an arrow function, which has no `arguments`; absent = `arguments`. */
-  readonly args?: readonly string[];
+  /** Arguments whose parameters look like secrets, by index. */
+  readonly secretParams: readonly number[];
   /** Hits a second above which the breakpoint is taken away. */
   readonly hitsPerSecond: number;
 }
@@ -58,6 +58,8 @@ export interface LineName {
   /** `own`: of the function itself; `closure`: of a function around it; `module`: at the top. */
   readonly where: 'own' | 'closure' | 'module';
   readonly isParameter: boolean;
+  /** It looks like a secret: masked where its name is not seen. */
+  readonly isSecret: boolean;
 }
 
 /** The variable that a function is known by where it was made. */
@@ -175,11 +177,11 @@ export const VARIABLES = [
   'cost',
 ] as const;
 
-/** What an expression at a line may name, beside the variables in scope there. `_$th` is `this`. */
+/** What an expression at a line may name, beside the variables in scope there. `ƭhis` is `this`, which no expression may say. */
 export const LINE_VARIABLES = [
   'params',
   'target',
-  '_$th',
+  'ƭhis',
   'clazz',
   'method',
   'lineNumber',

@@ -29,6 +29,14 @@ export {
   waitChannel,
 } from './find/index.js';
 export { instrumentsOf, observable } from './instruments/index.js';
+export { lineRate } from './instruments/limits.js';
+export {
+  type FunctionLines,
+  findLines,
+  type LineOptions,
+  type LineQuery,
+  type LinesFound,
+} from './instruments/lines.js';
 export { fragmentFrom, type KeptFragment, Tunnel, tunnelOf } from './instruments/tunnel.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';

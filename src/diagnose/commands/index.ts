@@ -9,6 +9,7 @@ import { jad } from './jad.js';
 import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
 import { kill } from './kill.js';
+import { line } from './line.js';
 import { loop } from './loop.js';
 import { memory } from './memory.js';
 import { monitor } from './monitor.js';
@@ -57,5 +58,6 @@ export const COMMANDS: readonly Command[] = [
   monitor,
   stack,
   tt,
+  line,
   grep,
 ];

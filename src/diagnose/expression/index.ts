@@ -8,4 +8,5 @@ export {
   expressionLength,
   expressionTime,
 } from './limits.js';
+export { compileLineExpression, lineExpressionNames } from './lineExpression.js';
 export type { RewriteOptions } from './rewrite.js';

@@ -2,6 +2,7 @@ import { errorText, RemoraError } from '../../base/index.js';
 import type {
   CallRecord,
   FindOptions,
+  HookReport,
   ObservableFunction,
   Observation,
   ObservationEvent,
@@ -29,10 +30,14 @@ export interface Observing {
   readonly wish: SharedWish;
   readonly request: Pick<
     ObserveRequest,
-    'kind' | 'points' | 'before' | 'settle' | 'limits' | 'hits' | 'frames'
+    'kind' | 'points' | 'before' | 'settle' | 'limits' | 'hits' | 'rate' | 'frames'
   >;
   readonly express?: CallExpression;
   readonly condition?: CallExpression;
+  /** Found already, where names alone do not say what is meant. */
+  readonly functions?: readonly ObservableFunction[];
+  /** What is to be told as soon as they are observed. */
+  begun?(functions: Observation['functions']): readonly string[];
   /** A record as a result. */
   hit?(call: ObservedCall): Result | Promise<Result>;
   /** Called every `ms`; ends after `most` results. */
@@ -49,6 +54,8 @@ export interface ObservedCall {
   readonly target: Target;
   /** How the function was reached. */
   readonly instrument: string | undefined;
+  /** Nanoseconds that V8 takes for one hit of a breakpoint, where that was measured. */
+  readonly hitNs: number | undefined;
 }
 
 interface Found {
@@ -103,6 +110,7 @@ export async function* observe(context: CommandContext, observing: Observing): S
       functions: observation.functions,
     });
     yield* messages(reachNotes(observation.functions));
+    yield* messages(observing.begun?.(observation.functions) ?? []);
     return yield* new Run(context, observing, target, observation).results();
   } finally {
     // The target may have gone: then there is nothing to take out.
@@ -126,10 +134,11 @@ async function requestOf(
 /** The functions that fit; with -L waits for them. None: has been told, or aborted. */
 async function* found(
   context: CommandContext,
-  { wish }: Observing,
+  { wish, functions: known }: Observing,
   instruments: TargetInstruments,
   took: () => number,
 ): AsyncGenerator<Result, Found, void> {
+  if (known) return { functions: known, why: undefined };
   const { signal, jobId } = context;
   let told = false;
   for (;;) {
@@ -178,7 +187,7 @@ function* messages(texts: readonly string[]): Generator<Result, void, void> {
 class Run {
   readonly #started = performance.now();
   readonly #inbox = new EventQueue<ObservationEvent>(QUEUE);
-  readonly #instruments = new Map<ObservableFunction, string | undefined>();
+  readonly #reports = new Map<ObservableFunction, HookReport>();
   readonly #news = new News();
   #hits = 0;
   #cycles = 0;
@@ -193,7 +202,7 @@ class Run {
     readonly target: Target,
     readonly observation: Observation,
   ) {
-    for (const { of, report } of observation.functions) this.#instruments.set(of, report.instrument);
+    for (const { of, report } of observation.functions) this.#reports.set(of, report);
     void this.#pump();
   }
 
@@ -252,7 +261,7 @@ class Run {
         this.#lost += event.count;
         return;
       case 'hook':
-        this.#instruments.set(event.of, event.report.instrument);
+        this.#reports.set(event.of, event.report);
         this.#news.hook(event);
         return;
       case 'governor':
@@ -275,7 +284,8 @@ class Run {
     }
     if (!hit) return;
     this.#hits += 1;
-    yield await hit({ record, of, target: this.target, instrument: this.#instruments.get(of) });
+    const { instrument, price } = this.#reports.get(of) ?? {};
+    yield await hit({ record, of, target: this.target, instrument, hitNs: price?.hitNs });
     if (request.hits > 0 && this.#hits >= request.hits) this.#end = { statusCode: 0 };
   }
 

@@ -34,6 +34,13 @@ export interface Recording {
    */
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>): boolean;
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown): void;
+  /** A line that is looked at was reached. Nothing is read that nobody asks for; what cannot be read throws. */
+  line(
+    hook: Hook,
+    self: () => unknown,
+    args: (() => ArrayLike<unknown>) | undefined,
+    reads: readonly (() => unknown)[],
+  ): void;
 }
 
 /** What both halves are given. */

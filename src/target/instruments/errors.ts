@@ -20,6 +20,8 @@ export const instrumentErrors = {
       `${wanted} functions more cannot be instrumented: ${used} of ${most} are, the most in one process`,
       { hint: 'End another observation, `reset`, or name fewer functions' },
     ),
+  namesUnknown: (module: string, why: string) =>
+    new RemoraError('names-unknown', `what is in scope in ${module} cannot be told: ${why}`, {}),
   notEvaluated: (why: string) =>
     new RemoraError('expression-failed', `the process could not evaluate it: ${why}`, {}),
   noObservation: () => new RemoraError('observation-ended', 'this observation has ended', {}),

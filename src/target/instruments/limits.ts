@@ -116,3 +116,10 @@ export const lineRate = defineLimit({
   default: 100,
   summary: 'Hits of one `line` that are captured; those above it pass and are counted.',
 });
+
+export const lineNames = defineLimit({
+  name: 'line-names',
+  unit: 'count',
+  default: 200,
+  summary: 'Variables that `line` reads at one line, the innermost first.',
+});

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { parsedFunctions, parseTime } from './limits.js';
+import type { NameInScope } from './namesInScope.js';
 import type { ParsedScript } from './script.js';
 import { WeightedCache } from './weightedCache.js';
 
@@ -7,16 +8,20 @@ import { WeightedCache } from './weightedCache.js';
 const IDLE_MS = 20_000;
 
 /** A script's functions and classes, or why it cannot be parsed. */
-export type Parsed = ParsedScript | { readonly why: string };
+export type Parsed = ParsedScript | Why;
+
+interface Why {
+  readonly why: string;
+}
 
 interface Reply {
   readonly id: number;
-  readonly parsed?: ParsedScript;
+  readonly parsed?: object;
   readonly why?: string;
 }
 
 interface Waiting {
-  readonly resolve: (parsed: Parsed) => void;
+  readonly resolve: (parsed: object | Why) => void;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -32,7 +37,7 @@ export function parseScript(hash: string, source: string, isModule: boolean): Pr
   const known = cache.get(hash);
   if (known) return Promise.resolve(known);
   const parsed = queue.then(async () => {
-    const done = cache.get(hash) ?? (await ask(source, isModule));
+    const done = cache.get(hash) ?? (await ask<ParsedScript>({ source, isModule }));
     cache.set(hash, done, 'functions' in done ? 1 + done.functions.length : 1);
     return done;
   });
@@ -40,7 +45,22 @@ export function parseScript(hash: string, source: string, isModule: boolean): Pr
   return parsed;
 }
 
-function ask(source: string, isModule: boolean): Promise<Parsed> {
+/** What is in scope at offsets of a script, in the thread; or why it cannot be told. Never rejects. */
+export function scopesAt(
+  source: string,
+  isModule: boolean,
+  offsets: readonly number[],
+): Promise<readonly (readonly NameInScope[])[] | Why> {
+  const asked = queue.then(() => ask<readonly (readonly NameInScope[])[]>({ source, isModule, offsets }));
+  queue = asked;
+  return asked;
+}
+
+function ask<T extends object>(request: {
+  readonly source: string;
+  readonly isModule: boolean;
+  readonly offsets?: readonly number[];
+}): Promise<T | Why> {
   clearTimeout(idle);
   return new Promise((resolve) => {
     const id = nextId++;
@@ -49,10 +69,10 @@ function ask(source: string, isModule: boolean): Promise<Parsed> {
       // A thread that is parsing hears nothing: it is replaced.
       stop(`parsing took longer than ${ms} ms`);
     }, ms);
-    waiting.set(id, { resolve, timer });
+    waiting.set(id, { resolve: (parsed) => resolve(parsed as T | Why), timer });
     worker ??= start();
     worker.ref();
-    worker.postMessage({ id, source, isModule });
+    worker.postMessage({ id, ...request });
   });
 }
 
@@ -69,7 +89,7 @@ function start(): Worker {
   return thread;
 }
 
-function settle(id: number, parsed: Parsed): void {
+function settle(id: number, parsed: object | Why): void {
   const entry = waiting.get(id);
   if (!entry) return;
   waiting.delete(id);

@@ -3,6 +3,7 @@ import type { MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
 import { HOOKS, OBSERVER } from '../../layout.js';
 import { apply, isInteger, type Types } from '../../main/captured.js';
 import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
+import { LineHits, type LineMoment } from '../lines/lineHits.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { Calibration, type Price } from './calibrate.js';
 import { type Cells, hookBase, openCells, ringSize } from './cells.js';
@@ -48,6 +49,7 @@ export class Engine {
   readonly #originals = new WeakMap<AnyFunction, Site>();
   readonly #breakpoints: BreakpointCalls;
   readonly #calibration: Calibration;
+  readonly #lines: LineHits;
 
   constructor(context: InstrumentContext, types: Types) {
     this.#cells = openCells(context.shared);
@@ -64,6 +66,7 @@ export class Engine {
     };
     this.#breakpoints = new BreakpointCalls(this.#cells);
     this.#calibration = new Calibration(this.#tapTools);
+    this.#lines = new LineHits(this.#cells, this.#tapTools);
   }
 
   wrap(hook: Hook, original: AnyFunction): AnyFunction {
@@ -116,6 +119,10 @@ export class Engine {
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown, above: AnyFunction): void {
     const state = this.#states.get(hook.spec.hook);
     if (state?.hook === hook) this.#breakpoints.left(state, self, args, returned, above);
+  }
+
+  line(hook: Hook, moment: LineMoment): void {
+    this.#lines.hit(this.#stateOf(hook), moment);
   }
 
   /** The price of one call of a hook's wrappers on this process. */

@@ -40,6 +40,8 @@ export interface Asked {
   readonly run: Evaluate;
   readonly fuel: number;
   readonly name: string;
+  /** Of a line: what it is given, in its order. */
+  readonly variables: readonly string[];
 }
 
 export class Observer {
@@ -96,7 +98,8 @@ export class Observer {
   #asked(text: CompiledText | undefined, factory: Factory | undefined): Asked | undefined {
     if (!text) return undefined;
     if (!factory || !this.runtime) throw new Error('the expression was not handed in');
-    return { run: factory(this.runtime, text.files), fuel: text.fuel, name: text.name };
+    const { files, fuel, name, variables = [] } = text;
+    return { run: factory(this.runtime, files), fuel, name, variables };
   }
 
   /** Fresh for the next evaluation. */

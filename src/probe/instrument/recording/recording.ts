@@ -27,6 +27,8 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
       // A record is lost; the function that returns here is none of its business.
     }
   };
+  const line: Recording['line'] = (hook, self, args, reads) =>
+    engine.line(hook, { self, args, reads, above: line as unknown as AnyFunction });
   return {
     recording: {
       wrap: (hook, original) => engine.wrap(hook, original),
@@ -34,6 +36,7 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
       forget: (hook) => engine.forget(hook),
       entered,
       left,
+      line,
     },
     functions: {
       engineUnobserve(params) {

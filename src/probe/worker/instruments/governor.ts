@@ -23,6 +23,8 @@ export interface Price {
   readonly passedNs: number;
   readonly filteredNs: number;
   readonly isSettled: boolean;
+  /** Of a breakpoint: one hit, where it was measured. */
+  readonly hitNs?: number;
 }
 
 /** Until a hook's own are known. */
@@ -129,7 +131,7 @@ export class Governor {
 
   reprice(hook: number, price: Price): void {
     const known = this.#hooks.get(hook);
-    if (known) known.price = { ...PRICE, ...price };
+    if (known) known.price = { ...PRICE, hitNs: known.price.hitNs, ...price };
   }
 
   forget(hook: number): void {
@@ -238,7 +240,8 @@ export class Governor {
 
   #spent({ price, isBreakpoint }: Governed, { calls, observed, filtered, slowNs }: Growth): number {
     const passed = Math.max(0, calls - observed - filtered);
-    const atBreakpoint = isBreakpoint ? calls * BREAKPOINT_NS : 0;
+    const atBreakpoint = isBreakpoint ? calls * (price.hitNs ?? BREAKPOINT_NS) : 0;
+    if (price.hitNs !== undefined) return atBreakpoint + slowNs;
     const counted = observed * price.observedNs + filtered * price.filteredNs + passed * price.passedNs;
     return counted + slowNs + atBreakpoint;
   }

@@ -15,6 +15,24 @@ export interface Tools {
   readonly variables: Variables;
 }
 
+/** One hook, however it is instrumented, as the keeper leads it. */
+export interface Run {
+  readonly spec: HookSpec;
+  readonly report: HookReport;
+  /** Conditions of its own are set. */
+  readonly isArmed: boolean;
+  /** Has to be looked at soon, whether a condition was met or not. */
+  readonly isDue: boolean;
+  /** Is going to be looked at. */
+  readonly isWatched: boolean;
+  note(text: string): void;
+  install(): Promise<void>;
+  /** True when the report changed. */
+  look(): Promise<boolean>;
+  /** False when something is left that takes another moment. */
+  undo(options?: { readonly quick?: boolean }): Promise<boolean>;
+}
+
 const WAITS = 'waits for its next call';
 
 /** What is known of one hook; its report is made of it. */

@@ -4,9 +4,11 @@ import type { WorkerContext } from '../functions.js';
 import { Breakpoints } from './breakpoints.js';
 import { Engine } from './engine.js';
 import { HookRun } from './hookRun.js';
-import type { Tools } from './hookState.js';
+import type { Run, Tools } from './hookState.js';
+import { LineRun } from './lineRun.js';
 import type { HookKeeper, Recorder } from './parts.js';
 import { Pauser } from './pauser.js';
+import { Slots } from './slots.js';
 import { Variables } from './variables.js';
 
 /** Between two looks at what conditions have found. */
@@ -17,7 +19,7 @@ const PATIENCE_MS = 20_000;
 const LIFETIME_MS = 250;
 
 interface Kept {
-  readonly run: HookRun;
+  readonly run: Run;
   expires: number;
   /** It is being undone, which takes another moment: why. */
   leaving?: string;
@@ -36,6 +38,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
     breakpoints: new Breakpoints(main, context.debugger),
     variables: new Variables(main, context.debugger, engine, pauser),
   };
+  const slots = new Slots(context.shared);
   const hooks = new Map<number, Kept>();
   let queue: Promise<unknown> = Promise.resolve();
   let looker: NodeJS.Timeout | undefined;
@@ -160,7 +163,8 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         const spec = params as HookSpec;
         return inTurn(async () => {
           if (hooks.has(spec.hook)) throw new Error(`hook ${spec.hook} is in use`);
-          const kept: Kept = { run: new HookRun(spec, tools), expires: performance.now() + spec.lifetimeMs };
+          const run = spec.line ? new LineRun(spec, tools, slots) : new HookRun(spec, tools);
+          const kept: Kept = { run, expires: performance.now() + spec.lifetimeMs };
           try {
             await kept.run.install();
           } catch (error) {
@@ -205,7 +209,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       // What is under way comes to its end first, unless the main thread does not answer.
       await Promise.race([queue, new Promise((done) => setTimeout(done, 500))]);
       pauser.cancel();
-      const left: HookRun[] = [];
+      const left: Run[] = [];
       for (const { run } of hooks.values()) {
         if (!(await run.undo({ quick: true }).catch(() => true))) left.push(run);
       }
