@@ -67,6 +67,9 @@ interface Candidate {
 
 /** Functions whose places are asked for one by one. */
 const MOST_ASKED = 200;
+/** The last statement of a function: V8 stops at its end, which in a minified script is the function's own brace. */
+const ENDS_BY_RETURN = /\breturn\b[^;{}]*;?\s*$/;
+const LONGEST_LAST = 2000;
 
 /**
  * Where V8 can stop in functions, in the lines of the source that was written; sets nothing.
@@ -145,16 +148,23 @@ class LineSearch {
       columnNumber: column,
     });
     const { locations } = await this.#target.cdp<{
-      locations: readonly { lineNumber: number; columnNumber: number }[];
+      locations: readonly { lineNumber: number; columnNumber: number; type?: string }[];
     }>('Debugger.getPossibleBreakpoints', {
       start: at(v8.place(info.facts.body)),
       end: at(v8.place(info.range[1])),
       restrictToFunction: true,
     });
     const stops: Stop[] = [];
-    for (const { lineNumber, columnNumber } of locations) {
+    const last = info.range[1] - 1;
+    const brace = ENDS_BY_RETURN.test(text.slice(Math.max(info.facts.body, last - LONGEST_LAST), last))
+      ? undefined
+      : v8.place(last);
+    for (const { lineNumber, columnNumber, type } of locations) {
       const line = lineNumber - (script.startLine ?? 0) + 1;
-      const place = map?.original({ line, column: columnNumber + 1 });
+      // V8 stops at the end of a `return`, where in a minified script what follows begins.
+      const isBrace = lineNumber === brace?.line && columnNumber === brace.column;
+      const column = type === 'return' && !isBrace ? Math.max(1, columnNumber) : columnNumber + 1;
+      const place = map?.original({ line, column });
       if (map && (!place || map.sources[place.source] !== original)) continue;
       stops.push({ lineNumber, columnNumber, at: place?.line ?? line });
     }

@@ -21,6 +21,8 @@ interface Declared {
   readonly name: string;
   readonly at: number;
   readonly isParameter: boolean;
+  /** From this offset on it has a value; before, V8 gives `undefined` for it where the language throws. */
+  readonly from?: number;
 }
 
 type FunctionNode = Extract<
@@ -54,9 +56,11 @@ function namesAt(tree: AnyNode, offset: number): NameInScope[] {
   let depth = 0;
   for (const [index, node] of [...path.entries()].reverse()) {
     const where = node.type === 'Program' ? 'module' : depth === 0 && own ? 'own' : 'closure';
-    for (const { name, at, isParameter } of declaredBy(node, path[index + 1], offset)) {
+    for (const { name, at, isParameter, from = 0 } of declaredBy(node, path[index + 1], offset)) {
       if (known.has(name)) continue;
       known.add(name);
+      // What is around the function may have run on.
+      if (where === 'own' && from > offset) continue;
       found.push({ name, at, where, isParameter, isNamed: named?.has(name) ?? true });
     }
     if (isFunction(node)) depth += 1;
@@ -117,8 +121,11 @@ function lexical(statements: readonly Node[]): Declared[] {
       case 'VariableDeclaration':
         return node.kind === 'var'
           ? []
-          : node.declarations.flatMap(({ id }) => patternNames(id as AnyNode, false));
+          : node.declarations.flatMap(({ id, end }) =>
+              patternNames(id as AnyNode, false).map((each) => ({ ...each, from: end })),
+            );
       case 'ClassDeclaration':
+        return node.id ? [{ ...declared(node.id), from: node.end }] : [];
       case 'FunctionDeclaration':
         return node.id ? [declared(node.id)] : [];
       case 'ImportDeclaration':

@@ -76,7 +76,7 @@ export class LineHits {
         ? `,"value":${observer.render(this.#run(observer, express, variables), express.name)}`
         : '';
       const { frames } = observer.spec;
-      const stack = frames > 0 ? `,"frames":${stackText(frames, moment.above, state.hook, true)}` : '';
+      const stack = frames > 0 ? `,"frames":${stackText(frames, moment.above, state.hook, false, true)}` : '';
       this.#write(state, observer, `${value}${stack}`);
     } catch (error) {
       this.#failed(state, observer, error);
