@@ -44,12 +44,12 @@ export const line: Command = {
     'removed and that is said. In a large program setting one holds the main thread for 10 to 110 ms. --list-lines sets ' +
     'nothing: it lists where V8 can stop.',
   examples: [
-    { line: 'line cart.ts:12 -n 1', shows: 'arguments and local variables at that line' },
+    { line: 'line cart.ts:26 -n 1', shows: 'arguments and local variables at that line' },
     {
-      line: "line --class cart.ts --method Cart.add --line 12 --express 'quantity' --condition 'quantity > 1' -n 1",
-      shows: 'one variable, when it is large',
+      line: "line cart.ts:26 --express '{sku, total}' --condition 'quantity > 0' -n 1",
+      shows: 'variables by their names, under a condition',
     },
-    { line: 'line --class cart.ts --method Cart.add --list-lines', shows: 'lines at which V8 can stop' },
+    { line: 'line --class cart.ts --method Cart.add --list-lines', shows: 'where V8 can stop' },
   ],
   options: [
     { long: 'class', kind: 'string', summary: 'Modules or classes, as in `watch`' },

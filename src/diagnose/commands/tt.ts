@@ -30,7 +30,7 @@ import { renderTunnel } from '../tunnel/render.js';
 
 export const tt: Command = {
   name: 'tt',
-  summary: 'Keep calls of functions in the process: list, search, look into, and repeat them',
+  summary: 'Keep calls in the process: list, search, look into and repeat them',
   description:
     'With -t every call of the functions named is kept where it happened, with its arguments, receiver and outcome as live ' +
     'values: -i shows one, -w evaluates an expression on it (the words are those of `watch`), -s finds those for which an ' +
@@ -42,7 +42,7 @@ export const tt: Command = {
     'arguments, past every instrument, in a turn of the event loop of its own: nothing undoes what it does, nothing stops ' +
     'it while it runs, and the AsyncLocalStorage of the first call is not there; a promise is awaited.',
   examples: [
-    { line: 'tt -t cart.ts Cart.add -n 3', shows: 'the next three calls, kept' },
+    { line: 'tt -t cart.ts Cart.add -n 2', shows: 'the next two calls, kept' },
     { line: 'tt -l', shows: 'what is kept' },
     { line: 'tt -i 1000', shows: 'one call with its arguments and its outcome' },
     { line: "tt -i 1000 -w 'params[1]'", shows: 'an expression on it' },

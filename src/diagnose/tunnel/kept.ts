@@ -21,7 +21,7 @@ import { mostReplays } from './limits.js';
 
 export type Steps = AsyncGenerator<Result, CommandEnd | undefined, void>;
 
-const ILLEGAL = 'java.lang.IllegalArgumentException';
+const ILLEGAL = 'IllegalArgumentException';
 /** Records of one result of a list. */
 const PAGE = 50;
 

@@ -29,16 +29,29 @@ const COLUMNS = [
   { title: 'IS-RET', width: 6 },
   { title: 'IS-EXP', width: 6 },
   { title: 'OBJECT', width: 10 },
-  { title: 'CLASS', width: 22 },
+  { title: 'CLASS', width: 0 },
   { title: 'METHOD', width: 0 },
 ] as const;
+const LEAST_CLASS = 22;
+const LEAST_METHOD = 16;
+/** Of what the others leave. */
+const CLASS_PART = 0.6;
+const OTHERS = COLUMNS.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
+
+/** Widths that depend on the terminal alone, so that rows of several results stand below one another. */
+function widthsFor(width: number): number[] {
+  const left = width - OTHERS;
+  const forClass = Math.max(LEAST_CLASS, Math.floor(left * CLASS_PART));
+  const named = { CLASS: forClass, METHOD: Math.max(LEAST_METHOD, left - forClass) };
+  return COLUMNS.map((column) => named[column.title as 'CLASS'] ?? column.width);
+}
 
 export function renderTunnel(result: Result, style: Style, width: number): string | undefined {
   if (result.timeFragmentList !== undefined) {
     const rows = (result.timeFragmentList as readonly ReadRecord[]).map((record) =>
       row(record, style, width),
     );
-    return [...(result.first === true ? [head(style)] : []), ...rows].join('\n') || undefined;
+    return [...(result.first === true ? [head(style, width)] : []), ...rows].join('\n') || undefined;
   }
   if (result.watchResults !== undefined) {
     const values = Object.entries(result.watchResults as Record<string, string>);
@@ -55,16 +68,15 @@ export function renderTunnel(result: Result, style: Style, width: number): strin
   return undefined;
 }
 
-function head(style: Style): string {
-  const cells = COLUMNS.map((column) =>
-    'right' in column ? padStart(column.title, column.width) : padEnd(column.title, column.width),
-  );
+function head(style: Style, width: number): string {
+  const widths = widthsFor(width);
+  const cells = COLUMNS.map((column, at) => padded(column, column.title, widths[at] ?? 0));
   return style.bold(cells.join(GAP).trimEnd());
 }
 
 function row(record: ReadRecord, style: Style, width: number): string {
   const { index, timestamp, cost, settle, object, className, methodName } = record;
-  const before = COLUMNS.slice(0, -1).reduce((sum, column) => sum + column.width + GAP.length, 0);
+  const widths = widthsFor(width);
   const texts = [
     String(index),
     timestamp,
@@ -75,13 +87,12 @@ function row(record: ReadRecord, style: Style, width: number): string {
     className,
     methodName,
   ];
-  const folded = texts.map((text, at) => fold(text, COLUMNS[at]?.width || Math.max(16, width - before)));
+  const folded = texts.map((text, at) => fold(text, widths[at] ?? 1));
   const height = Math.max(...folded.map(({ length }) => length));
   const lines = Array.from({ length: height }, (_, line) => {
     const cells = COLUMNS.map((column, at) => {
       const text = folded[at]?.[line] ?? '';
-      const padded = 'right' in column ? padStart(text, column.width) : padEnd(text, column.width);
-      return paint(column.title, padded, record, style);
+      return paint(column.title, padded(column, text, widths[at] ?? 0), record, style);
     });
     return cells.join(GAP).trimEnd();
   });
@@ -89,6 +100,10 @@ function row(record: ReadRecord, style: Style, width: number): string {
     lines.push(style.yellow(`${' '.repeat(8)}not kept: it holds about ${formatBytes(record.bytes ?? 0)}`));
   }
   return lines.join('\n');
+}
+
+function padded(column: (typeof COLUMNS)[number], text: string, width: number): string {
+  return 'right' in column ? padStart(text, width) : padEnd(text, width);
 }
 
 function paint(title: string, text: string, record: ReadRecord, style: Style): string {

@@ -1,7 +1,7 @@
 /**
  * About how many bytes a value holds on to, without a line of the application's being run: no getter, no Proxy's trap.
  * Bounded: of long lists and maps a sample stands for all; when the steps are used up, what is left counts as little.
- * Not seen: what closures, promises, weak collections and Proxies hold.
+ * Not seen: what closures, private fields, promises, weak collections and Proxies hold.
  */
 import {
   apply,
