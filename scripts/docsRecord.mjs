@@ -71,7 +71,7 @@ function startShop(home) {
 
 function startAgent(home) {
   const main = join(root, 'build', 'src', 'main.js');
-  const child = spawn(process.execPath, [main, 'agent', '--allow', 'change', '--log-level', 'silent'], {
+  const child = spawn(process.execPath, [main, 'agent', '--allow', 'observe,change', '--log-level', 'silent'], {
     env: environment(home),
     stdio: ['ignore', 'ignore', 'pipe'],
   });

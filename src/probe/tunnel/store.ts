@@ -113,6 +113,8 @@ export class Store {
     if (!isObject && typeof value !== 'string') return 0;
     // A text has no identity: each counts by itself.
     const key = isObject ? (value as object) : { text: 0 };
+    // A function may return what it was given.
+    for (let at = 0; at < roots.length; at++) if (roots[at] === key) return 0;
     let root = this.#roots.get(key);
     if (!root) {
       const weight = this.#tools.weigh(value);

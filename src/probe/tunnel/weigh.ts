@@ -28,7 +28,10 @@ const SAMPLE = 64;
 const LONGEST_MS = 3;
 /** An object of which nothing more is known. */
 const OPAQUE = 64;
-const HEAD = 24;
+/** Rather too much than too little: the cap should hold. */
+const HEAD = 32;
+/** A number that has an object of its own in V8's heap. */
+const BOXED = 16;
 const SLOT = 8;
 const ENTRY = 40;
 const ERROR = 1024;
@@ -70,14 +73,19 @@ class Scale {
     for (; at < this.#pending.length && at < STEPS; at++) {
       if ((at & 31) === 31 && this.now() > deadline) break;
       const { value, weight } = this.#pending[at] as Pending;
-      this.#bytes += weight * this.#object(value as object, weight);
+      // First: what it refers to is added to the same sum.
+      const own = this.#object(value as object, weight);
+      this.#bytes += weight * own;
     }
     for (; at < this.#pending.length; at++) this.#bytes += (this.#pending[at] as Pending).weight * OPAQUE;
     return Math.round(this.#bytes);
   }
 
-  #push(value: unknown, weight: number): void {
+  #push(value: unknown, weight: number, isBoxed = true): void {
     switch (typeof value) {
+      case 'number':
+        if (isBoxed && (value | 0) !== value) this.#bytes += weight * BOXED;
+        return;
       case 'string':
         this.#bytes += weight * stringBytes(value);
         return;
@@ -120,7 +128,7 @@ class Scale {
       // Spread over the whole: the first few may be unlike the rest.
       const index = length <= SAMPLE ? at : floor((at * length) / SAMPLE);
       const descriptor = getOwnPropertyDescriptor(value, index);
-      if (descriptor && 'value' in descriptor) this.#push(descriptor.value, (weight * length) / taken);
+      if (descriptor && 'value' in descriptor) this.#push(descriptor.value, (weight * length) / taken, false);
     }
     return HEAD + length * SLOT;
   }
