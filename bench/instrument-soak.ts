@@ -88,6 +88,7 @@ interface Facts {
   readonly heap: number;
   readonly threads: number;
   readonly descriptors: number;
+  readonly parts: ReturnType<typeof memoryParts>;
 }
 
 /** Bytes of the heap after a full collection, and of the process a moment later; the probe has gone again. */
@@ -110,7 +111,14 @@ function now(): Omit<Facts, 'heap'> {
     rss: residentBytes(target.pid),
     threads: threadCount(target.pid),
     descriptors: descriptorCount(target.pid),
+    parts: memoryParts(target.pid),
   };
+}
+
+/** Where the resident memory is: malloc's arenas of threads, its main heap, V8's pages and what else is mapped. */
+function partsText({ arenas, arenaCount, heap, other }: Facts['parts']): string {
+  const mb = (bytes: number): string => (bytes / MEGABYTE).toFixed(1);
+  return `${arenaCount} arenas of threads ${mb(arenas)} MB, malloc's heap ${mb(heap)}, V8 and others ${mb(other)}`;
 }
 
 const isAlive = (): boolean => target.child.exitCode === null && target.child.signalCode === null;
@@ -204,7 +212,7 @@ while (performance.now() < deadline && isAlive()) {
   looks += 1;
   if (looks % 10 === 0) {
     console.log(
-      `  ${tally.cycles} cycles, ${tally.kills} kills, RSS ${Math.round(residentBytes(target.pid) / MEGABYTE)} MB`,
+      `  ${tally.cycles} cycles, ${tally.kills} kills, RSS ${Math.round(residentBytes(target.pid) / MEGABYTE)} MB: ${partsText(memoryParts(target.pid))}`,
     );
   }
 }
@@ -215,11 +223,7 @@ if (fine) {
   load.stop();
   const after = await settled();
   console.log(report(before, first, after, state));
-  const { arenas, arenaCount, heap, other } = memoryParts(target.pid);
-  const mb = (bytes: number): string => (bytes / MEGABYTE).toFixed(1);
-  console.log(
-    `  of that: ${arenaCount} arenas of threads ${mb(arenas)} MB, malloc's heap ${mb(heap)}, V8 and others ${mb(other)}`,
-  );
+  console.log(`  after one attach: ${partsText(first.parts)}; at the end: ${partsText(after.parts)}`);
   for (const example of [...load.examples, ...wrongInside.slice(0, 20)]) console.log(`  wrong: ${example}`);
   fine = state === 'clean' && load.wrong + wrongInside.length === 0;
   if (values.append) appendFileSync(values.append, row(first, after, false));

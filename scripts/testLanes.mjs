@@ -1,4 +1,4 @@
-// Test files run in two lanes side by side, one file at a time in each: those that signal or measure processes share
+// Test files run in three lanes side by side, one file at a time in each: those that signal or measure processes share
 // port 9229 and the clock and stay behind one another; those of the folders below touch neither.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,20 +7,10 @@ import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Folders of test/ that run beside the rest. */
+/** Folders of test/ that run beside the rest, a list a lane: those that mostly wait, and those that mostly work. */
 const BESIDE = [
-  'base',
-  'wire',
-  'store',
-  'meta',
-  'fleet',
-  'containers',
-  'cli/container',
-  'e2e/containers',
-  'e2e/reach',
-  'insight',
-  'target/instruments',
-  'diagnose/instruments',
+  ['containers', 'cli/container', 'e2e/containers', 'insight'],
+  ['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'target/instruments', 'diagnose/instruments'],
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));
@@ -36,8 +26,9 @@ const SIGNALS = ['SIGTERM', 'SIGHUP'];
 
 /** Files by lane; a lane may be empty. Paths begin with `build/test/`. */
 export function lanesOf(files) {
-  const isBeside = (file) => BESIDE.some((folder) => file.startsWith(`build/test/${folder}/`));
-  return [files.filter((file) => !isBeside(file)), files.filter(isBeside)];
+  const laneOf = (file) =>
+    BESIDE.findIndex((folders) => folders.some((folder) => file.startsWith(`build/test/${folder}/`)));
+  return [-1, ...BESIDE.keys()].map((lane) => files.filter((file) => laneOf(file) === lane));
 }
 
 /**
