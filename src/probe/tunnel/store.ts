@@ -40,6 +40,8 @@ export class Store {
   #limits: TunnelLimits = { records: 1000, bytes: 32 * 1024 * 1024, lifetimeMs: 1_800_000 };
   #bytes = 0;
   #next = FIRST_INDEX;
+  /** No record has an index below. */
+  #first = FIRST_INDEX;
   #cancel: (() => void) | undefined;
 
   constructor(tools: Tools) {
@@ -136,22 +138,31 @@ export class Store {
     this.#bytes -= root.bytes;
   }
 
+  /** Not the map's first: V8 passes by all that were deleted before it, each time. */
+  #oldest(): Kept | undefined {
+    if (this.#kept.size === 0) return undefined;
+    for (;;) {
+      const kept = this.#kept.get(this.#first);
+      if (kept) return kept;
+      this.#first += 1;
+    }
+  }
+
   #trim(): void {
     const { records, bytes } = this.#limits;
-    for (const index of this.#kept.keys()) {
+    for (let oldest = this.#oldest(); oldest !== undefined; oldest = this.#oldest()) {
       const isOver = this.#bytes > bytes;
       if (this.#kept.size <= records && !isOver) return;
       this.#evicted[isOver ? 'bytes' : 'records'] += 1;
-      this.delete(index);
+      this.delete(oldest.index);
     }
   }
 
   #expire(): void {
     const over = this.#tools.now() - this.#limits.lifetimeMs;
-    for (const kept of [...this.#kept.values()]) {
-      if (kept.at > over) break;
+    for (let oldest = this.#oldest(); oldest !== undefined && oldest.at <= over; oldest = this.#oldest()) {
       this.#evicted.age += 1;
-      this.delete(kept.index);
+      this.delete(oldest.index);
     }
     this.#wait();
   }
@@ -159,7 +170,7 @@ export class Store {
   /** For the oldest of them. */
   #wait(): void {
     this.#rest();
-    const [oldest] = this.#kept.values();
+    const oldest = this.#oldest();
     if (!oldest) return;
     const ms = oldest.at + this.#limits.lifetimeMs - this.#tools.now();
     this.#cancel = this.#tools.later(() => this.#expire(), Math.max(1, Math.ceil(ms)));
