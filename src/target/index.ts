@@ -29,7 +29,7 @@ export {
   waitChannel,
 } from './find/index.js';
 export { instrumentsOf, observable } from './instruments/index.js';
-export { lineRate } from './instruments/limits.js';
+export { lineRate, lineScript } from './instruments/limits.js';
 export {
   type FunctionLines,
   findLines,

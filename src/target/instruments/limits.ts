@@ -123,3 +123,11 @@ export const lineNames = defineLimit({
   default: 200,
   summary: 'Variables that `line` reads at one line, the innermost first.',
 });
+
+export const lineScript = defineLimit({
+  name: 'line-script',
+  unit: 'count',
+  default: 500_000,
+  summary:
+    'Characters of a script in which `line` sets a breakpoint without --force: at the first hit V8 parses the script once more, about 0.3 ms for each thousand.',
+});

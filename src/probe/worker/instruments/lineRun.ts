@@ -11,9 +11,9 @@ const SECOND_MS = 1000;
 /** Where V8 takes longer to set a breakpoint, what a hit costs is not measured: that takes one more. */
 const DEAR_MS = 30;
 
-/** As the condition of a function with some variables. */
-const SPECIMEN = (key: string): string =>
-  `${key}.line(-1,()=>this,()=>arguments,[${Array(8).fill('()=>0').join()}])`;
+/** A function of ours with some variables, and a condition that looks at them all. */
+const SPECIMEN = '(function(a,b,c){let d=a+b,e=c+d;return e})';
+const SPECIMEN_READS = '()=>a,()=>b,()=>c,()=>d,()=>e';
 
 /** By process: what one hit costs, once it was measured. */
 const prices = new WeakMap<Tools, Promise<number | undefined>>();
@@ -165,17 +165,21 @@ function conditionOf({ hook, line, shape }: HookSpec, key: string): string {
 
 /** Nanoseconds of a hit, on a function of ours. */
 async function measure({ engine, breakpoints, main }: Tools, key: string): Promise<number | undefined> {
-  const { place } = await engine.facts(await engine.evaluate(`${key}.specimen`));
+  const specimen = await engine.evaluate(SPECIMEN);
+  const { place } = await engine.facts(specimen);
   if (!place) return undefined;
   const { locations } = (await main.post('Debugger.getPossibleBreakpoints', {
     start: place,
     restrictToFunction: true,
   })) as { locations: readonly BreakLocation[] };
-  const [first] = locations;
-  if (!first) return undefined;
-  const breakpoint = await breakpoints.set(first, guarded(SPECIMEN(key)));
+  const last = locations.at(-1);
+  if (!last) return undefined;
+  const breakpoint = await breakpoints.set(
+    last,
+    guarded(`${key}.line(-1,()=>this,()=>arguments,[${SPECIMEN_READS}])`),
+  );
   try {
-    const ns = Number(await engine.value('specimenNs'));
+    const ns = Number(await engine.withObjects('specimenNs', [specimen]));
     return Number.isFinite(ns) ? Math.round(ns) : undefined;
   } finally {
     await breakpoints.remove(breakpoint);
