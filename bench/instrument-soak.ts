@@ -41,6 +41,8 @@ const { values } = parseArgs({
     format: { type: 'string', default: 'commonjs' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     append: { type: 'string' },
+    /** No agents but the first and the last look: what the load alone does to the process. */
+    control: { type: 'boolean', default: false },
   },
 });
 const node = nodeMajors.find((major) => major === Number(values.node)) ?? 22;
@@ -165,7 +167,7 @@ function report(before: Facts, first: Facts, after: Facts, state: string): strin
   const mb = (bytes: number) => (bytes / MEGABYTE).toFixed(1);
   const refused = [...tally.refusals].map(([code, times]) => `${code} ${times}`).join(', ') || 'none';
   return (
-    `soak, Node ${node}, ${format}, ${minutes} min, seed ${values.seed}: ${tally.cycles} cycles, ${tally.kills} agents killed, ` +
+    `soak${values.control ? ' without agents' : ''}, Node ${node}, ${format}, ${minutes} min, seed ${values.seed}: ${tally.cycles} cycles, ${tally.kills} agents killed, ` +
     `${tally.hits} records, governor acted ${tally.governed} times, cannot ${tally.cannot}, refused: ${refused}; crashes 0, ` +
     `wrong answers ${load.wrong + wrongInside.length} of ${load.answers}, slowest answer ${load.slowestMs.toFixed(0)} ms, a class seen as two ${classesInTwo} times; ` +
     `RSS ${mb(before.rss)} MB, after one attach ${mb(first.rss)}, at the end ${mb(after.rss)} (${mb(after.rss - first.rss)} more); ` +
@@ -207,7 +209,8 @@ const first = await settled();
 let looks = 0;
 const deadline = performance.now() + minutes * 60_000;
 while (performance.now() < deadline && isAlive()) {
-  await agentLife();
+  if (values.control) await Promise.race([sleep(LONGEST_LIFE_MS / 2), target.exited]);
+  else await agentLife();
   if (isAlive()) await lookInside();
   looks += 1;
   if (looks % 10 === 0) {

@@ -129,7 +129,7 @@ export function inject(require: Require, options: InjectOptions): string {
       argv: [],
       env: {},
       trackUnmanagedFds: false,
-      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 3 },
       workerData: {
         folder: options.folder,
         secret: options.secret,
@@ -171,7 +171,7 @@ export function closeInspector(require: Require): string {
 
 /** Leaves the mark: also for a target that is talked to by its inspector port alone. */
 export function makeMark(require: Require, owner: string, ringBytes = 0): Mark {
-  const shared = new SharedArrayBuffer(sharedBytes(ringBytes));
+  const shared = sharedMemory(sharedBytes(ringBytes));
   const undo: (() => void)[] = [];
   let ended = false;
   const mark: Mark = {
@@ -203,6 +203,16 @@ export interface ExternalOptions {
   readonly heartbeatMs: number;
   /** Close the inspector when the heartbeat stops: it was opened by our signal. */
   readonly closeInspector: boolean;
+}
+
+/**
+ * Pages of its own, which go back to the system with it: one that can grow is not taken from malloc, whose thresholds for
+ * giving memory back rise for good with the largest block that was ever freed.
+ */
+function sharedMemory(bytes: number): SharedArrayBuffer {
+  return new (SharedArrayBuffer as new (bytes: number, options: object) => SharedArrayBuffer)(bytes, {
+    maxByteLength: bytes,
+  });
 }
 
 /**
