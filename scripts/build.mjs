@@ -42,6 +42,7 @@ export async function build({ log = console.error, force = false } = {}) {
   const result = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' });
   if (result.status !== 0) throw new Error('tsc failed');
   await bundleProbe(log);
+  await bundleFlamePage(tsc, log);
   writeFileSync(stampFile, stamp);
   return true;
 }
@@ -55,7 +56,7 @@ function writeCommit() {
 
 async function bundleProbe(log) {
   const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const thread of ['boot', 'main', 'instrument', 'tunnel', 'worker', 'look']) {
+  for (const thread of ['boot', 'main', 'instrument', 'inspect', 'tunnel', 'worker', 'look']) {
     const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
     await esbuild.build({
       entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],
@@ -68,7 +69,7 @@ async function bundleProbe(log) {
       minifyWhitespace: true,
       minifySyntax: true,
       // Those that grow with every instrument; messages and names that people see are texts, not identifiers.
-      minifyIdentifiers: thread === 'instrument' || thread === 'tunnel' || thread === 'worker',
+      minifyIdentifiers: ['instrument', 'inspect', 'tunnel', 'worker'].includes(thread),
       legalComments: 'none',
       // Node prints the line of a rethrown error's last throw when it ends a process.
       lineLimit: 160,
@@ -84,6 +85,40 @@ async function bundleProbe(log) {
       throw new Error(`${outfile} has ${size} bytes; the limit is ${PROBE_LIMIT_BYTES}`);
     log(`probe/${thread}: ${size} bytes`);
   }
+}
+
+/** The page of flame graphs: a program for browsers, with types of its own, as one HTML file with places for the data. */
+async function bundleFlamePage(tsc, log) {
+  const folder = join(root, 'src', 'diagnose', 'flamePage');
+  const checked = spawnSync(process.execPath, [tsc, '-p', folder], { cwd: root, stdio: 'inherit' });
+  if (checked.status !== 0) throw new Error('tsc failed on the page of flame graphs');
+  const esbuild = createRequire(import.meta.url)('esbuild');
+  const bundle = async (entry, options) => {
+    const input = join(folder, entry);
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [input],
+      bundle: true,
+      write: false,
+      minify: true,
+      legalComments: 'none',
+      // A script inside a page must not hold what ends it.
+      supported: { 'inline-script': false },
+      ...options,
+    });
+    return outputFiles[0].text.trim();
+  };
+  const script = await bundle('main.ts', { format: 'iife', target: 'es2022', platform: 'browser' });
+  const style = await bundle('style.css', { target: 'es2022' });
+  const parts = { '%STYLE%': style, '%SCRIPT%': script };
+  const page = readFileSync(join(folder, 'shell.html'), 'utf8').replace(
+    /%(STYLE|SCRIPT)%/g,
+    (name) => parts[name],
+  );
+  if (page.split(/%(?:TITLE|DATA)%/).length !== 3) throw new Error('the page holds a mark twice');
+  const out = join(root, 'build', 'src', 'diagnose', 'flamePage');
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, 'flamePage.html'), page);
+  log(`flamePage: ${page.length} bytes`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

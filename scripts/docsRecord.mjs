@@ -54,7 +54,7 @@ function environment(home) {
 
 function startShop(home) {
   const script = join('build', 'examples', 'shop', 'server.js');
-  const child = spawn(process.execPath, [script, '--port', '0', '--load-minutes', '20'], {
+  const child = spawn(process.execPath, ['--inspect-port=0', script, '--port', '0', '--load-minutes', '20'], {
     cwd: root,
     env: environment(home),
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -71,10 +71,14 @@ function startShop(home) {
 
 function startAgent(home) {
   const main = join(root, 'build', 'src', 'main.js');
-  const child = spawn(process.execPath, [main, 'agent', '--allow', 'observe,change', '--log-level', 'silent'], {
-    env: environment(home),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [main, 'agent', '--allow', 'observe,change', '--log-level', 'silent'],
+    {
+      env: environment(home),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   process.once('exit', () => child.kill('SIGKILL'));
   return new Promise((resolve, reject) => {
     child.once('error', reject);

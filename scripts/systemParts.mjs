@@ -12,6 +12,7 @@ const parts = {
   setpriv: 'util-linux',
   ip: 'iproute2',
   go: 'golang-go',
+  chromium: 'chromium',
 };
 
 function isThere(command) {

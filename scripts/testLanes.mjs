@@ -9,8 +9,14 @@ import { fileURLToPath } from 'node:url';
 
 /** Folders of test/ that run beside the rest, a list a lane: those that mostly wait, and those that mostly work. */
 const BESIDE = [
-  ['containers', 'cli/container', 'e2e/containers', 'insight'],
-  ['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'target/instruments', 'diagnose/instruments'],
+  [
+    ...['containers', 'cli/container', 'e2e/containers', 'insight'],
+    ...['diagnose/streams', 'diagnose/terminal', 'diagnose/output', 'diagnose/profiler', 'diagnose/mcp'],
+  ],
+  [
+    ...['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'e2e/trace'],
+    ...['target/instruments', 'target/copies', 'diagnose/instruments', 'diagnose/inspect'],
+  ],
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));

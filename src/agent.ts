@@ -23,7 +23,15 @@ import {
   withoutContainers,
 } from './containers/index.js';
 import type { Rooms, Services } from './daemon.js';
-import { type CommandEvent, diagnoseRoutes, SessionStore } from './diagnose/index.js';
+import {
+  type CommandEvent,
+  diagnoseAliases,
+  diagnoseRoutes,
+  type OutputAccess,
+  OutputFolder,
+  outputRoutes,
+  SessionStore,
+} from './diagnose/index.js';
 import { ownUser } from './http/index.js';
 import { instrumentsOf, setLinger, Targets, targetRoutes } from './target/index.js';
 
@@ -46,18 +54,27 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
   const { version, log, audit } = services;
   if (options.lingerMs !== undefined) setLinger(options.lingerMs);
   const targets = createTargets(services);
+  const allow = options.allow.filter(isRisk);
+  const output = new OutputFolder(() => join(stateFolder(), 'output'));
   const store = new SessionStore({
     targets,
     version,
     instruments: instrumentsOf,
-    allow: options.allow.filter(isRisk),
+    allow,
+    output,
+    identify: services.identify,
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
   const { containers, api } = createContainerRoom(options, services);
   return {
-    routes: [...diagnoseRoutes(store), ...targetRoutes(targets), ...api.routes],
-    aliases: api.aliases,
+    routes: [
+      ...diagnoseRoutes(store),
+      ...outputRoutes({ folder: output, allow, onAccess: (event) => auditOutput(audit, event) }),
+      ...targetRoutes(targets),
+      ...api.routes,
+    ],
+    aliases: [...diagnoseAliases, ...(api.aliases ?? [])],
     profileTargets: targets,
     extraVersion: { ...mesosVersionFields(version) },
     isTarget: (pid) => targets.isTarget(pid),
@@ -178,6 +195,10 @@ function parentOf(pid: number): number {
   } catch {
     return 0;
   }
+}
+
+function auditOutput(audit: Audit, { caller, what, name, risk, outcome }: OutputAccess): void {
+  audit.write({ caller, action: `output.${what}`, outcome, detail: { name, risk } });
 }
 
 function auditCommand(audit: Audit, event: CommandEvent): void {

@@ -1,7 +1,15 @@
 /** The process that runs an agent, a server or both behind one HTTP face that serves all their routes (DESIGN 1). */
 import { readFileSync } from 'node:fs';
 import { type AgentOptions, createAgent } from './agent.js';
-import { Audit, createLog, epochMs, type Log, type LogOptions, stateFolder } from './base/index.js';
+import {
+  Audit,
+  createLog,
+  epochMs,
+  type Log,
+  type LogOptions,
+  type Role,
+  stateFolder,
+} from './base/index.js';
 import {
   type CertifiedClient,
   createHttp,
@@ -12,6 +20,7 @@ import {
   type Route,
   type TlsFiles,
   type Token,
+  tokenOwners,
 } from './http/index.js';
 import { insightAliases, insightRoutes, type ProfileTargets } from './insight/index.js';
 import { createServer, type ServerOptions } from './server.js';
@@ -52,6 +61,8 @@ export interface Services {
   readonly version: string;
   readonly log: Log;
   readonly audit: Audit;
+  /** Whose token that is. */
+  identify(secret: string): { readonly user: string; readonly role: Role } | undefined;
   /** Where this process listens on TCP (`http://127.0.0.1:8563`), once it does. */
   addresses(): readonly string[];
 }
@@ -94,7 +105,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const log = createLog(options.log);
   const audit = new Audit(stateFolder(), log);
   let http: HttpServer | undefined;
-  const services: Services = { version, log, audit, addresses: () => tcpUrls(http) };
+  const services: Services = {
+    version,
+    log,
+    audit,
+    identify: tokenOwners(options.tokens),
+    addresses: () => tcpUrls(http),
+  };
   const rooms: Rooms[] = [];
   const close = async (reason: string): Promise<void> => {
     for (const room of rooms) await room.close(reason);

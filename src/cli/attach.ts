@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AttachAnswer, ProcessInfo } from '../client/index.js';
 import type { ListenAddress } from '../daemon.js';
+import { inputCommands, runBatch } from './batch.js';
 import { chooseProcess } from './choose.js';
 import { attachBy, type Connection, connect } from './connect.js';
 import type { CliContext } from './context.js';
@@ -8,7 +9,7 @@ import { noTerminal } from './errors.js';
 import { EXIT } from './exitCode.js';
 import { parseListen } from './listenAddress.js';
 import { otherLoginUsers } from './loginUsers.js';
-import { inputCommands, runBatch, runRepl } from './repl.js';
+import { runRepl } from './repl.js';
 import { splitCommands } from './splitCommands.js';
 
 export interface AttachFlags {

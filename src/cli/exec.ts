@@ -4,8 +4,9 @@ import { attachBy, connect } from './connect.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
+import { keptLine } from './keptLine.js';
 import { needsTarget } from './needsTarget.js';
-import { ResultText } from './showResults.js';
+import { ResultPrinter } from './showResults.js';
 
 interface ExecFlags {
   readonly json?: boolean;
@@ -49,10 +50,13 @@ async function exec(context: CliContext, process: string, line: string, flags: E
     target = String(found.attached.process.pid);
   }
   const session = await client.openSession({ process: target });
+  const leaves = connection.own && client === connection.client;
+  const kept = leaves ? keptLine(line) : { line };
+  if (kept.note && !flags.quiet) context.terminal.note(context.terminal.noteStyle.dim(kept.note));
   life.defer(() => session.close());
   return flags.json
-    ? await printAnswer(context, client, session, line, flags)
-    : await printResults(context, session, line, flags);
+    ? await printAnswer(context, client, session, kept.line, flags)
+    : await printResults(context, session, kept.line, flags);
 }
 
 /** `--json`: the API's own answer in one piece. */
@@ -87,8 +91,7 @@ async function printResults(
   flags: ExecFlags,
 ): Promise<number> {
   const { terminal } = context;
-  const text = new ResultText(context);
-  text.begin(line);
+  const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
   let code: number = EXIT.failed;
   try {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolder } from '../base/index.js';
+import { isKept } from '../diagnose/index.js';
 
 const KEPT_LINES = 1000;
 /** The file is cut to KEPT_LINES when it has grown to this many. */
@@ -62,11 +63,6 @@ export class HistoryFile {
       // As above.
     }
   }
-}
-
-/** A line that begins with a blank is not kept, as in shells; nor is a credential, nor the way out. */
-export function isKept(line: string): boolean {
-  return line.trim() !== '' && !/^\s/.test(line) && !/^(?:auth\b|(?:quit|exit)\s*$)/.test(line);
 }
 
 function defaultPath(): string | undefined {

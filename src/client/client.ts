@@ -1,6 +1,7 @@
 import { RemoraError } from '../base/index.js';
 import type { ClientAddress } from './endpoint.js';
 import { answerError, isRecord, placeName } from './errors.js';
+import { followResults, type ReaderIds } from './followResults.js';
 import { ClientSession } from './session.js';
 import { type CallOptions, Transport } from './transport.js';
 import type {
@@ -105,6 +106,11 @@ export class RemoraClient {
       throw answerError(answer.state, answer.message);
     }
     return new ClientSession(this, answer.sessionId, answer.consumerId);
+  }
+
+  /** The results of a session as they come; see `ClientSession.stream`. */
+  follow(ids: ReaderIds, signal: AbortSignal): AsyncGenerator<Result, void, void> {
+    return followResults((path, options) => this.#transport.events(path, options), ids, signal);
   }
 
   /** Every Node.js process that the agent finds. */

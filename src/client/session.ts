@@ -22,6 +22,20 @@ interface Run {
 /** Results kept for a job whose number is not known yet: they may overtake the answer to `async_exec`. */
 const STASH_LIMIT = 2000;
 
+/** A run with so many results waiting to be read takes no more for the moment. */
+const INBOX_FULL = 500;
+/** How long a stream is kept when nobody reads: the next command often follows. */
+const IDLE_MS = 300;
+/** Errors that mean: results have to be polled for here. */
+const NO_STREAM = new Set([
+  'no-stream',
+  'no-such-path',
+  'not-found',
+  'too-many-streams',
+  'not-acceptable',
+  'method-not-allowed',
+]);
+
 /** Errors that mean: nobody is there any more. */
 const GONE = new Set(['no-agent', 'connection-refused', 'connection-lost']);
 
@@ -44,6 +58,9 @@ export class ClientSession {
   #replaying = false;
   #ended: RemoraError | undefined;
   readonly #closing = new AbortController();
+  /** False once it turned out that this agent, or what lies between, pushes nothing: then we poll. */
+  #canStream = true;
+  #rest: (() => void) | undefined;
 
   constructor(client: RemoraClient, sessionId: string, consumerId: string) {
     this.#client = client;
@@ -81,8 +98,43 @@ export class ClientSession {
       ended = true;
     } finally {
       this.#runs.delete(jobId);
+      this.#rest?.();
       if (!ended && !this.#ended) await this.interrupt();
     }
+  }
+
+  /**
+   * Starts a command without taking its results: they go to `listen` and `stream`. Resolves with the job's number.
+   *
+   * @throws RemoraError `command-failed`, `busy`, `session-ended`
+   */
+  async start(command: string): Promise<number> {
+    if (this.#ended) throw this.#ended;
+    const answer = await this.#ask({ action: 'async_exec', command });
+    if (answer.state !== 'SCHEDULED' && answer.state !== 'SUCCEEDED') {
+      throw answerError(answer.state, answer.message);
+    }
+    return answer.body?.jobId ?? 0;
+  }
+
+  /**
+   * All results of the session as the agent pushes them, for one more reader: first what the session remembers, then what
+   * comes. Who reads slowly is waited for, and reads a `dropped` result where that took too long. Ends with the session.
+   *
+   * @throws RemoraError `session-ended`, those of a connection that cannot be had again
+   */
+  async *stream(options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Result, void, void> {
+    if (this.#ended) throw this.#ended;
+    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
+    yield* this.#client.follow({ sessionId: this.sessionId }, AbortSignal.any(signals));
+  }
+
+  /** Stops the foreground job (Ctrl-Z); `fg` and `bg` continue it. False when none is running. */
+  async suspend(): Promise<boolean> {
+    const answer = await this.#ask({ action: 'suspend_job' });
+    if (answer.state === 'SUCCEEDED') return true;
+    if (/no foreground job/.test(answer.message ?? '')) return false;
+    throw answerError(answer.state, answer.message);
   }
 
   /** Interrupts the foreground job. False when none is running. */
@@ -102,7 +154,10 @@ export class ClientSession {
   listen(listener: SessionListener): () => void {
     this.#listeners.add(listener);
     this.#pump();
-    return () => this.#listeners.delete(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      this.#rest?.();
+    };
   }
 
   /** Ends the session; a running job is interrupted. An agent that has gone has ended it already: no error. */
@@ -117,7 +172,10 @@ export class ClientSession {
     }
   }
 
-  #ask(request: { action: 'async_exec' | 'interrupt_job'; command?: string }): Promise<ApiAnswer> {
+  #ask(request: {
+    action: 'async_exec' | 'interrupt_job' | 'suspend_job';
+    command?: string;
+  }): Promise<ApiAnswer> {
     return this.#client.api({ ...request, sessionId: this.sessionId });
   }
 
@@ -125,11 +183,11 @@ export class ClientSession {
     return !this.#ended && (this.#starting > 0 || this.#runs.size > 0 || this.#listeners.size > 0);
   }
 
-  /** Polls while anybody waits for results. */
+  /** Reads while anybody waits for results. */
   #pump(): void {
     if (this.#pumping || !this.#wanted) return;
     this.#pumping = true;
-    void this.#poll()
+    void this.#read()
       .catch((error: unknown) => this.#end(asRemoraError(error)))
       .finally(() => {
         this.#pumping = false;
@@ -137,20 +195,57 @@ export class ClientSession {
       });
   }
 
-  async #poll(): Promise<void> {
+  async #read(): Promise<void> {
     while (this.#wanted) {
-      const answer = await this.#client.api(
-        { action: 'pull_results', sessionId: this.sessionId, consumerId: this.#consumerId },
-        { signal: this.#closing.signal },
-      );
-      if (answer.state === 'SUCCEEDED') {
-        for (const result of answer.body?.results ?? []) this.#receive(result);
-      } else {
-        const error = answerError(answer.state, answer.message);
-        if (error.code !== 'consumer-expired') throw error;
-        await this.#rejoin();
+      try {
+        if (this.#canStream) await this.#follow();
+        else await this.#poll();
+      } catch (error) {
+        if (!(error instanceof RemoraError)) throw error;
+        if (error.code === 'consumer-expired') await this.#rejoin();
+        else if (this.#canStream && NO_STREAM.has(error.code)) this.#canStream = false;
+        else throw error;
       }
     }
+  }
+
+  /** Takes what is pushed, until for a moment nobody has wanted anything. */
+  async #follow(): Promise<void> {
+    const idle = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    this.#rest = () => {
+      clearTimeout(timer);
+      if (!this.#wanted) timer = setTimeout(() => this.#wanted || idle.abort(), IDLE_MS);
+    };
+    const signal = AbortSignal.any([this.#closing.signal, idle.signal]);
+    const ids = { sessionId: this.sessionId, consumerId: this.#consumerId };
+    try {
+      for await (const result of this.#client.follow(ids, signal)) {
+        this.#receive(result);
+        await this.#room();
+      }
+    } finally {
+      clearTimeout(timer);
+      this.#rest = undefined;
+    }
+    if (!signal.aborted)
+      throw new RemoraError('session-ended', 'the session has ended', { hint: 'Open a new one' });
+  }
+
+  /** Whoever runs a command and is slow to read holds the agent back, which then drops and counts. */
+  async #room(): Promise<void> {
+    for (const { inbox } of this.#runs.values()) {
+      if (inbox.size >= INBOX_FULL) await inbox.shrunk();
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const answer = await this.#client.api(
+      { action: 'pull_results', sessionId: this.sessionId, consumerId: this.#consumerId },
+      { signal: this.#closing.signal },
+    );
+    if (answer.state !== 'SUCCEEDED') throw answerError(answer.state, answer.message);
+    for (const result of answer.body?.results ?? []) this.#receive(result);
   }
 
   /** A consumer that nobody polled for minutes is gone, the session is not. */

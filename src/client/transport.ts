@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { RemoraError } from '../base/index.js';
 import { type ClientAddress, type Endpoint, endpointOf } from './endpoint.js';
 import { connectionError, type Place, placeName, statusError } from './errors.js';
+import { EventParser, type StreamedEvent } from './eventStream.js';
 
 export interface CallOptions {
   /** Milliseconds until the call is given up; without it a call waits as long as the agent does. */
@@ -62,6 +63,51 @@ export class Transport {
     );
     if (status >= 200 && status <= 299) return body;
     throw statusError(status, body.toString('utf8'), this.place);
+  }
+
+  /** A `text/event-stream`, event by event; who reads slowly holds the sender back. */
+  async *events(
+    path: string,
+    options: { readonly after: string; readonly signal: AbortSignal },
+  ): AsyncGenerator<StreamedEvent, void, void> {
+    const { after, signal } = options;
+    const response = await this.#open(path, after, signal);
+    const { statusCode = 0, headers } = response;
+    if (statusCode !== 200) {
+      throw statusError(statusCode, (await readAll(response)).toString('utf8'), this.place);
+    }
+    if (!/^text\/event-stream\b/.test(headers['content-type'] ?? '')) {
+      response.destroy();
+      throw new RemoraError('no-stream', `${placeName(this.place)} gave something else than a stream`);
+    }
+    const parser = new EventParser();
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) yield* parser.push(chunk);
+    } catch (error) {
+      if (error instanceof RemoraError) throw error;
+      throw connectionError(asLost(error), this.place);
+    } finally {
+      response.destroy();
+    }
+  }
+
+  #open(path: string, after: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const endpoint = this.#endpoint;
+    const headers: Record<string, string> = { accept: 'text/event-stream', ...endpoint.headers };
+    if (after !== '') headers['last-event-id'] = after;
+    return new Promise((resolve, reject) => {
+      const request = endpoint.request({
+        ...endpoint.base,
+        agent: endpoint.agent,
+        method: 'GET',
+        path: endpoint.prefix + path,
+        headers,
+        signal,
+      });
+      request.on('response', resolve);
+      request.on('error', (error) => reject(connectionError(error, this.place)));
+      request.end();
+    });
   }
 
   /** Ends idle connections and calls under way. */
@@ -143,6 +189,12 @@ export class Transport {
       request.end(contentType === '' ? undefined : body);
     });
   }
+}
+
+/** Whatever ends a stream in its midst, the connection is what was lost. */
+function asLost(error: unknown): NodeJS.ErrnoException {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return Object.assign(new Error(cause.message, { cause }), { code: 'ECONNRESET' });
 }
 
 async function readAll(response: IncomingMessage): Promise<Buffer> {

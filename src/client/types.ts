@@ -6,6 +6,7 @@ export interface ApiRequest {
     | 'exec'
     | 'async_exec'
     | 'interrupt_job'
+    | 'suspend_job'
     | 'pull_results'
     | 'init_session'
     | 'join_session'

@@ -12,13 +12,14 @@ import {
   ANOTHER_STARTING,
   consumerNotFound,
   NOTHING_RUNNING,
+  NOTHING_TO_SUSPEND,
   REQUIRED,
   sessionNotFound,
   TIME_EXPIRED,
   unknownAction,
 } from './errors.js';
 import type { Job } from './job.js';
-import { launchFailure, prepareJob, startJob } from './launch.js';
+import { launchFailure, prepareJob, shownLine, startJob, suspendForeground } from './launch.js';
 import { lineLength } from './limits.js';
 import { type Published, publish } from './published.js';
 import type { Session } from './session.js';
@@ -47,6 +48,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   EXEC: exec,
   ASYNC_EXEC: asyncExec,
   INTERRUPT_JOB: interruptJob,
+  SUSPEND_JOB: suspendJob,
   PULL_RESULTS: pullResults,
   JOIN_SESSION: joinSession,
   CLOSE_SESSION: closeSession,
@@ -144,11 +146,18 @@ async function pullResults(
   return { state: 'SUCCEEDED', sessionId: session.sessionId, consumerId, body: { results: raw(results) } };
 }
 
-async function interruptJob(_store: SessionStore, session: Session): Promise<ArthasResponse> {
+export async function interruptJob(_store: SessionStore, session: Session): Promise<ArthasResponse> {
   const job = session.foreground;
   if (!job) return failed(NOTHING_RUNNING);
   job.stop({ kind: 'interrupt' });
   await job.ended;
+  return { state: 'SUCCEEDED', body: { jobId: job.jobId, jobStatus: job.status } };
+}
+
+/** Ctrl-Z; our own action. */
+export function suspendJob(_store: SessionStore, session: Session): ArthasResponse {
+  const job = suspendForeground(session);
+  if (!job) return failed(NOTHING_TO_SUSPEND);
   return { state: 'SUCCEEDED', body: { jobId: job.jobId, jobStatus: job.status } };
 }
 
@@ -173,12 +182,16 @@ async function exec(
   context: ActionContext,
 ): Promise<ArthasResponse> {
   const collector = new Collector(session.likeReference, store.budget);
-  const job = await newJob(store, session, request, context, (result) => collector.add(result));
+  let answered = false;
+  // A job that was suspended goes on after its answer: then it is the session's.
+  const emit = (result: Published) => (answered ? session.publish(result) : collector.add(result));
+  const job = await newJob(store, session, request, context, emit);
   if (!isJob(job)) {
     return job.state === 'FAILED' ? { ...job, message: `Exec command failed:${job.message}` } : job;
   }
   startJob(session, job);
   const timeExpired = !(await endsWithin(job, request.execTimeout, context));
+  answered = true;
   collector.release();
   return {
     state: timeExpired ? 'INTERRUPTED' : 'SUCCEEDED',
@@ -195,13 +208,13 @@ async function exec(
   };
 }
 
-async function asyncExec(
+export async function asyncExec(
   store: SessionStore,
   session: Session,
   request: ArthasRequest,
   context: ActionContext,
 ): Promise<ArthasResponse> {
-  const command = request.command?.slice(0, lineLength.value);
+  const command = request.command && shownLine(store, request.command.slice(0, lineLength.value));
   const job = await newJob(store, session, request, context, (result) => session.publish(result));
   if (!isJob(job)) {
     if (job.state !== 'FAILED') return job;
@@ -253,7 +266,7 @@ async function endsWithin(job: Job, ms: number, context: ActionContext): Promise
   }, ms);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
-  await job.ended;
+  await Promise.race([job.ended, job.firstSuspended]);
   clearTimeout(timer);
   signal.removeEventListener('abort', interrupt);
   return !expired;

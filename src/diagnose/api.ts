@@ -1,15 +1,20 @@
 import { errorText } from '../base/index.js';
-import type { ApiRequest, ApiResponse, Route } from '../http/index.js';
+import type { ApiRequest, ApiResponse, PathAlias, Route } from '../http/index.js';
 import { ARTHAS_CONTENT_TYPE, type ArthasResponse, serializeArthasResponse } from '../wire/index.js';
 import { answerRequest } from './actions.js';
 import { complete } from './complete.js';
 import type { SessionStore } from './sessionStore.js';
+import { streamRoutes } from './stream/api.js';
+import { terminalAlias, terminalRoutes } from './terminal/api.js';
 
 /** The reference's own bound (wire/arthas.md 2.1). */
 const API_BODY_BYTES = 10 * 1024 * 1024;
 const COMPLETE_BODY_BYTES = 256 * 1024;
 
-/** The HTTP face of diagnosis: the Arthas HTTP API and tab completion. */
+/** Further spellings of the paths of `diagnoseRoutes`. */
+export const diagnoseAliases: readonly PathAlias[] = [terminalAlias];
+
+/** The HTTP face of diagnosis: the Arthas HTTP API, streams of results, the terminal, and tab completion. */
 export function diagnoseRoutes(store: SessionStore): Route[] {
   return [
     {
@@ -38,6 +43,8 @@ export function diagnoseRoutes(store: SessionStore): Route[] {
       bodyLimit: COMPLETE_BODY_BYTES,
       handle: (request) => completeRequest(store, request),
     },
+    ...streamRoutes(store),
+    ...terminalRoutes(store),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Caller, Risk } from '../base/index.js';
 import type { ProcessInfo, Target } from '../target/index.js';
 import type { DiagnoseServices } from './services.js';
+import type { SuspensionView } from './suspension.js';
 
 /**
  * What a command yields. `type` is the wire's result type (wire/arthas.md 1.8); the job adds `jobId`.
@@ -66,6 +67,8 @@ export interface CommandContext {
   /** The process that `target()` would attach, or undefined; attaches nothing. */
   process(): Promise<ProcessInfo | undefined>;
   readonly services: DiagnoseServices;
+  /** Ctrl-Z, `fg` and `bg`; a command that keeps something running in a process puts it to rest meanwhile. */
+  readonly suspension?: SuspensionView;
 }
 
 /** One line of docs: a field of a result object. */
@@ -93,6 +96,8 @@ export interface Command {
   readonly risk: Risk;
   /** A risk that depends on the arguments (ognl --unsafe, options NAME VALUE); overrides `risk`. */
   riskOf?(args: CommandArguments): Risk;
+  /** Its arguments are a secret: only its name is shown, kept and audited. */
+  readonly isSecret?: boolean;
   /** Result types and their fields, for the docs. */
   readonly results: readonly { readonly type: string; readonly fields: readonly FieldDoc[] }[];
   /** What it costs the target, one or two sentences with figures where measured. */

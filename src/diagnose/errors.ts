@@ -1,5 +1,6 @@
 import { RemoraError, type Risk, type Role, roleForRisk } from '../base/index.js';
 import { CommandFailure } from './command.js';
+import { NOT_APPLICABLE } from './notApplicable.js';
 
 /** All texts of the diagnose room that say no. Texts of wire/arthas.md 2.15 and 2.16 are kept word for word. */
 
@@ -69,7 +70,8 @@ export function commandEmpty(): RemoraError {
 }
 
 export function commandNotFound(name: string): RemoraError {
-  return new RemoraError('command-not-found', `${name}: command not found`);
+  const why = Object.hasOwn(NOT_APPLICABLE, name) ? NOT_APPLICABLE[name] : undefined;
+  return new RemoraError('command-not-found', `${name}: command not found`, why ? { hint: why } : undefined);
 }
 
 export function lineTooLong(length: number, limit: number): RemoraError {
@@ -82,15 +84,23 @@ export function lineTooLong(length: number, limit: number): RemoraError {
   );
 }
 
-export function redirectRefused(): RemoraError {
-  return new RemoraError('no-redirect', "a redirect ('>' or '>>') to a file is not supported", {
-    hint: "Take the results from the answer; quote the word if '>' belongs to an expression",
+export function noFileAfterRedirect(): RemoraError {
+  return new RemoraError('no-redirect', "nothing follows the '>'", {
+    hint: 'Give a plain name; the file comes into the output folder of the agent',
   });
+}
+
+export function tooManyFiles(limit: number): RemoraError {
+  return new RemoraError(
+    'too-many-files',
+    `The amount of async command that saving result to file can't > ${limit}`,
+    { hint: "'jobs' lists them and 'kill ID' ends one; the limit is named job-files" },
+  );
 }
 
 export function pipeUnknown(name: string | undefined): RemoraError {
   return new RemoraError('no-pipe', name ? `there is no pipe command '${name}'` : "nothing follows a '|'", {
-    hint: 'grep, wc -l and plaintext can stand after a pipe',
+    hint: 'grep, tee, wc -l and plaintext can stand after a pipe',
   });
 }
 
@@ -152,6 +162,11 @@ export function unknownAction(action: string): string {
   return `unknown action: ${action}`;
 }
 
+/** What an answer says of a command that could not be started, without what the protocol puts before it. */
+export function launchFailureText(message: string): string {
+  return message.replace(/^Async exec command failed:/, '');
+}
+
 export function sessionNotFound(sessionId: string): string {
   return `session not found: ${sessionId}`;
 }
@@ -165,6 +180,48 @@ export function consumerNotFound(consumerId: string): string {
   return `consumer not found: ${consumerId}`;
 }
 
+export function noConsumer(consumerId: string): RemoraError {
+  return new RemoraError('consumer-not-found', consumerNotFound(consumerId), {
+    hint: 'Leave consumerId out: the stream then begins with what the session remembers',
+  });
+}
+
+export function noSession(sessionId: string): RemoraError {
+  return new RemoraError('session-not-found', sessionNotFound(sessionId), {
+    hint: 'init_session opens one',
+  });
+}
+
+export function streamNeedsSession(): RemoraError {
+  return new RemoraError('no-session-id', 'a stream needs the query parameter sessionId', {
+    hint: 'GET /api/stream?sessionId=ID; init_session gives one',
+  });
+}
+
+export function notEventStream(): RemoraError {
+  return new RemoraError('not-acceptable', 'a stream of results is text/event-stream, or a WebSocket', {
+    hint: "Send 'Accept: text/event-stream', or 'Upgrade: websocket'",
+  });
+}
+
+export function tooManyStreams(limit: number): RemoraError {
+  return new RemoraError('too-many-streams', `this agent has ${limit} open streams, which is the limit`, {
+    hint: 'pull_results works without one; the limit is named diagnose-streams',
+  });
+}
+
+export function tooManyTerminals(limit: number): RemoraError {
+  return new RemoraError('too-many-terminals', `this agent has ${limit} open terminals, which is the limit`, {
+    hint: "Leave one by 'quit'; the limit is named terminals",
+  });
+}
+
+export function terminalNeedsUpgrade(): RemoraError {
+  return new RemoraError('upgrade-required', '/ws is a WebSocket: the terminal of a browser', {
+    hint: 'Connect with a WebSocket client; POST /api is for programs',
+  });
+}
+
 export const ANOTHER_STARTING = 'Another command is executing.';
 export const ANOTHER_RUNNING = 'Another job is running.';
 export const NOTHING_RUNNING = 'no foreground job is running';
@@ -176,6 +233,16 @@ export const ALL_UNHEALTHY = 'all consumers are unhealthy, current job was inter
 export function jobTimedOut(text: string): string {
   return `the job ran for ${text}, the limit that 'options job-timeout' sets`;
 }
+
+export function suspendedTooLong(seconds: number): string {
+  return `the job was suspended for ${seconds} s and nobody continued it: the limit job-suspended`;
+}
+
+export function suspendedText(jobId: number, line: string, seconds: number): string {
+  return `[${jobId}] stopped: ${line}\n'fg ${jobId}' or 'bg ${jobId}' continues it, 'kill ${jobId}' ends it; it ends by itself in ${seconds} s`;
+}
+
+export const NOTHING_TO_SUSPEND = 'no foreground job is running that can be suspended';
 
 export function targetGone(process: string, reason: string): string {
   return `${process} was let go while the command ran: ${reason}`;
@@ -199,6 +266,23 @@ export function jobOfOther(id: number): CommandFailure {
   return new CommandFailure(`job ${id} doesn't belong to this session; the role operator may kill it`);
 }
 
+/** Texts of wire/arthas.md 3.10. */
+export function notYours(id: number, word: string): CommandFailure {
+  return new CommandFailure(`job ${id} doesn't belong to this session, so can not ${word} it`);
+}
+
+export function alreadyRunning(id: number): CommandFailure {
+  return new CommandFailure(`job ${id} is already running`);
+}
+
+export function noCurrentJob(word: string): CommandFailure {
+  return new CommandFailure(`${word}: there is no job of this session to continue; 'jobs' lists them`);
+}
+
+export function terminalOnly(command: string): CommandFailure {
+  return new CommandFailure(`Command '${command}' is only support tty session.`);
+}
+
 export const KILL_USAGE = 'kill: usage: kill job_id';
 
 export function optionNotFound(name: string): RemoraError {
@@ -215,5 +299,9 @@ export function pipeHelp(name: string): CommandFailure {
   return new CommandFailure(`help for a pipe stands alone: type 'help ${name}'`, LINE_ERROR);
 }
 
-/** The text of the sheet, with its newline. */
+/** The texts of the sheet; that of grep with its newline. */
 export const GREP_ALONE = "The grep command only for pipes. See 'grep --help'\n";
+
+export function pipeAlone(name: string): CommandFailure {
+  return new CommandFailure(`The ${name} command only for pipes. See '${name} --help'`);
+}

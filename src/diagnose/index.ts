@@ -1,4 +1,4 @@
-export { diagnoseRoutes } from './api.js';
+export { diagnoseAliases, diagnoseRoutes } from './api.js';
 export { type CatalogueEntry, commandCatalogue } from './catalogue.js';
 export { type Clock, systemClock } from './clock.js';
 export {
@@ -15,7 +15,15 @@ export {
 } from './command.js';
 export { COMMANDS } from './commands/index.js';
 export { type Candidate, type Completion, type CompletionWish, complete } from './complete.js';
-export { pipesOf } from './pipes/lineOfPipes.js';
+export {
+  type OutputAccess,
+  type OutputEntry,
+  type OutputFile,
+  OutputFolder,
+  type OutputOptions,
+  type OutputService,
+  outputRoutes,
+} from './output/index.js';
 export {
   ANSI_STYLE,
   type Column,
@@ -46,3 +54,12 @@ export type {
   TargetService,
 } from './services.js';
 export { type CommandEvent, SessionStore, type SessionStoreOptions } from './sessionStore.js';
+export {
+  isKept,
+  ResultText,
+  type Screen,
+  Shell,
+  type ShellEnd,
+  type ShellSession,
+  shellWord,
+} from './shell/index.js';

@@ -1,14 +1,16 @@
 import { type Caller, errorText, RemoraError, type Risk } from '../base/index.js';
 import type { Lease, ProcessInfo, Target } from '../target/index.js';
-import type { Command, CommandArguments, CommandContext, CommandEnd, Result } from './command.js';
+import type { Command, CommandArguments, CommandEnd, Result } from './command.js';
 import { CommandFailure } from './command.js';
 import { commandHelp } from './commandHelp.js';
-import { commandFault, jobTimedOut, notStopped, targetGone } from './errors.js';
-import { jobGrace } from './limits.js';
+import { commandFault, jobTimedOut, notStopped, suspendedTooLong, targetGone } from './errors.js';
+import { JobContext } from './jobContext.js';
+import { jobGrace, suspendedJob } from './limits.js';
 import type { Pipeline } from './pipes/index.js';
 import { type Published, publish } from './published.js';
 import type { DiagnoseServices, JobView } from './services.js';
 import type { SessionTarget } from './sessionTarget.js';
+import { Suspension } from './suspension.js';
 
 /** Why a job was told to end. */
 export type JobStop =
@@ -55,10 +57,16 @@ export class Job {
   readonly jobId: number;
   readonly sessionId: string;
   readonly ended: Promise<void>;
+  /** Who waits for its end has waited long enough, as in the reference. */
+  readonly firstSuspended: Promise<void>;
   status: JobView['status'] = 'READY';
   statusCode: number | undefined;
   outcome: JobOutcome | undefined;
+  /** Whether it runs beside what is typed; `fg` and `bg` change it. */
+  background: boolean;
+  readonly suspension: Suspension;
   private resultCount = 0;
+  private suspendTimer: NodeJS.Timeout | undefined;
   /** Made when somebody asks for the signal: most commands end without, and it is the dearest part of a job. */
   private controller: AbortController | undefined;
   private stopped: JobStop | undefined;
@@ -67,12 +75,21 @@ export class Job {
   private leave: (() => void)[] = [];
   private lastTarget: Target | undefined;
   private resolveEnded!: () => void;
+  private resolveSuspended!: () => void;
 
   constructor(readonly parts: JobParts) {
     this.jobId = parts.jobId;
     this.sessionId = parts.sessionId;
+    this.background = parts.background;
+    this.suspension = new Suspension((error) => {
+      parts.onFault(error, this);
+      this.stop({ kind: 'target', text: errorText(error) });
+    });
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve;
+    });
+    this.firstSuspended = new Promise((resolve) => {
+      this.resolveSuspended = resolve;
     });
   }
 
@@ -86,11 +103,38 @@ export class Job {
   stop(reason: JobStop): void {
     if (this.stopped || this.status === 'TERMINATED') return;
     this.stopped = reason;
+    if (this.status === 'STOPPED') this.status = 'RUNNING';
+    clearTimeout(this.suspendTimer);
+    this.suspension.end();
     this.after(jobGrace.value, () => {
       this.graceOver = true;
       this.giveUp?.();
     });
     this.controller?.abort(stopError(reason));
+  }
+
+  /**
+   * Takes nothing more of the command until `resume`; what it has in a process is put to rest. False when it is not
+   * running. Nobody waits for ever: over the limit `job-suspended` it is ended.
+   */
+  suspend(): boolean {
+    if (this.status !== 'RUNNING' || this.stopped || !this.suspension.suspend()) return false;
+    this.status = 'STOPPED';
+    this.resolveSuspended();
+    this.suspendTimer = setTimeout(
+      () => this.stop({ kind: 'timeout', text: suspendedTooLong(suspendedJob.value) }),
+      Math.min(suspendedJob.value * 1000, MAX_TIMER_MS),
+    );
+    this.suspendTimer.unref();
+    return true;
+  }
+
+  /** False when it was not suspended. */
+  resume(): boolean {
+    if (this.status !== 'STOPPED' || !this.suspension.resume()) return false;
+    clearTimeout(this.suspendTimer);
+    this.status = 'RUNNING';
+    return true;
   }
 
   private get signal(): AbortSignal {
@@ -103,8 +147,8 @@ export class Job {
 
   view(): JobView {
     const { jobId, sessionId, status, resultCount } = this;
-    const { line, startTime, background } = this.parts;
-    return { jobId, status, line, startTime, sessionId, background, resultCount };
+    const { line, startTime } = this.parts;
+    return { jobId, status, line, startTime, sessionId, background: this.background, resultCount };
   }
 
   /**
@@ -133,11 +177,14 @@ export class Job {
     );
     let end: CommandEnd;
     try {
+      await pipeline?.open();
       end = this.endOf(await this.drive(), undefined);
-      if (pipeline) this.emit({ type: 'text', text: pipeline.end() });
+      const text = pipeline?.end();
+      if (text !== undefined) this.emit({ type: 'text', text });
     } catch (error) {
       end = this.endOf(undefined, error);
     }
+    if (pipeline?.writes) end = await this.closeFiles(pipeline, end);
     for (const leave of this.leave.splice(0)) leave();
     this.statusCode = end.statusCode;
     this.outcome = this.outcomeOf(end);
@@ -146,6 +193,16 @@ export class Job {
     this.emit({ type: 'status', statusCode: end.statusCode, message: end.message });
     this.parts.onEnd(this);
     this.resolveEnded();
+  }
+
+  private async closeFiles(pipeline: Pipeline, end: CommandEnd): Promise<CommandEnd> {
+    try {
+      for (const written of await pipeline.close()) this.emit({ type: 'redirect', ...written });
+      return end;
+    } catch (error) {
+      // What the command itself said comes first.
+      return end.statusCode === 0 ? this.failed(error) : end;
+    }
   }
 
   /** Takes every result out of the generator. Resolves with what the command returned. */
@@ -168,11 +225,14 @@ export class Job {
           this.take({ type: 'message', message: notStopped(command.name, jobGrace.value) });
           return undefined;
         }
+        // What it had at hand when it was suspended is for whoever continues it.
+        if (this.suspension.isSuspended) await this.suspension.whileSuspended();
         if (step.done) {
           done = true;
           return step.value ?? undefined;
         }
         this.take(step.value);
+        if (this.parts.pipeline?.writes) await this.parts.pipeline.settled();
         if (++turnResults >= TURN_RESULTS || performance.now() - turnStart > TURN_MS) {
           await new Promise((resolve) => setImmediate(resolve));
           turnResults = 0;
@@ -220,8 +280,15 @@ export class Job {
     return published;
   }
 
-  private context(args: CommandArguments): CommandContext {
-    return new JobContext(args, this, {
+  private context(args: CommandArguments): JobContext {
+    const { jobId, sessionId, suspension } = this;
+    const { caller, services } = this.parts;
+    return new JobContext(args, {
+      jobId,
+      sessionId,
+      caller,
+      services,
+      suspension,
       signal: () => this.signal,
       target: () => this.attach(),
       process: () => this.resolve(),
@@ -306,39 +373,4 @@ export class Job {
 
 function stopError(reason: JobStop): RemoraError {
   return new RemoraError('job-stopped', `the job was stopped (${reason.kind})`);
-}
-
-interface JobReach {
-  signal(): AbortSignal;
-  target(): Promise<Target>;
-  process(): Promise<ProcessInfo | undefined>;
-}
-
-/**
- * What a command sees of its job. A class, since a getter in an object literal makes V8 keep a hidden class, and with it
- * the whole job, until the next full collection.
- */
-class JobContext implements CommandContext {
-  readonly jobId: number;
-  readonly sessionId: string;
-  readonly caller: Caller;
-  readonly services: DiagnoseServices;
-
-  constructor(
-    readonly args: CommandArguments,
-    job: Job,
-    private readonly reach: JobReach,
-  ) {
-    this.jobId = job.jobId;
-    this.sessionId = job.sessionId;
-    this.caller = job.parts.caller;
-    this.services = job.parts.services;
-  }
-
-  get signal(): AbortSignal {
-    return this.reach.signal();
-  }
-
-  readonly target = (): Promise<Target> => this.reach.target();
-  readonly process = (): Promise<ProcessInfo | undefined> => this.reach.process();
 }

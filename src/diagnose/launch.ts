@@ -1,4 +1,4 @@
-import { type Caller, errorText, RemoraError } from '../base/index.js';
+import { type Caller, errorText, RemoraError, type Risk } from '../base/index.js';
 import { checkAccess, riskOfLine } from './access.js';
 import { type Command, type CommandArguments, CommandFailure } from './command.js';
 import { parseArguments } from './commandLine/parseArguments.js';
@@ -8,15 +8,17 @@ import {
   commandMissing,
   commandNotFound,
   lineTooLong,
-  redirectRefused,
   sessionClosed,
+  suspendedText,
+  tooManyFiles,
   tooManyJobs,
 } from './errors.js';
 import { Job, type JobParts } from './job.js';
-import { jobLimit, lineLength, sessionJobLimit } from './limits.js';
-import { buildPipeline, type Pipeline } from './pipes/index.js';
+import { jobFiles, jobLimit, lineLength, sessionJobLimit, suspendedJob } from './limits.js';
+import { outputOf } from './output/index.js';
+import { buildPipeline, LineFile, type Pipeline } from './pipes/index.js';
 import { PIPE_WIDTH } from './pipes/lineOfPipes.js';
-import type { Published } from './published.js';
+import { type Published, publish } from './published.js';
 import { PLAIN_STYLE } from './render/index.js';
 import type { Session } from './session.js';
 import type { CommandEvent, SessionStore } from './sessionStore.js';
@@ -34,8 +36,6 @@ export interface LaunchWish {
   emit(result: Published): void;
 }
 
-/** How wide the text behind a pipe is laid out. */
-
 /**
  * Makes a job of a command line and puts it into the session's foreground; it does not run yet. A number is used up
  * also when this fails, as in the reference (wire/arthas.md 2.8).
@@ -45,15 +45,16 @@ export interface LaunchWish {
 export async function prepareJob(store: SessionStore, session: Session, wish: LaunchWish): Promise<Job> {
   const jobId = store.nextJobId();
   const parsed = parseCommand(wish.line);
-  const line = wish.line ?? '';
   const command = store.registry.find(parsed.name);
   if (!command) throw commandNotFound(parsed.name);
-  const rest = readRest(store, session, command, parsed, line);
-  const risk = riskOfLine(command, rest.args);
+  const caller = session.callerOf(wish.caller);
+  const line = shownLine(store, wish.line ?? '');
+  const rest = readRest(store, session, command, parsed, { line: wish.line ?? '', jobId });
+  const { risk } = rest;
   const report = (outcome: CommandEvent['outcome'], more: CommandMore = NOTHING_MORE): void => {
     // Written out member by member: spreading objects here took a tenth of the time of a short command.
     store.settings.onCommand?.({
-      caller: wish.caller,
+      caller,
       line,
       command: command.name,
       risk,
@@ -67,18 +68,18 @@ export async function prepareJob(store: SessionStore, session: Session, wish: La
     });
   };
   try {
-    checkAccess(command, risk, wish.caller, store.allow);
+    checkAccess(command, risk, caller, store.allow);
     if (wish.process !== undefined) await session.target.name(wish.process);
     if (store.session(session.sessionId) !== session) throw sessionClosed(session.sessionId);
-    checkRoom(store, session);
+    checkRoom(store, session, rest.pipeline);
   } catch (error) {
     report('refused', { reason: errorText(error) });
     throw error;
   }
-  store.history.add(wish.caller.user, line);
+  store.history.add(caller.user, line);
   const startTime = store.clock.now();
   const parts: JobParts = {
-    caller: wish.caller,
+    caller,
     line,
     risk,
     sessionId: session.sessionId,
@@ -118,6 +119,37 @@ export function startJob(session: Session, job: Job): void {
   if (job.parts.background) leaveForeground(session, job);
 }
 
+/** What others may see of a line: the arguments of some commands are secrets. */
+export function shownLine(store: SessionStore, line: string): string {
+  const { name = '' } = parseLine(line);
+  return store.registry.find(name)?.isSecret ? `${name} ***` : line;
+}
+
+/** Ctrl-Z: the foreground job stops, and input is allowed again. Undefined when none is running. */
+export function suspendForeground(session: Session): Job | undefined {
+  const job = session.foreground;
+  if (!job?.suspend()) return undefined;
+  const message = suspendedText(job.jobId, job.parts.line, suspendedJob.value);
+  session.publish(publish(job.jobId, { type: 'message', message }));
+  leaveForeground(session, job);
+  return job;
+}
+
+/** `fg`: what comes of the job is again what the session waits for. */
+export function toForeground(session: Session, job: Job): void {
+  job.background = false;
+  session.foreground = job;
+  session.setInput('ALLOW_INTERRUPT');
+  job.resume();
+}
+
+/** `bg`. */
+export function toBackground(session: Session, job: Job): void {
+  job.background = true;
+  job.resume();
+  leaveForeground(session, job);
+}
+
 function leaveForeground(session: Session, job: Job): void {
   if (session.foreground !== job) return;
   session.foreground = undefined;
@@ -132,29 +164,47 @@ function parseCommand(line: string | undefined): ParsedLine & { readonly name: s
   return { ...parsed, name: parsed.name };
 }
 
+interface Rest {
+  readonly args: CommandArguments | 'help' | CommandFailure;
+  readonly pipeline: Pipeline | undefined;
+  readonly risk: Risk;
+}
+
 /** Arguments and pipes. A wrong argument is the job's end (status -10), not a failure to make it. */
 function readRest(
   store: SessionStore,
   session: Session,
   command: Command,
   parsed: ParsedLine,
-  line: string,
-): { args: CommandArguments | 'help' | CommandFailure; pipeline: Pipeline | undefined } {
-  if (parsed.redirect) throw redirectRefused();
+  { line, jobId }: { readonly line: string; readonly jobId: number },
+): Rest {
   try {
     const args = parseArguments(command, parsed.words, line);
+    const own = riskOfLine(command, args);
+    // A file is somebody's to read and takes room: not for those who may only look.
+    const fileRisk = own === 'read' ? 'observe' : own;
     // The reference parses a pipe and then does nothing with it (2.17).
     const pipeline = session.likeReference
       ? undefined
-      : buildPipeline(parsed.pipes, (result) => store.render(result, PLAIN_STYLE, PIPE_WIDTH));
-    return { args, pipeline };
+      : buildPipeline(
+          parsed,
+          (result) => store.render(result, PLAIN_STYLE, PIPE_WIDTH),
+          ({ name, append, anyName }) =>
+            new LineFile(() => outputOf(store.services), {
+              name: anyName ? `job-${jobId}.txt` : name,
+              append,
+              risk: fileRisk,
+            }),
+        );
+    return { args, pipeline, risk: pipeline?.writes ? fileRisk : own };
   } catch (error) {
-    if (error instanceof CommandFailure) return { args: error, pipeline: undefined };
-    throw error;
+    if (!(error instanceof CommandFailure)) throw error;
+    return { args: error, pipeline: undefined, risk: riskOfLine(command, error) };
   }
 }
 
-function checkRoom(store: SessionStore, session: Session): void {
+function checkRoom(store: SessionStore, session: Session, pipeline: Pipeline | undefined): void {
+  if (pipeline?.writes && store.writingJobs() >= jobFiles.value) throw tooManyFiles(jobFiles.value);
   if (store.runningJobs() >= jobLimit.value) throw tooManyJobs('this agent', jobLimit.value, jobLimit.name);
   if (store.runningJobs(session.sessionId) >= sessionJobLimit.value) {
     throw tooManyJobs('this session', sessionJobLimit.value, sessionJobLimit.name);

@@ -140,3 +140,76 @@ export const handleStacks = defineLimit({
   default: 1000,
   summary: 'Stacks in one result of `handles --watch`',
 });
+export const streamLimit = defineLimit({
+  name: 'diagnose-streams',
+  unit: 'count',
+  default: 200,
+  summary: 'Open streams of results (/api/stream) of an agent; over it 503',
+});
+export const streamHeartbeat = defineLimit({
+  name: 'stream-heartbeat',
+  unit: 'ms',
+  default: 15_000,
+  summary: 'A stream of results without a result for this long gets a heartbeat',
+});
+export const streamStall = defineLimit({
+  name: 'stream-stall',
+  unit: 'ms',
+  default: 30_000,
+  summary: 'A stream or terminal whose reader takes nothing for this long is cut',
+});
+export const streamKeptResults = defineLimit({
+  name: 'stream-kept-results',
+  unit: 'count',
+  default: 200,
+  summary: 'Results that a stream has sent and keeps for a reader who comes again with Last-Event-ID',
+});
+export const streamKeptBytes = defineLimit({
+  name: 'stream-kept-bytes',
+  unit: 'bytes',
+  default: 1024 * 1024,
+  summary: 'JSON bytes of those',
+});
+export const suspendedJob = defineLimit({
+  name: 'job-suspended',
+  unit: 's',
+  default: 600,
+  summary: 'A suspended job (Ctrl-Z) that nobody continues for this long is ended',
+});
+export const terminalLimit = defineLimit({
+  name: 'terminals',
+  unit: 'count',
+  default: 50,
+  summary: 'Open terminals (/ws) of an agent; over it 503',
+});
+export const terminalBuffer = defineLimit({
+  name: 'terminal-buffer',
+  unit: 'bytes',
+  default: 1024 * 1024,
+  summary: 'Output waiting for the reader of one terminal (/ws); over it the terminal is cut',
+});
+export const terminalLine = defineLimit({
+  name: 'terminal-line',
+  unit: 'count',
+  default: 8192,
+  summary: 'Characters of the line being typed at a prompt; exec and HTTP take longer ones',
+});
+export const terminalAhead = defineLimit({
+  name: 'terminal-typed-ahead',
+  unit: 'count',
+  default: 16_384,
+  summary:
+    'Characters typed at a terminal that wait for the command that runs; more are left out with a bell',
+});
+export const jobFiles = defineLimit({
+  name: 'job-files',
+  unit: 'count',
+  default: 8,
+  summary: 'Running jobs of an agent that write a file (`>`, `>>`, `| tee`)',
+});
+export const fileBytes = defineLimit({
+  name: 'file-bytes',
+  unit: 'bytes',
+  default: 4 * 1024 * 1024,
+  summary: 'Largest file of a process that `cat` and `base64` show, whatever -M says',
+});

@@ -14,11 +14,11 @@ export interface Published {
   readonly bytes: number;
   /** How much it counts towards the early flush of a batch, wire/arthas.md 2.6. */
   readonly items: number;
-  /** Never dropped while anything else can be: the end of a job, the text of a pipe. */
+  /** Never dropped while anything else can be: the end of a job, the text of a pipe, where its file is. */
   readonly keep: boolean;
 }
 
-const KEPT = new Set(['status', 'text']);
+const KEPT = new Set(['status', 'text', 'redirect']);
 
 /** Serializes a result. One above the limit `result-bytes` becomes a `dropped` result that says so. */
 export function publish(jobId: number, result: Result): Published {

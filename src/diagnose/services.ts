@@ -1,5 +1,7 @@
+import type { Caller, Role } from '../base/index.js';
 import type { ProcessInfo, Target, TargetInstruments } from '../target/index.js';
 import type { Command } from './command.js';
+import type { OutputService } from './output/types.js';
 
 /** What the room is given by agent.ts: everything outside diagnose/ that a session or a command may use. */
 export interface TargetService {
@@ -35,10 +37,18 @@ export interface DiagnoseServices {
   readonly commands: readonly Command[];
   /** The instruments of an attached process; asking for them installs none. */
   readonly instruments?: InstrumentsOf;
+  /** Files on the agent's side; absent where there is no folder for them. `outputOf(services)` asks for it. */
+  readonly output?: OutputService;
   /** Jobs of all sessions, newest last. */
   jobs(): readonly JobView[];
   /** Ends a job with status -10; false when there is none. */
   killJob(jobId: number): boolean;
+  /** `fg` and `bg`: a job of that session goes on; false when it has no such job. */
+  continueJob(jobId: number, sessionId: string, where: 'foreground' | 'background'): boolean;
+  /** Whose credential that is; undefined for none that this agent knows. */
+  authenticate(secret: string): { readonly user: string; readonly role: Role } | undefined;
+  /** Lets a caller act as somebody who may more, in one session. */
+  raise(sessionId: string, caller: Caller, as: { readonly user: string; readonly role: Role }): void;
   /** Without a user: of all callers. */
   readonly history: { lines(user?: string): readonly string[]; clear(user?: string): void };
   readonly options: OptionTable;
@@ -56,6 +66,8 @@ export interface SessionView {
   readonly lastAccessTime: number;
   readonly userId?: string;
   readonly consumers: number;
+  /** Somebody sits at a terminal of it (/ws). */
+  readonly isTerminal: boolean;
   readonly target?: Target;
 }
 

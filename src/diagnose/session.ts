@@ -1,4 +1,4 @@
-import { hexId } from '../base/index.js';
+import { type Caller, hexId, type Role, roleIncludes } from '../base/index.js';
 import type { Clock } from './clock.js';
 import type { Result } from './command.js';
 import { Consumer } from './consumer.js';
@@ -11,6 +11,8 @@ import {
   queueResults,
   replayBytes,
   replayResults,
+  streamKeptBytes,
+  streamKeptResults,
 } from './limits.js';
 import { type Published, publish } from './published.js';
 import { type ByteBudget, type QueueBounds, ResultQueue } from './resultQueue.js';
@@ -52,9 +54,12 @@ export class Session {
   /** A request is making a job right now. */
   starting = false;
   foreground: Job | undefined;
+  /** Somebody sits at a terminal of it. */
+  isTerminal = false;
   /** Set by `stop`: nothing new is accepted, what is left may still be read. */
   ending: string | undefined;
 
+  private readonly raised = new Map<string, { readonly user: string; readonly role: Role }>();
   private readonly clock: Clock;
   private readonly budget: ByteBudget;
   private readonly consumers = new Map<string, Consumer>();
@@ -80,6 +85,17 @@ export class Session {
   touch(userId: string | undefined): void {
     this.lastAccessTime = this.clock.now();
     if (userId !== undefined) this.userId = userId.slice(0, USER_ID_CHARACTERS);
+  }
+
+  /** `auth`: from now on this caller acts in this session as that user, unless they may more already. */
+  raise(caller: Caller, as: { readonly user: string; readonly role: Role }): void {
+    this.raised.set(callerKey(caller), as);
+  }
+
+  /** Who a caller is in this session; others who have its id stay who they are. */
+  callerOf(caller: Caller): Caller {
+    const as = this.raised.get(callerKey(caller));
+    return as && !roleIncludes(caller.role, as.role) ? { ...caller, kind: 'token', ...as } : caller;
   }
 
   /** The first reader; it gets what is published from now on. */
@@ -118,12 +134,18 @@ export class Session {
     this.publish(publish(0, result));
   }
 
+  /** A reader that will not come again. */
+  dropConsumer(id: string): void {
+    this.consumers.get(id)?.close('forgotten');
+    this.consumers.delete(id);
+  }
+
   /** Drops readers that have not pulled for the limit `consumer-timeout`. */
   dropIdleConsumers(): void {
     for (const consumer of this.consumers.values()) {
       if (consumer.idleMs >= consumerIdle.value * 1000) {
         this.consumers.delete(consumer.id);
-        consumer.close();
+        consumer.close('forgotten');
       }
     }
   }
@@ -150,6 +172,7 @@ export class Session {
       lastAccessTime: this.lastAccessTime,
       userId: this.userId,
       consumers: this.consumers.size,
+      isTerminal: this.isTerminal,
       target: this.target.current,
     };
   }
@@ -169,7 +192,8 @@ export class Session {
     if (this.consumers.size >= consumerLimit.value) throw tooManyConsumers(consumerLimit.value);
     const id = `${hexId()}_${++this.consumerCount}`;
     const queue = new ResultQueue(this.bounds(results, queueBytes.value), this.budget);
-    const consumer = new Consumer(id, queue, this.clock);
+    const sent = { results: streamKeptResults.value, bytes: streamKeptBytes.value, marksLosses: false };
+    const consumer = new Consumer(id, queue, new ResultQueue(sent, this.budget), this.clock);
     this.consumers.set(id, consumer);
     return consumer;
   }
@@ -194,6 +218,10 @@ export class Session {
   private bounds(results: number, bytes: number): QueueBounds {
     return this.likeReference ? REFERENCE_BOUNDS : { results, bytes, marksLosses: true };
   }
+}
+
+function callerKey({ kind, user }: Caller): string {
+  return `${kind} ${user}`;
 }
 
 /** There are three of them, and every job publishes two: serialized once. */

@@ -1,4 +1,4 @@
-import { type Caller, formatDateTime, PRODUCT, type Risk, uuid } from '../base/index.js';
+import { type Caller, formatDateTime, PRODUCT, type Risk, type Role, uuid } from '../base/index.js';
 import { instrumentsOf, type ProcessInfo, type Target } from '../target/index.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Command, Result } from './command.js';
@@ -7,9 +7,11 @@ import type { Consumer } from './consumer.js';
 import { agentClosing, tooManySessions, unknownCompat } from './errors.js';
 import { CommandHistory } from './history.js';
 import type { Job, JobOutcome } from './job.js';
+import { toBackground, toForeground } from './launch.js';
 import { allQueueBytes, sessionIdle, sessionLimit } from './limits.js';
 import { applyBudget } from './observe/budget.js';
 import { GlobalOptions } from './optionTable.js';
+import type { OutputService } from './output/index.js';
 import { CommandRegistry } from './registry.js';
 import { type ResultRenderer, resultRenderer } from './render/index.js';
 import { ByteBudget } from './resultQueue.js';
@@ -44,6 +46,10 @@ export interface SessionStoreOptions {
   readonly allow?: readonly Risk[];
   readonly clock?: Clock;
   readonly instruments?: InstrumentsOf;
+  /** The agent's output folder. */
+  readonly output?: OutputService;
+  /** Whose credential that is, for `auth`. */
+  readonly identify?: (secret: string) => { readonly user: string; readonly role: Role } | undefined;
   /** Called for each refused, started and ended command. */
   readonly onCommand?: (event: CommandEvent) => void;
   /** Called for faults of ours, which clients see as a text without details. */
@@ -141,6 +147,18 @@ export class SessionStore {
   closeSession(session: Session): void {
     this.sessions.delete(session.sessionId);
     session.close();
+    // Nobody could continue them any more.
+    for (const job of this.running.values()) {
+      if (job.sessionId === session.sessionId && job.status === 'STOPPED') job.stop({ kind: 'kill' });
+    }
+  }
+
+  /** Ends a session and what still runs in it, but for jobs that write a file: nobody else could read it. */
+  hangUp(session: Session): void {
+    this.closeSession(session);
+    for (const job of this.running.values()) {
+      if (job.sessionId === session.sessionId && !job.parts.pipeline?.writes) job.stop({ kind: 'kill' });
+    }
   }
 
   /** Ends the session once its running answer was delivered and its readers had their chance. */
@@ -172,6 +190,11 @@ export class SessionStore {
     let count = 0;
     for (const job of this.running.values()) if (job.sessionId === sessionId) count++;
     return count;
+  }
+
+  /** Running jobs that write a file. */
+  writingJobs(): number {
+    return [...this.running.values()].filter((job) => job.parts.pipeline?.writes).length;
   }
 
   jobStarted(job: Job): void {
@@ -218,7 +241,8 @@ export class SessionStore {
     return session;
   }
 
-  private greeting(session: Session): Result[] {
+  /** What the first reader of a session reads first. */
+  greeting(session: Session): Result[] {
     const process = session.target.known;
     return [
       { type: 'message', message: `Welcome to ${PRODUCT}!` },
@@ -234,6 +258,16 @@ export class SessionStore {
     ];
   }
 
+  /** `fg` and `bg`, of a job of the same session. */
+  private continueJob(jobId: number, sessionId: string, where: 'foreground' | 'background'): boolean {
+    const session = this.sessions.get(sessionId);
+    const job = this.running.get(jobId);
+    if (!session || !job || job.sessionId !== sessionId) return false;
+    if (where === 'foreground') toForeground(session, job);
+    else toBackground(session, job);
+    return true;
+  }
+
   private optionChanged(name: string, value: string): void {
     this.settings.onOption?.(name, value);
     if (name !== 'probe-budget') return;
@@ -247,6 +281,7 @@ export class SessionStore {
       version: settings.version,
       commands: this.registry.all,
       instruments: settings.instruments ?? instrumentsOf,
+      output: settings.output,
       history,
       options,
       jobs: (): readonly JobView[] => [...this.running.values()].map((job) => job.view()),
@@ -255,6 +290,9 @@ export class SessionStore {
         job?.stop({ kind: 'kill' });
         return job !== undefined;
       },
+      continueJob: (jobId, sessionId, where) => this.continueJob(jobId, sessionId, where),
+      authenticate: (secret) => settings.identify?.(secret),
+      raise: (sessionId, caller, as) => this.sessions.get(sessionId)?.raise(caller, as),
       session: (sessionId): SessionView | undefined => this.sessions.get(sessionId)?.view(),
       sessions: () => [...this.sessions.values()].map((session) => session.view()),
       endSession: (sessionId, reason) => this.endSession(sessionId, reason),

@@ -73,3 +73,14 @@ export class Credentials {
     return match;
   }
 }
+
+/** Who owns which secret, for those who bring one by another way than a header. Throws RemoraError `bad-token`. */
+export function tokenOwners(
+  tokens: readonly Token[],
+): (secret: string) => { readonly user: string; readonly role: Role } | undefined {
+  const credentials = new Credentials(tokens);
+  return (secret) => {
+    const found = /\s/.test(secret) ? undefined : credentials.verify(`Bearer ${secret}`);
+    return found && { user: found.name, role: found.role };
+  };
+}

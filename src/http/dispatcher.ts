@@ -155,7 +155,8 @@ export class Dispatcher {
   }
 
   #upgradeRoute(request: IncomingMessage): Route | undefined {
-    const methods = this.#exact.get((request.url ?? '').split('?', 1)[0] ?? '');
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const methods = this.#exact.get(path) ?? this.#methodsOfAlias(path);
     const route = methods?.get('GET') ?? methods?.get('ANY');
     return route?.upgrade ? route : undefined;
   }

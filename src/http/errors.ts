@@ -15,6 +15,8 @@ const STATUS: Readonly<Record<string, number>> = {
   'client-gone': 499,
   'cross-site': 403,
   'role-too-small': 403,
+  'output-above-ceiling': 403,
+  'output-busy': 409,
   'too-many-requests': 503,
   'too-many-connections': 503,
   'bad-request': 400,
@@ -35,6 +37,12 @@ const STATUS: Readonly<Record<string, number>> = {
   'store-corrupt': 500,
   'corrupt-record': 500,
   'scan-too-slow': 503,
+  'too-many-streams': 503,
+  'too-many-terminals': 503,
+  'agent-closing': 503,
+  'too-many-sessions': 503,
+  'not-acceptable': 406,
+  'upgrade-required': 426,
   'too-many-scans': 503,
 };
 

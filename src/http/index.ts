@@ -1,10 +1,11 @@
 export type { CertifiedClient } from './clientCertificates.js';
-export type { Token } from './credentials.js';
+export { type Token, tokenOwners } from './credentials.js';
 export { statusOf } from './errors.js';
 export type { BoundAddress, Listener } from './listen.js';
 export { ownUser } from './peer.js';
 export { portOwner } from './portOwner.js';
 export { isLoopback } from './procNet.js';
+export { refuseUpgrade } from './refuseUpgrade.js';
 export { type Failure, sendFailure as sendAnswer } from './reply.js';
 export type { ApiRequest, ApiResponse, PathAlias, Route } from './route.js';
 export { createHttp, type DrainHook, type HttpOptions, type HttpServer, type TlsFiles } from './server.js';

@@ -1,26 +1,6 @@
 import { RemoraError } from '../base/index.js';
 
 export const insightErrors = {
-  busy: (process: string) =>
-    new RemoraError('profile-busy', `${process} is being profiled already`, {
-      hint: 'One profile at a time for a process: try again when that one has ended',
-    }),
-  tooMany: (limit: number) =>
-    new RemoraError('too-many-profiles', `${limit} profiles are being taken, the limit`, {
-      hint: 'Try again in a moment, or raise it by `--limit profiles=N`',
-    }),
-  foreignSampling: (process: string) =>
-    new RemoraError(
-      'heap-sampled-already',
-      `the heap of ${process} is being sampled by itself or another tool`,
-      {
-        hint: 'V8 has one sampler for a heap, and stopping it would stop theirs; use that tool, or end it first',
-      },
-    ),
-  tooLong: (seconds: number, limit: number) =>
-    new RemoraError('profile-too-long', `${seconds} s are more than the ${limit} s that a profile may take`, {
-      hint: 'Ask for less, or raise it by `--limit profile-seconds=N`',
-    }),
   badParameter: (name: string, value: string, expected: string) =>
     new RemoraError('bad-parameter', `${name}=${value.slice(0, 100)} is not ${expected}`),
   notAnAgent: () =>

@@ -1,16 +1,29 @@
 export type {
+  AppenderFacts,
+  Bean,
+  BeanValue,
   Budget,
   CallRecord,
   CompiledText,
+  Counter,
   EnvironmentFacts,
   HookReport,
   InstrumentStatus,
+  LoggerChange,
+  LoggerFacts,
+  LoggerQuery,
+  LoggerReport,
   MemoryFacts,
+  ModuleGraph,
   MonitorSample,
   Point,
   ProcessFacts,
+  PropertyChange,
+  PropertyFacts,
   RecordFrame,
   RuntimeSample,
+  VmOptionChange,
+  VmOptionFacts,
 } from '../probe/index.js';
 export { LINE_VARIABLES, VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
@@ -22,6 +35,7 @@ export {
   memoryHeadroom,
   type NativeWait,
   nativeWait,
+  processStat,
   type ThreadStat,
   threadIdHere,
   threadStats,
@@ -40,7 +54,18 @@ export {
 export { fragmentFrom, type KeptFragment, Tunnel, tunnelOf } from './instruments/tunnel.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
+export {
+  anchorMs,
+  anchorObjects,
+  applicationScopes,
+  ModuleScope,
+  RemoteObjects,
+  type RemoteValue,
+  registerScopes,
+  type ScopeValue,
+} from './objects/index.js';
 export { ownProcess } from './ownProcess.js';
+export * from './profiles/index.js';
 export {
   type ClassInfo,
   completeFunctions,
@@ -48,6 +73,7 @@ export {
   DebuggerDomain,
   debuggerOf,
   type FieldInfo,
+  type FileBytes,
   type FoundClass,
   type FoundFunction,
   type FoundFunctions,
@@ -73,6 +99,7 @@ export {
   type ParsedScript,
   type Place,
   packageOf,
+  readTargetBytes,
   readTargetFile,
   type Script,
   ScriptList,

@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { tabAnswer } from '../../src/cli/complete.js';
-import { HistoryFile, isKept } from '../../src/cli/history.js';
+import { HistoryFile } from '../../src/cli/history.js';
 import { parseListen } from '../../src/cli/listenAddress.js';
 import { otherLoginUsers } from '../../src/cli/loginUsers.js';
 import { splitCommands } from '../../src/cli/splitCommands.js';
@@ -16,6 +15,8 @@ import {
   processTable,
   textWidth,
 } from '../../src/diagnose/index.js';
+import { isKept } from '../../src/diagnose/shell/shellWords.js';
+import { tabAnswer } from '../../src/diagnose/shell/tabAnswer.js';
 import type { ProcessInfo as AgentProcessInfo } from '../../src/target/index.js';
 
 function processOf(more: Partial<ProcessInfo>): ProcessInfo {

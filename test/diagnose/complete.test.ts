@@ -46,7 +46,7 @@ async function candidates(line: string, more: Record<string, unknown> = {}): Pro
 }
 
 test('commands, also as an argument, and behind a pipe', async () => {
-  assert.deepEqual(await candidates('he'), [0, ['help']]);
+  assert.deepEqual(await candidates('hel'), [0, ['help']]);
   assert.deepEqual(await candidates('help ver'), [5, ['version']]);
   assert.deepEqual(await candidates('version | gr'), [10, ['grep']]);
   assert.ok((await candidates(''))[1].length > 10);

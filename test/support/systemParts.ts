@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** The path of a program of the system; undefined when it is missing (REMORA_TEST_SKIP_SYSTEM=1): skip the test. */
 export function systemPart(
-  command: 'curl' | 'unshare' | 'nsenter' | 'setpriv' | 'ip' | 'go',
+  command: 'curl' | 'unshare' | 'nsenter' | 'setpriv' | 'ip' | 'go' | 'chromium',
 ): string | undefined {
   for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/go/bin']) {
     const path = join(folder, command);

@@ -1,6 +1,7 @@
 import { roleIncludes } from '../../base/index.js';
 import { type Command, CommandFailure } from '../command.js';
 import { jobOfOther, KILL_USAGE, noSuchJob } from '../errors.js';
+import { jobNumber } from '../jobChoice.js';
 
 export const kill: Command = {
   name: 'kill',
@@ -18,9 +19,9 @@ export const kill: Command = {
   *run({ args, caller, sessionId, services }) {
     const [text] = args.positional;
     if (text === undefined) throw new CommandFailure(KILL_USAGE);
-    const jobId = /^%?\d{1,15}$/.test(text) ? Number(text.replace('%', '')) : Number.NaN;
+    const jobId = jobNumber(text);
     const job = services.jobs().find((one) => one.jobId === jobId);
-    if (!job) throw noSuchJob(text);
+    if (!job || jobId === undefined) throw noSuchJob(text);
     if (job.sessionId !== sessionId && !roleIncludes(caller.role, 'operator')) throw jobOfOther(jobId);
     services.killJob(jobId);
     yield { type: 'message', message: `kill job ${jobId} success` };

@@ -10,6 +10,8 @@ export interface EvaluateOptions {
   /** The files of `expression.modules`, in their order. */
   readonly files: readonly string[];
   readonly signal?: AbortSignal;
+  /** Variables that a tool `hold` has put aside under `key`: `name` is the first of them, the others are members of it. */
+  readonly held?: { readonly key: string; readonly name: string; readonly members: readonly string[] };
 }
 
 export interface Evaluated {
@@ -42,13 +44,13 @@ let groups = 0;
 export async function evaluateExpression(
   target: Target,
   expression: CompiledExpression,
-  { limits, files, signal }: EvaluateOptions,
+  { limits, files, signal, held }: EvaluateOptions,
 ): Promise<Evaluated> {
   await target.main('prepareExpressions', null, { signal });
   groups += 1;
   const objectGroup = `remora-expression-${groups}`;
   try {
-    const outcome = await run(target, expression, files, objectGroup, signal);
+    const outcome = await run(target, expression, { files, signal, held }, objectGroup);
     const rendered = await target.cdp<Evaluation>(
       'Runtime.callFunctionOn',
       {
@@ -72,16 +74,15 @@ export async function evaluateExpression(
 async function run(
   target: Target,
   expression: CompiledExpression,
-  files: readonly string[],
+  { files, signal, held }: Omit<EvaluateOptions, 'limits'>,
   objectGroup: string,
-  signal: AbortSignal | undefined,
 ): Promise<string> {
   const ms = expressionTime.value;
   const reply = await target
     .cdp<Evaluation>(
       'Runtime.evaluate',
       {
-        expression: wrapped(expression, files),
+        expression: wrapped(expression, files, held),
         throwOnSideEffect: !expression.unsafe,
         timeout: ms,
         objectGroup,
@@ -105,9 +106,19 @@ async function run(
   return objectId;
 }
 
-function wrapped({ source }: CompiledExpression, files: readonly string[]): string {
+function wrapped(
+  { source }: CompiledExpression,
+  files: readonly string[],
+  held: EvaluateOptions['held'],
+): string {
   const runtime = `${MARK}.tools.runtime({fuel:${expressionFuel.value}})`;
-  return `(()=>{"use strict";const _$m=${JSON.stringify(files)};const _$r=${runtime};try{return {v:${source}}}catch(e){return {e}}})()`;
+  return `(()=>{"use strict";const _$m=${JSON.stringify(files)};const _$r=${runtime};${heldVariables(held)}try{return {v:${source}}}catch(e){return {e}}})()`;
+}
+
+function heldVariables(held: EvaluateOptions['held']): string {
+  if (!held) return '';
+  const own = `const ${held.name}=${MARK}.tools.held[${JSON.stringify(held.key)}][${JSON.stringify(held.name)}];`;
+  return own + held.members.map((name) => `const ${name}=${held.name}?.${name};`).join('');
 }
 
 function said({ exceptionDetails }: Evaluation): string {

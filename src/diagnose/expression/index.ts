@@ -9,4 +9,5 @@ export {
   expressionTime,
 } from './limits.js';
 export { compileLineExpression, lineExpressionNames } from './lineExpression.js';
+export { fromOgnl } from './ognlSpelling.js';
 export type { RewriteOptions } from './rewrite.js';

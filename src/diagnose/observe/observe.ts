@@ -95,6 +95,7 @@ export async function* observe(context: CommandContext, observing: Observing): S
   if (context.signal.aborted) return undefined;
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
+  let forget: (() => void) | undefined;
   try {
     observation = await instruments.observe(functions, request);
   } catch (error) {
@@ -111,8 +112,11 @@ export async function* observe(context: CommandContext, observing: Observing): S
     });
     yield* messages(reachNotes(observation.functions));
     yield* messages(observing.begun?.(observation.functions) ?? []);
-    return yield* new Run(context, observing, target, observation).results();
+    const run = new Run(context, observing, target, observation);
+    forget = context.suspension?.onSuspend(run);
+    return yield* run.results();
   } finally {
+    forget?.();
     // The target may have gone: then there is nothing to take out.
     await observation.end().catch(() => undefined);
   }
@@ -195,6 +199,7 @@ class Run {
   #lostBefore = 0;
   #lossTold = Number.NEGATIVE_INFINITY;
   #end: CommandEnd | undefined;
+  #wasSuspended = false;
 
   constructor(
     readonly context: CommandContext,
@@ -206,13 +211,27 @@ class Run {
     void this.#pump();
   }
 
+  /** Ctrl-Z: its functions pass their calls on, unobserved, until it is continued. */
+  rest(): Promise<void> {
+    this.#wasSuspended = true;
+    return this.observation.rest();
+  }
+
+  wake(): Promise<void> {
+    const { hits } = this.observing.request;
+    return this.observation.wake(hits > 0 ? Math.max(1, hits - this.#hits) : 0);
+  }
+
   async *results(): Steps {
-    const { signal } = this.context;
+    const { signal, suspension } = this.context;
     const { wish, cycle } = this.observing;
     const deadline = this.#started + wish.timeoutMs;
     let due = cycle ? this.#started + cycle.ms : Number.POSITIVE_INFINITY;
     while (!this.#end && !signal.aborted) {
+      await suspension?.whileSuspended();
       const now = performance.now();
+      if (this.#wasSuspended && cycle) due = now + cycle.ms;
+      this.#wasSuspended = false;
       if (now >= deadline) break;
       if (now >= due && cycle) {
         due += cycle.ms * Math.max(1, Math.ceil((now - due) / cycle.ms));

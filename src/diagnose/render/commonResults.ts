@@ -8,6 +8,11 @@ type Renderer = (result: Result, style: Style, width: number) => string | undefi
 export const COMMON_RENDERERS: ReadonlyMap<string, Renderer> = new Map<string, Renderer>([
   ['message', ({ message }) => text(message)],
   ['text', (result) => text(result.text)],
+  [
+    'redirect',
+    ({ file, url, bytes }, style) =>
+      style.dim(`${text(bytes)} bytes in ${text(file)}, to be had at ${text(url)}`),
+  ],
   ['row_affect', ({ rowCount }, style) => style.dim(`Affect(row-cnt:${text(rowCount)})`)],
   [
     'dropped',

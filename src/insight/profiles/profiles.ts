@@ -1,13 +1,25 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Caller, epochMs, monotonicMs, PRODUCT_TITLE, RemoraError } from '../../base/index.js';
-import { ownProcess, type ProcessInfo, type Target } from '../../target/index.js';
+import {
+  defaultSampleBytes,
+  type HeapTaken,
+  Naming,
+  ownProcess,
+  type ProcessInfo,
+  profileErrors,
+  profileNodes,
+  profileRate,
+  profileSeconds,
+  type Taken,
+  type Target,
+  takeCpu,
+  takeGrowth,
+  takeHeap,
+  takeProfileTurn,
+} from '../../target/index.js';
 import { encodePprof, type PprofProfile, type PprofValueType, StackTree } from '../../wire/index.js';
 import { insightErrors } from '../errors.js';
-import { profileNodes, profileRate, profileSeconds, profilesAtOnce } from '../limits.js';
-import { type Taken, takeCpu } from './cpu.js';
-import { defaultSampleBytes, type HeapTaken, takeGrowth, takeHeap } from './heap.js';
-import { Naming } from './naming.js';
 import { SymbolTable } from './symbolTable.js';
 
 /** What /pprof/... is called. */
@@ -59,7 +71,6 @@ const HEAP_SPACE = { heap: 'inuse_space', growth: 'alloc_space' } as const;
 export class Profiles {
   readonly symbols = new SymbolTable();
   readonly #options: ProfilesOptions;
-  readonly #running = new Set<string>();
 
   constructor(options: ProfilesOptions) {
     this.#options = options;
@@ -72,12 +83,12 @@ export class Profiles {
    */
   async take(request: ProfileRequest): Promise<Buffer> {
     if (request.seconds > profileSeconds.value)
-      throw insightErrors.tooLong(request.seconds, profileSeconds.value);
+      throw profileErrors.tooLong(request.seconds, profileSeconds.value);
     const info = await this.process(request.process);
     const began = monotonicMs();
     let outcome = 'ok';
     try {
-      return await this.#alone(info, () => this.#take(request, info, began));
+      return await this.#alone(request, info, () => this.#take(request, info, began));
     } catch (error) {
       if (request.signal.aborted) {
         outcome = 'aborted';
@@ -98,15 +109,12 @@ export class Profiles {
     return await this.#options.targets.resolve(selector);
   }
 
-  async #alone<T>(info: ProcessInfo, work: () => Promise<T>): Promise<T> {
-    const key = `${info.pid}:${info.startTicks}`;
-    if (this.#running.has(key)) throw insightErrors.busy(`${info.name} (${info.pid})`);
-    if (this.#running.size >= profilesAtOnce.value) throw insightErrors.tooMany(profilesAtOnce.value);
-    this.#running.add(key);
+  async #alone<T>({ kind, caller }: ProfileRequest, info: ProcessInfo, work: () => Promise<T>): Promise<T> {
+    const turn = takeProfileTurn(info, `/pprof/${kind} of ${caller.user}`);
     try {
       return await work();
     } finally {
-      this.#running.delete(key);
+      turn.release();
     }
   }
 
@@ -123,7 +131,7 @@ export class Profiles {
         signal,
         seconds: timeLeft(request.seconds, began),
       });
-      const naming = await Naming.of(target, tree, this.symbols);
+      const naming = await Naming.of(target, [tree], this.symbols);
       request.signal.throwIfAborted();
       const encoded = encodePprof(
         {

@@ -1,9 +1,11 @@
 import type { DebuggerDomain } from './debuggerDomain.js';
 import { fileFunctions } from './files.js';
+import { heapSnapshotFunctions } from './heapSnapshot.js';
 import { instrumentFunctions } from './instruments/instruments.js';
 import { loopWatchFunctions } from './loopWatch.js';
 import type { MainThread } from './mainThread.js';
 import { ownThreadFunctions } from './ownThread.js';
+import { resolveFunctions } from './resolve.js';
 
 /** What a group of worker functions is given. */
 export interface WorkerContext {
@@ -14,7 +16,7 @@ export interface WorkerContext {
   /** Flags, the hooks' counters and the ring of records. */
   readonly shared: SharedArrayBuffer;
   /** Whether it was sent: an agent that does not read gets no events. */
-  emit(event: string, data: unknown): boolean;
+  emit(event: string, data: unknown, backlog?: number): boolean;
 }
 
 export type WorkerFunction = (params: unknown) => unknown;
@@ -24,8 +26,10 @@ export function workerFunctions(context: WorkerContext): Map<string, WorkerFunct
   const instruments = instrumentFunctions(context);
   const groups = [
     fileFunctions(context),
+    heapSnapshotFunctions(context),
     loopWatchFunctions(context),
     ownThreadFunctions(),
+    resolveFunctions(),
     instruments.functions,
     { shutdown: () => instruments.shutdown() },
   ];

@@ -8,6 +8,7 @@ import { FLAG } from '../layout.js';
 import { AgentLink } from './agentLink.js';
 import { DebuggerDomain } from './debuggerDomain.js';
 import { workerFunctions } from './functions.js';
+import { isOfSnapshot } from './heapSnapshot.js';
 import { MainThread } from './mainThread.js';
 
 interface WorkerData {
@@ -42,7 +43,7 @@ const functions = workerFunctions({
   debugger: debuggerDomain,
   flags,
   shared: data.shared,
-  emit: (event, value) => link.sendEvent({ event, data: value }),
+  emit: (event, value, backlog) => link.sendEvent({ event, data: value }, backlog),
 });
 
 // A fault of ours must not end the thread in a way that skips the order of `leave`: that aborts the target.
@@ -51,7 +52,7 @@ process.on('uncaughtException', () => void letGo());
 main.onEvent((method, params) => {
   if (method === 'Debugger.scriptParsed')
     link.sendEvent({ cdp: method, params: brief(params) }, SCRIPTS_BACKLOG_BYTES);
-  else link.sendEvent({ cdp: method, params });
+  else if (!isOfSnapshot(method)) link.sendEvent({ cdp: method, params });
 });
 link.listen();
 

@@ -3,7 +3,7 @@ import { targetErrors } from '../errors.js';
 import { heartbeat } from '../limits.js';
 import type { CallOptions } from '../types.js';
 import type { Channel } from './channel.js';
-import { installMain } from './workerChannel.js';
+import { installMain, installScript } from './workerChannel.js';
 
 const MARK = "globalThis[Symbol.for('remora.probe')]";
 /** Functions of the Worker that exist on the main thread too. */
@@ -17,6 +17,7 @@ export class CdpChannel implements Channel {
   readonly #closeInspector: boolean;
   readonly #beat: NodeJS.Timeout;
   #installed: Promise<void> | undefined;
+  #inspect: Promise<void> | undefined;
 
   /** `closeInspector`: our signal opened it, so letting go closes it. */
   constructor(client: InspectorClient, pid: number, closeInspector: boolean) {
@@ -40,6 +41,15 @@ export class CdpChannel implements Channel {
       throw error;
     });
     await this.#installed;
+    if (fn.startsWith('inspect')) {
+      this.#inspect ??= installScript('inspect', (method, args) => this.cdp(method, args)).catch(
+        (error: unknown) => {
+          this.#inspect = undefined;
+          throw error;
+        },
+      );
+      await this.#inspect;
+    }
     const call = `${MARK}.call(${JSON.stringify(fn)},${JSON.stringify(params ?? null)})`;
     const answer = (await this.#evaluate(call, false, options)) as { value?: unknown; pending?: number };
     if (answer.pending === undefined) return answer.value;

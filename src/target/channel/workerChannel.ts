@@ -23,6 +23,7 @@ export class WorkerChannel implements Channel {
   #installed: Promise<unknown> | undefined;
   #instrument: Promise<void> | undefined;
   #tunnel: Promise<void> | undefined;
+  #inspect: Promise<void> | undefined;
   #closed = false;
 
   constructor(socket: Socket, pid: number) {
@@ -42,7 +43,9 @@ export class WorkerChannel implements Channel {
   }
 
   async main(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
-    await (fn.startsWith('tunnel') ? this.#installTunnel() : this.#install());
+    await this.#install();
+    if (fn.startsWith('inspect')) await this.#installInspect();
+    if (fn.startsWith('tunnel')) await this.#installTunnel();
     return await this.#call('main', fn, params, options);
   }
 
@@ -92,14 +95,25 @@ export class WorkerChannel implements Channel {
     await this.#instrument;
   }
 
+  /** The script of the inspecting commands comes with the first of them. */
+  async #installInspect(): Promise<void> {
+    this.#inspect ??= installScript('inspect', (method, params) => this.cdp(method, params)).catch(
+      (error: unknown) => {
+        this.#inspect = undefined;
+        throw error;
+      },
+    );
+    await this.#inspect;
+  }
+
   /** What keeps calls comes with the first command that does. */
   async #installTunnel(): Promise<void> {
-    this.#tunnel ??= this.#install()
-      .then(() => installScript('tunnel', (method, params) => this.cdp(method, params)))
-      .catch((error: unknown) => {
+    this.#tunnel ??= installScript('tunnel', (method, params) => this.cdp(method, params)).catch(
+      (error: unknown) => {
         this.#tunnel = undefined;
         throw error;
-      });
+      },
+    );
     await this.#tunnel;
   }
 
@@ -154,7 +168,10 @@ export function installMain(cdp: Cdp): Promise<void> {
   return installScript('main', cdp);
 }
 
-async function installScript(script: 'main' | 'instrument' | 'tunnel', cdp: Cdp): Promise<void> {
+export async function installScript(
+  script: 'main' | 'instrument' | 'inspect' | 'tunnel',
+  cdp: Cdp,
+): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;
   const reply = await cdp('Runtime.evaluate', { expression, returnByValue: true, silent: true });
   const details = reply.exceptionDetails as

@@ -8,6 +8,8 @@ import type { ObservableFunction, Observation, ObserveRequest } from './types.js
 export interface Holder {
   samples(observer: number): Promise<readonly MonitorSample[]>;
   status(): Promise<InstrumentStatus | undefined>;
+  rest(observer: number): Promise<void>;
+  wake(observer: number, hits: number): Promise<void>;
   end(observer: number): Promise<void>;
 }
 
@@ -104,6 +106,14 @@ export class OpenObservation implements Observation {
       if (slots.has(report.hook)) costMs += own - (this.#costBefore.get(report.hook) ?? 0);
     }
     this.#cost = { costMs: Math.max(this.#cost.costMs, costMs), share: status.share };
+  }
+
+  rest(): Promise<void> {
+    return this.#holder.rest(this.observer);
+  }
+
+  wake(hits: number): Promise<void> {
+    return this.#holder.wake(this.observer, hits);
   }
 
   end(): Promise<void> {

@@ -11,17 +11,17 @@ import {
   budgetShare,
   instrumentLifetime,
   instrumentQuiet,
-  instrumentRate,
   instrumentUndoWait,
   instrumentWait,
 } from './limits.js';
+import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
 import { listenToProbe } from './probeEvents.js';
 import { QuietReasons } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
-import { extrasOf, Specs } from './specs.js';
+import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import { forgetCalls } from './tunnel.js';
 import type {
@@ -36,7 +36,6 @@ import type {
 
 /** A hook's end is told with its reason by the recorder; when that word is lost, this is waited for it. */
 const LAST_WORD_MS = 1000;
-const FRAMES = 50;
 const NO_REPORT = 'the probe answered what is no report';
 /** Explained one by one; of more than these, a pattern named much that nobody expects to be called. */
 const MOST_EXPLAINED = 20;
@@ -174,21 +173,7 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#observations.set(observer, observation);
     for (const slot of slots) this.#table.at(slot)?.observers.add(observer);
     try {
-      await this.#call('instrumentObserve', {
-        observer,
-        kind: request.kind,
-        hooks: slots,
-        points: request.points,
-        condition: request.condition,
-        express: request.express,
-        before: request.before,
-        settle: request.settle,
-        limits: request.limits,
-        hits: request.hits,
-        rate: request.rate ?? instrumentRate.value,
-        frames: request.frames ?? FRAMES,
-        ...extrasOf(request.kind, observed),
-      });
+      await this.#call('instrumentObserve', observerSpec(observation));
     } catch (error) {
       this.#drop(observation);
       throw error;
@@ -205,8 +190,25 @@ export class InstrumentRegistry implements TargetInstruments {
     samples: async (observer: number): Promise<readonly MonitorSample[]> =>
       samplesFrom(await this.#call('instrumentMonitor', { observer })),
     status: () => this.status(),
+    rest: (observer: number) => this.#rested(observer),
+    wake: (observer: number, hits: number) => this.#woken(observer, hits),
     end: (observer: number) => this.#end(observer),
   };
+
+  #rested(observer: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#observations.has(observer) || this.#target.closed.aborted) return;
+      await this.#call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
+    });
+  }
+
+  #woken(observer: number, hits: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const observation = this.#observations.get(observer);
+      if (!observation || observation.queue.ended || observation.slots.length === 0) return;
+      await this.#call('instrumentObserve', { ...observerSpec(observation), hits });
+    });
+  }
 
   async #end(observer: number): Promise<void> {
     const observation = this.#observations.get(observer);

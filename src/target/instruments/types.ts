@@ -97,6 +97,12 @@ export interface Observation {
   monitor(): Promise<readonly { readonly of: ObservableFunction; readonly sample: MonitorSample }[]>;
   /** Milliseconds of CPU that this observation has cost so far, as far as it is counted. */
   cost(): Promise<{ readonly costMs: number; readonly share: number }>;
+  /**
+   * Takes the observer off and leaves its hooks: they pass calls on until `wake`. Nothing is recorded or counted meanwhile.
+   */
+  rest(): Promise<void>;
+  /** Observes again, for so many more records (0 = no bound). Without effect on one that has ended. */
+  wake(hits: number): Promise<void>;
   /** Takes the observer off, and the hooks that nobody else observes. */
   end(): Promise<void>;
 }

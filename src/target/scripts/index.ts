@@ -13,7 +13,7 @@ export { nearest } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
 export { scopesAt } from './parser.js';
 export { fits, matcher } from './pattern.js';
-export { readTargetFile } from './probeFile.js';
+export { type FileBytes, readTargetBytes, readTargetFile } from './probeFile.js';
 export type {
   BindingInfo,
   ClassInfo,

@@ -13,7 +13,10 @@ const MOST_FOLDERS = 12;
 const known = new WeakMap<Target, Map<string, Promise<PackageInfo | undefined>>>();
 
 /** Name and version from the nearest package.json above a script that has them, read as the target sees it. */
-export async function packageOf(target: Target, script: Script): Promise<PackageInfo | undefined> {
+export async function packageOf(
+  target: Target,
+  script: Pick<Script, 'path'>,
+): Promise<PackageInfo | undefined> {
   if (script.path === '') return undefined;
   let folders = known.get(target);
   if (!folders) {

@@ -3,7 +3,7 @@ import { asAmount, asList, asPlace, asRecord } from './untrusted.js';
 
 const ROOT_NAME = '(root)';
 /** Time in which the thread had nothing to do. */
-const IDLE_NAME = '(idle)';
+export const IDLE_NAME = '(idle)';
 
 const LONGEST_MICROS = 86_400e6;
 
@@ -15,10 +15,11 @@ export interface CpuSlice {
 }
 
 /**
- * Adds a CPU profile of V8 (`Profiler.Profile`) to a tree: samples and nanoseconds. Idle time is left out. A sample stands
+ * Adds a CPU profile of V8 (`Profiler.Profile`) to a tree: samples and nanoseconds. Idle time is left out unless it is
+ * asked for; it then is the child `(idle)` of the root. A sample stands
  * for the mean time between two of them, which is right also where the machine was too busy to take all that were asked.
  */
-export function addCpuProfile(tree: StackTree, value: unknown): CpuSlice {
+export function addCpuProfile(tree: StackTree, value: unknown, idle: 'idle' | 'busy' = 'busy'): CpuSlice {
   const profile = asRecord(value);
   const nodes = new Map<number, Record<string, unknown>>();
   let samples = 0;
@@ -31,7 +32,7 @@ export function addCpuProfile(tree: StackTree, value: unknown): CpuSlice {
   const micros = asAmount(timeOf(profile.endTime) - timeOf(profile.startTime), LONGEST_MICROS);
   const nanos = samples > 0 ? (micros * 1000) / samples : 0;
   const [first] = nodes.values();
-  if (first) addNodes(tree, nodes, first, nanos);
+  if (first) addNodes(tree, nodes, first, nanos, idle === 'idle');
   return { samples, durationNanos: micros * 1000 };
 }
 
@@ -40,6 +41,7 @@ function addNodes(
   nodes: Map<number, Record<string, unknown>>,
   first: Record<string, unknown>,
   nanos: number,
+  idle: boolean,
 ): void {
   const open: [node: Record<string, unknown>, parent: StackNode][] = [[first, tree.root]];
   // Each node once: a list of children that goes round in a circle must end.
@@ -48,7 +50,7 @@ function addNodes(
     const [node, parent] = next;
     const place = asPlace(node.callFrame);
     const isRoot = parent === tree.root && place.functionName === ROOT_NAME;
-    if (parent === tree.root && place.functionName === IDLE_NAME) continue;
+    if (!idle && parent === tree.root && place.functionName === IDLE_NAME) continue;
     const into = isRoot ? tree.root : tree.child(parent, place);
     if (!isRoot) addTicks(tree, into, node, nanos);
     for (const id of asList(node.children)) {

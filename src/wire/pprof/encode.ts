@@ -34,6 +34,8 @@ export interface PprofSample {
   readonly stack: readonly PprofFrame[];
   /** One for each of `sampleTypes`. */
   readonly values: readonly number[];
+  /** Besides those of the profile. */
+  readonly labels?: readonly (readonly [key: string, text: string])[];
 }
 
 export interface PprofProfile {
@@ -77,16 +79,14 @@ class Encoder {
 
   encode(): Uint8Array {
     const { sampleTypes, periodType, period, timeMs, durationNanos, comments } = this.#profile;
-    const label = this.#profile.labels.map(
-      ([key, text]) => new Label({ key: this.#text(key), str: this.#text(text) }),
-    );
+    const shared = this.#labels(this.#profile.labels);
     const sample = Array.from(
       this.#profile.samples,
-      ({ stack, values }) =>
+      ({ stack, values, labels }) =>
         new Sample({
           locationId: stack.map((frame) => this.#location(frame)),
           value: values.map((value) => Math.round(value)),
-          label,
+          label: labels ? [...shared, ...this.#labels(labels)] : shared,
         }),
     );
     return new Profile({
@@ -102,6 +102,10 @@ class Encoder {
       comment: comments.map((text) => this.#text(text)),
       stringTable: this.#strings,
     }).encode();
+  }
+
+  #labels(labels: PprofProfile['labels']): Label[] {
+    return labels.map(([key, text]) => new Label({ key: this.#text(key), str: this.#text(text) }));
   }
 
   #text(text: string): number {

@@ -1,4 +1,4 @@
-export { addCpuProfile, type CpuSlice } from './cpuProfile.js';
+export { addCpuProfile, type CpuSlice, IDLE_NAME } from './cpuProfile.js';
 export {
   encodePprof,
   type PprofFrame,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SessionStoreOptions } from '../../../src/diagnose/index.js';
 import { Targets } from '../../../src/target/index.js';
 import {
   freePort,
@@ -18,10 +19,10 @@ export interface LiveBench {
   close(): Promise<void>;
 }
 
-export async function liveBench(): Promise<LiveBench> {
+export async function liveBench(options: Partial<SessionStoreOptions> = {}): Promise<LiveBench> {
   const folder = mkdtempSync(join(tmpdir(), 'remora-test-live-'));
   const targets = new Targets({ owner: `test agent ${process.pid}`, folder });
-  const bench = await Bench.start({ targets });
+  const bench = await Bench.start({ targets, ...options });
   return {
     bench,
     targets,

@@ -1,0 +1,25 @@
+import type { ObserverSpec } from '../../probe/index.js';
+import { instrumentRate } from './limits.js';
+import type { OpenObservation } from './openObservation.js';
+import { extrasOf } from './specs.js';
+
+const FRAMES = 50;
+
+/** What the probe is told of an observation. */
+export function observerSpec({ observer, observed, request, slots }: OpenObservation): ObserverSpec {
+  return {
+    observer,
+    kind: request.kind,
+    hooks: slots,
+    points: request.points,
+    condition: request.condition,
+    express: request.express,
+    before: request.before,
+    settle: request.settle,
+    limits: request.limits,
+    hits: request.hits,
+    rate: request.rate ?? instrumentRate.value,
+    frames: request.frames ?? FRAMES,
+    ...extrasOf(request.kind, observed),
+  };
+}
