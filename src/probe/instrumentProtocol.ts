@@ -141,6 +141,8 @@ export interface HookReport {
   /** Milliseconds that the main thread was kept from its work by the install, the pauses among them. */
   readonly stallMs: number;
   readonly pauses: number;
+  /** Of one that was removed: what it has cost in all, as far as that is counted. */
+  readonly costMs?: number;
 }
 
 export type ObserverKind = 'watch' | 'monitor' | 'stack' | 'trace' | 'tt' | 'line';

@@ -55,6 +55,7 @@ export function reportFrom(data: unknown): HookReport | undefined {
     ...{ hook, state, notes: texts(notes), stallMs: count(rest.stallMs), pauses: count(rest.pauses) },
     instrument: oneOf(INSTRUMENTS, rest.instrument),
     holders: { found: count(found), reached: count(reached) },
+    ...(isCount(rest.costMs) && { costMs: rest.costMs }),
     ...(isCount(observedNs) &&
       isCount(passedNs) && {
         price: { observedNs, passedNs, ...(isCount(hitNs) && { hitNs }) },

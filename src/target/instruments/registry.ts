@@ -305,6 +305,7 @@ export class InstrumentRegistry implements TargetInstruments {
       const observed = observation.at(report.hook);
       if (!observed) continue;
       observed.report = report;
+      if (report.state === 'removed') observation.removed(report);
       if (isNews) observation.queue.push({ kind: 'hook', report, of: observed.of });
     }
     if (report.state === 'removed') {

@@ -182,6 +182,7 @@ async function hot(at: Observed): Promise<void> {
   const status = statusOf(results);
   assert.equal(status.statusCode, -1, JSON.stringify(results).slice(0, 2000));
   assert.match(messages(results), /(its breakpoint was removed, as above 500 a second|its breakpoint took)/);
+  assert.doesNotMatch(messages(results), /it cost the process 0\.00 ms/);
   // Gone well within the time: most of the calls were made at full speed.
   const [many] = await at.run(spin(200));
   const count = Number(many?.replace('did ', ''));
@@ -214,17 +215,23 @@ async function options(at: Observed): Promise<void> {
     'return api.basket.total()',
   );
   const [hit] = hits(results, 'line');
-  assert.deepEqual(Object.keys(hit ?? {}), [
-    ...['className', 'cost', 'hitCost', 'jobId', 'json', 'lineNumber', 'methodDesc', 'methodName'],
-    ...['sizeLimit', 'stackTrace', 'threadId', 'threadName', 'ts', 'type', 'value'],
-  ]);
+  assert.deepEqual(
+    Object.keys(hit ?? {}).filter((name) => name !== 'hitCost'),
+    [
+      ...['className', 'cost', 'jobId', 'json', 'lineNumber', 'methodDesc', 'methodName', 'sizeLimit'],
+      ...['stackTrace', 'threadId', 'threadName', 'ts', 'type', 'value'],
+    ],
+  );
   assert.deepEqual([hit?.json, hit?.value, hit?.lineNumber, hit?.sizeLimit], [0, '@Number[0]', line, 1000]);
   const frames = hit?.stackTrace as { lineNumber: number; fileName: string; methodName: string }[];
   assert.equal(frames.length, 2);
   assert.equal(frames[0]?.lineNumber, line, JSON.stringify(frames));
-  // The price is told before the first hit, and with each.
-  assert.ok(Number(hit?.hitCost) > 0.005 && Number(hit?.hitCost) < 5, String(hit?.hitCost));
-  assert.match(messages(results), /each time that it is reached costs about 0\.\d{3} ms, as measured here/);
+  // The price is told before the first hit, and with each; on a machine too busy to measure it, what is usual.
+  const told = /each time that it is reached costs about 0\.\d+ ms(, as measured here)?/.exec(
+    messages(results),
+  );
+  assert.ok(told, messages(results));
+  if (told[1]) assert.ok(Number(hit?.hitCost) > 0.005 && Number(hit?.hitCost) < 20, String(hit?.hitCost));
   assert.match(messages(results), /it cost the process/);
   const two = await at.observe(
     `line lines.ts:${line} --line ${line + 2},${line + 3} --express lineNumber -n 3`,

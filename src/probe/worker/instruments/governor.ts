@@ -14,7 +14,8 @@ export interface GovernorTools {
   readonly slots: Slots;
   pauses(): number;
   said(event: GovernorEvent): void;
-  remove(hook: number, why: string): void;
+  /** `costMs`: what it has cost in all. */
+  remove(hook: number, why: string, costMs: number): void;
 }
 
 /** Nanoseconds of calls, as src/probe/instrument/recording/calibrate.ts measures them. */
@@ -295,7 +296,7 @@ export class Governor {
     const text = `called ${count(rate)} times a second, ${how} took ${took}: it is no longer observed. A function that is called less often, or one that calls it, can be`;
     this.#say(governed, 'removed', cost, text);
     this.#hooks.delete(hook);
-    this.#tools.remove(hook, text);
+    this.#tools.remove(hook, text, governed.totalNs / 1e6);
   }
 
   #calm(governed: Governed, now: number): void {

@@ -148,8 +148,9 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         if (kept.leaving !== undefined) continue;
         kept.leaving = why;
         if (why !== '') kept.run.note(why);
+        const costMs = recorder().costMs(id);
         recorder().forget(id, end);
-        if (end !== 'undone') emit('instrument.hook', reportOf(kept));
+        if (end !== 'undone') emit('instrument.hook', { ...reportOf(kept), costMs });
       }
       watch();
       return { undone, later, stallMs: performance.now() - started };
