@@ -58,3 +58,48 @@ export const hot = (a: number, b: number): number => {
   const product = a * b;
   return product + calls * 0;
 };
+
+export class Derived extends Basket {
+  readonly field = (x: number): number => {
+    const doubledField = x * 2;
+    return doubledField;
+  };
+  static made = 0;
+
+  constructor(amount: number) {
+    const beforeSuper = amount + 1;
+    super(`d${beforeSuper}`);
+    const afterSuper = this.label;
+    this.items.push({ name: afterSuper, price: amount });
+  }
+
+  get cheapest(): number {
+    const [first] = this.items;
+    return first?.price ?? 0;
+  }
+}
+
+export async function* asyncSteps(count: number): AsyncGenerator<number> {
+  for (let step = 0; step < count; step++) {
+    await null;
+    const tripled = step * 3;
+    yield tripled;
+  }
+}
+
+export function patterns({ a, b: [c = 1, ...d] }: { a: number; b: number[] }, e = a + 1): number {
+  const sumOf = a + c + e + d.length;
+  try {
+    if (sumOf > 2) throw new Error(`over ${sumOf}`);
+  } catch (problem) {
+    const said = String(problem);
+    return said.length;
+  }
+  return sumOf;
+}
+
+export function shadows(value: number): string {
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: that is what it is for
+  const globalThis = `a text ${value}`;
+  return globalThis;
+}

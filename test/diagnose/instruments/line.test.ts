@@ -20,6 +20,8 @@ let folder = '';
 /** Each form of one program, loaded by the same process. */
 const FORMS = ['plain.cjs', 'plain.mjs', 'mapped.cjs', 'mapped.mjs', 'small.cjs'] as const;
 type Form = (typeof FORMS)[number];
+/** In which rarer shapes of code are tried as well. */
+const ODD = new Set<Form>(['mapped.mjs', 'small.cjs']);
 
 const text = (results: readonly WireResult[], type: string): string =>
   results
@@ -106,7 +108,7 @@ it('line refuses a large script, whose first hit would take long', async (t) => 
 });
 
 async function scopes(at: Observed, form: Form): Promise<void> {
-  const of = async (needle: string, more: string, ...calls: string[]) => {
+  const of: Of = async (needle, more, ...calls) => {
     const results = await at.observe(`line ${position(form, needle)} ${more}`, ...calls);
     assert.equal(statusOf(results).statusCode, 0, `${form} ${needle}: ${JSON.stringify(results)}`);
     return values(results);
@@ -147,6 +149,16 @@ async function scopes(at: Observed, form: Form): Promise<void> {
   assert.deepEqual(await of('return after', '--express "{before, after}" -n 1', 'return api.at.slow(3)'), [
     [4, '4'],
   ]);
+  // Calls are what they were, and their results too.
+  assert.deepEqual(await at.run(total, 'return api.at.outer(5).inner(1)', 'return api.at.slow(1)'), [
+    ...['did 12', 'did 11', 'did "2"'],
+  ]);
+  if (ODD.has(form)) await oddScopes(at, of);
+}
+
+type Of = (needle: string, more: string, ...calls: string[]) => Promise<unknown[]>;
+
+async function oddScopes(at: Observed, of: Of): Promise<void> {
   assert.deepEqual(
     await of(
       'yield doubled',
@@ -162,16 +174,46 @@ async function scopes(at: Observed, form: Form): Promise<void> {
   assert.deepEqual(await of('const later', '--express localVarMap -n 1', 'return api.at.early(-1)'), [
     { value: -1 },
   ]);
-  // Calls are what they were, and their results too.
+  const make = 'api.made = new api.at.Derived(4); return api.made.label';
+  // Before super() there is no `this`.
+  assert.deepEqual(await of('super(', '--express "{beforeSuper, this, amount}" -n 1', make), [
+    [5, { '@type': 'undefined' }, 4],
+  ]);
+  assert.deepEqual(await of('this.items.push', '--express "{afterSuper, this.label}" -n 1', make), [
+    ['d5', 'd5'],
+  ]);
   assert.deepEqual(
-    await at.run(
-      total,
-      'return api.at.outer(5).inner(1)',
-      'return [...api.at.steps(3)]',
-      'return api.at.slow(1)',
+    await of(
+      'return doubledField',
+      '--express "{doubledField, x, params}" -x 2 -n 1',
+      'return api.made.field(4)',
     ),
-    ['did 12', 'did 11', 'did [0,2,4]', 'did "2"'],
+    [[8, 4, [4]]],
   );
+  assert.deepEqual(
+    await of('first?.price', '--express "{first.name, this.items.length}" -n 1', 'return api.made.cheapest'),
+    [['d5', 1]],
+  );
+  assert.deepEqual(
+    await of(
+      'yield tripled',
+      '--express "{step, tripled}" --condition "step == 2" -n 1',
+      'const all = []; for await (const one of api.at.asyncSteps(3)) all.push(one); return all',
+    ),
+    [[2, 6]],
+  );
+  const patterns = 'return api.at.patterns({ a: 1, b: [2, 3, 4] })';
+  assert.deepEqual(await of('return said', '--express "{said, sumOf, a, c, d, e}" -x 2 -n 1', patterns), [
+    ['Error: over 7', 7, 1, 2, [3, 4], 2],
+  ]);
+  // Names that hide what a condition would need.
+  assert.deepEqual(await of('return globalThis', '--express localVarMap -n 1', 'return api.at.shadows(3)'), [
+    { value: 3, globalThis: 'a text 3' },
+  ]);
+  // Calls are what they were, and their results too.
+  assert.deepEqual(await at.run(make, patterns, 'return api.made.field(4)', 'return api.at.shadows(3)'), [
+    ...['did "d5"', 'did 13', 'did 8', 'did "a text 3"'],
+  ]);
 }
 
 async function hot(at: Observed): Promise<void> {
