@@ -72,7 +72,8 @@ describe('line', { concurrency: 5 }, () => {
   for (const node of nodeMajors) {
     it(`reads what is in scope, in every form, on Node ${node}`, async (t) => {
       const at = await observed(t, node);
-      for (const form of FORMS) {
+      // Every form on the oldest and the newest; what differs between versions is V8, not the form.
+      for (const form of FORMS.filter((each) => ODD.has(each) || node === 20 || node === 26)) {
         await t.test(form, async () => {
           await load(at, form);
           await scopes(at, form);
