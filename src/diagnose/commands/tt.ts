@@ -40,7 +40,7 @@ export const tt: Command = {
     'age (`tunnel-lifetime`); the oldest go first, and that is said. `reset`, letting go of the process, and the death of ' +
     "the agent free all. A replay (-p, risk change) runs the application's own function with the kept receiver and " +
     'arguments, past every instrument, in a turn of the event loop of its own: nothing undoes what it does, nothing stops ' +
-    'it while it runs, and the AsyncLocalStorage of the first call is not there; a promise is awaited.',
+    'it while it runs, and the AsyncLocalStorage of the first call is not there; a promise is awaited, the iterator of a generator is made and not asked.',
   examples: [
     { line: 'tt -t cart.ts Cart.add -n 2', shows: 'the next two calls, kept' },
     { line: 'tt -l', shows: 'what is kept' },

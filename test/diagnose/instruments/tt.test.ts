@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
 import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
 import { eventually, nodeMajors } from '../../support/index.js';
 import type { WireResult } from '../support/bench.js';
@@ -29,6 +32,21 @@ const RECORD = [
   ...['bytes', 'className', 'cost', 'index', 'json', 'methodName', 'object', 'params', 'return'],
   ...['returnObj', 'throw', 'throwExp', 'timestamp'],
 ];
+
+let folder = '';
+let MORE = '';
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'remora-tt-'));
+  MORE = join(folder, 'tt-more.cjs');
+  writeFileSync(
+    MORE,
+    `exports.steps = function* steps(n) { for (let i = 0; i < n; i++) yield i; return 'done ' + n; };
+exports.slowSteps = async function* slowSteps(n) { for (let i = 0; i < n; i++) { await null; yield i; } return 'slowly done ' + n; };
+exports.Point = class Point { static made = 0; constructor(x) { this.x = x; Point.made += 1; } };
+`,
+  );
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('tt', { concurrency: 5 }, () => {
   for (const node of nodeMajors) {
@@ -85,6 +103,29 @@ async function kinds(at: Observed): Promise<void> {
   const thrown = hits(await at.exec('tt -i 1002 -p'), 'tt')[0]?.replayResult as Fragment;
   assert.equal(thrown.throw, true);
   assert.deepEqual(await at.run('return api.cart.items.length'), ['did 2']);
+  await lasting(at);
+}
+
+/** A generator's call ends with its iterator; of a class the call is the `new`. */
+async function lasting(at: Observed): Promise<void> {
+  await at.run(`api.more = require(${JSON.stringify(MORE)}); return 1`);
+  const results = await at.observe(
+    'tt -t .*tt-more.cjs "steps|slowSteps|Point.constructor" -E -n 3',
+    'return [...api.more.steps(2)]',
+    'const all = []; for await (const one of api.more.slowSteps(2)) all.push(one); return all',
+    'return new api.more.Point(3).x',
+  );
+  const by = (name: string) => fragments(results).find(({ methodName }) => methodName === name);
+  assert.equal(by('steps')?.json, 'done 2', JSON.stringify(results));
+  assert.equal(by('slowSteps')?.json, 'slowly done 2');
+  const made = by('Point.constructor') ?? by('constructor');
+  assert.match(made?.object ?? '', /^0x/);
+  const again = hits(await at.exec(`tt -i ${made?.index} -p -x 2`), 'tt')[0]?.replayResult as Fragment;
+  assert.equal((again.json as { x: number }).x, 3, JSON.stringify(again));
+  assert.deepEqual(await at.run('return api.more.Point.made'), ['did 2']);
+  const iterator = hits(await at.exec(`tt -i ${by('steps')?.index} -p`), 'tt')[0]?.replayResult as Fragment;
+  // It makes an iterator, which nobody asks.
+  assert.deepEqual([iterator.throw, iterator.returnObj], [false, '@Object[isEmpty=true;size=0]']);
 }
 
 async function wrongUse(at: Observed): Promise<void> {
