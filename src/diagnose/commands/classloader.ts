@@ -35,7 +35,7 @@ export const classloader: Command = {
     { line: 'classloader -l', shows: 'every loader and package with its hash' },
     { line: 'classloader -t', shows: 'the same as a tree' },
     { line: 'classloader -a', shows: 'all modules by package' },
-    { line: 'classloader -c express', shows: 'the files loaded from one package, by its name or hash' },
+    { line: 'classloader -c fastify', shows: 'the files loaded from one package, by its name or hash' },
     { line: 'classloader -r ./pricing.js', shows: 'what require would find' },
     { line: 'classloader -u', shows: 'declared dependencies that are loaded, and those that are not' },
   ],
@@ -215,7 +215,10 @@ async function* resources(
 function* classes(table: ModuleTable, chosen: PackageLoader | undefined): Generator<Result> {
   let rows = 0;
   const builtin = { name: 'builtin', modules: table.modules.filter(({ kind }) => kind === 'builtin') };
-  for (const { name, modules } of chosen ? [chosen] : [builtin, ...table.packages]) {
+  const isInside = ({ folder }: PackageLoader): boolean => folder.includes('/node_modules/');
+  const own = table.packages.filter((each) => !isInside(each));
+  const all = [...own, ...table.packages.filter(isInside), builtin];
+  for (const { name, modules } of chosen ? [chosen] : all) {
     for (let at = 0; at < modules.length; at += PAGE) {
       const page = modules.slice(at, at + PAGE).map(({ path }) => path);
       yield { type: 'classloader', classSet: { classloader: name, classes: page, segment: at / PAGE } };

@@ -1,6 +1,6 @@
 import { errorText, RemoraError } from '../../base/index.js';
 import { modulePattern, type Script, sourceMapsOf } from '../../target/index.js';
-import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
+import { type Command, type CommandContext, CommandFailure } from '../command.js';
 import { type OutputService, outputNameOf, outputOf, outputStamp } from '../output/index.js';
 import { renderTable } from '../render/index.js';
 import { type ModuleRef, moduleRef } from '../scripts/classInfo.js';
@@ -31,8 +31,8 @@ export const dump: Command = {
     "Of each module that fits: the text that V8 runs, which is what was loaded even where the file has changed since, and, where a source map tells, the sources that it was made from. Files go to the agent's own output folder, below a name with the process and the time; each has an address at which who may run this command can fetch it.",
   examples: [
     { line: 'dump pricing.ts', shows: 'one module, and the TypeScript that it was made from' },
-    { line: 'dump dist/*', shows: 'all modules of a folder' },
-    { line: 'dump -l 200 fastify', shows: 'a package with more than 50 modules' },
+    { line: 'dump semver', shows: 'the modules of a package that are loaded' },
+    { line: 'dump -l 200 ajv', shows: 'one with more than 50' },
   ],
   options: [
     {
@@ -114,13 +114,18 @@ export const dump: Command = {
         );
       }
       const prefix = `dump-${outputNameOf(scripts.target.process.name)}-${outputStamp(new Date())}`;
+      const dumpedClasses: Dumped[] = [];
       let count = 0;
       for (const script of found) {
         context.signal.throwIfAborted();
-        const result = await written(scripts, output, script, prefix);
-        if (result.type === 'dump') count += 1;
-        yield result;
+        const files = await written(scripts, output, script, prefix);
+        if (typeof files === 'string') yield { type: 'message', message: files };
+        else {
+          dumpedClasses.push(...files);
+          count += 1;
+        }
       }
+      yield { type: 'dump', dumpedClasses };
       yield { type: 'row_affect', rowCount: count };
     } finally {
       scripts.release();
@@ -160,13 +165,13 @@ async function modulesOf({ search, options }: OpenScripts, pattern: string): Pro
   return [...new Set((await search.classes(pattern, options)).map(({ script }) => script))];
 }
 
-/** A module that cannot be written does not keep the others from it. */
+/** The files of a module, or why it could not be written: the others are all the same. */
 async function written(
   scripts: OpenScripts,
   output: OutputService,
   script: Script,
   prefix: string,
-): Promise<Result> {
+): Promise<Dumped[] | string> {
   const ref = await moduleRef(scripts.target, script);
   const dumpedClasses: Dumped[] = [];
   try {
@@ -190,9 +195,9 @@ async function written(
   } catch (error) {
     if (scripts.target.closed.aborted || !(error instanceof RemoraError)) throw error;
     if (/^output-(full|failed|too-large)$/.test(error.code)) throw new CommandFailure(errorText(error));
-    return { type: 'message', message: `${script.name}: ${errorText(error)}` };
+    return `${script.name}: ${errorText(error)}`;
   }
-  return { type: 'dump', dumpedClasses };
+  return dumpedClasses;
 }
 
 async function* textsOf({ list, search, target }: OpenScripts, script: Script): AsyncGenerator<Text> {
@@ -201,7 +206,10 @@ async function* textsOf({ list, search, target }: OpenScripts, script: Script): 
   if (!map) return;
   for (const [index, source] of map.sources.entries()) {
     const text = await sourceMapsOf(target).content(map, index);
-    if (text !== undefined) yield { of: source, name: source, text };
+    const name = source.startsWith(`${target.process.cwd}/`)
+      ? source.slice(target.process.cwd.length + 1)
+      : source;
+    if (text !== undefined) yield { of: source, name, text };
   }
 }
 

@@ -12,7 +12,7 @@ import { RawJson } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
 import { heapPrice } from '../heap/price.js';
 import { HeapSearch } from '../heap/searchHeap.js';
-import { evaluateOn } from '../held/evaluateOn.js';
+import { checkExpressOn, evaluateOn, thrownOn } from '../held/evaluateOn.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
 import { renderLimits, valueText } from '../values/index.js';
@@ -26,11 +26,11 @@ export const getstatic: Command = {
   description:
     'A class is a module (`cart.js`, the TypeScript file) or a class (`cart.js:Cart`, `Cart`); the field is a name or a pattern. Of a module these are the variables that its functions share (V8 tells the scopes of any function of it: nothing is run and nothing paused) and what it exports; a variable that no function uses is gone when the module has run. Of a class these are its static fields, private ones (`#total`) too; accessors are not run, so they are no fields. The expression is JavaScript over the value: `value` is the value itself, and other names are members of it. Where no function of the module is within reach, --heap searches the whole heap for one.',
   examples: [
-    { line: 'getstatic cart.js counter', shows: 'a variable of the module' },
-    { line: 'getstatic pricing.ts *', shows: 'all variables and exports of a TypeScript module' },
-    { line: 'getstatic cart.js:Cart TAX', shows: 'a static field' },
-    { line: "getstatic cart.js carts 'value.size'", shows: 'an expression over the value' },
-    { line: "getstatic cart.js settings 'limits.items' -x 2", shows: 'a member, opened two levels' },
+    { line: 'getstatic pricing.ts taxRates', shows: 'a variable of a TypeScript module' },
+    { line: 'getstatic catalogue.ts *', shows: 'all variables and exports of a module' },
+    { line: "getstatic pricing.ts taxRates 'value.DE'", shows: 'an expression over the value' },
+    { line: 'getstatic pricing.ts current -x 2', shows: 'the value opened two levels' },
+    { line: 'getstatic server.ts *_MS', shows: 'variables by a pattern' },
   ],
   options: [
     {
@@ -84,6 +84,7 @@ export const getstatic: Command = {
   async *run(context) {
     const { args, signal } = context;
     const [classPattern = '', fieldPattern = '', express] = args.positional;
+    checkExpressOn(express, 'value');
     const scripts = await openScripts(context);
     const objects = new RemoteObjects(scripts.target, signal);
     try {
@@ -211,7 +212,7 @@ async function shown(
       redactAs: name.replace(/^#/, ''),
       signal,
     });
-    if (threw) throw new CommandFailure(`the expression threw: ${valueText(shownValue).split('\n', 1)[0]}`);
+    if (threw) throw thrownOn(shownValue);
     return {
       type: 'getstatic',
       className: nameOf(holder),

@@ -31,8 +31,8 @@ export const vmtool: Command = {
     'getInstances: objects of a class (`Cart`, `cart.js:Cart`, `Map`, `net:Socket`) and of classes that extend it; the expression is JavaScript over the array `instances`. forceGc: a full collection. heapAnalyze: instances and bytes by class, and the largest objects. referenceAnalyze: which chains of references hold the instances of a class. Each of them stops the main thread: how long is said before, and measured. Above a limit (heap-search-bytes, heap-analyze-bytes) they refuse unless --force. Nothing is kept alive in the process when the answer has been given.',
   examples: [
     {
-      line: 'vmtool -a getInstances --className Pricing -x 1',
-      shows: 'up to ten instances of the class Pricing',
+      line: 'vmtool -a getInstances --className Session -l 2',
+      shows: 'two instances of the class Session',
     },
     {
       line: "vmtool -a getInstances --className Map --express 'instances[0].size'",
@@ -44,8 +44,8 @@ export const vmtool: Command = {
       shows: 'the ten classes with most bytes, the five largest objects',
     },
     {
-      line: 'vmtool -a referenceAnalyze --className Pricing --backtraceNum -1',
-      shows: 'what holds the instances of Pricing, up to the root',
+      line: 'vmtool -a referenceAnalyze --className Session --objectNum 2',
+      shows: 'what holds the instances of Session',
     },
   ],
   options: [

@@ -1,6 +1,13 @@
+import { errorText, RemoraError } from '../../base/index.js';
 import type { RemoteObjects, RemoteValue } from '../../target/index.js';
-import { compileExpression, evaluateExpression, fromOgnl } from '../expression/index.js';
-import type { JsonValue, RenderLimits } from '../values/index.js';
+import { CommandFailure } from '../command.js';
+import {
+  type CompiledExpression,
+  compileExpression,
+  evaluateExpression,
+  fromOgnl,
+} from '../expression/index.js';
+import { type JsonValue, type RenderLimits, valueText } from '../values/index.js';
 
 const GLOBALS = new Set(Object.getOwnPropertyNames(globalThis));
 let keys = 0;
@@ -18,6 +25,31 @@ export interface OnValue {
 }
 
 /**
+ * Before anything is done to the target for it.
+ * @throws CommandFailure where it is none
+ */
+export function checkExpressOn(express: string | undefined, name: string): void {
+  if (express === undefined) return;
+  try {
+    compiledOn(express, name);
+  } catch (error) {
+    if (error instanceof RemoraError) throw new CommandFailure(errorText(error));
+    throw error;
+  }
+}
+
+/** What the expression threw, in one line. */
+export function thrownOn(value: JsonValue): CommandFailure {
+  const [line = ''] = valueText(value).split('\n', 1);
+  // These commands have no such option: what they read stays as it is.
+  return new CommandFailure(`the expression threw: ${line.replace(': --unsafe allows it', '')}`);
+}
+
+function compiledOn(express: string, name: string): CompiledExpression {
+  return compileExpression(express, { spelled: (text) => fromOgnl(text, [name], false) });
+}
+
+/**
  * Evaluates an expression over a value of the target and renders what it gives. Names that nothing binds are members of
  * the value, as OGNL has it.
  * @throws RemoraError as evaluateExpression does
@@ -26,7 +58,7 @@ export async function evaluateOn(
   objects: RemoteObjects,
   { name, value, express, limits, redactAs, signal }: OnValue,
 ): Promise<{ readonly threw: boolean; readonly value: JsonValue }> {
-  const compiled = compileExpression(express ?? name, { spelled: (text) => fromOgnl(text, [name], false) });
+  const compiled = compiledOn(express ?? name, name);
   const members = [...compiled.roots.keys()].filter((root) => root !== name && !GLOBALS.has(root));
   keys += 1;
   const key = `${name}-${keys}`;

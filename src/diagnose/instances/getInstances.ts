@@ -4,13 +4,14 @@ import { RawJson } from '../../wire/index.js';
 import { type CommandContext, CommandFailure, type Result } from '../command.js';
 import { heapPrice } from '../heap/price.js';
 import { HeapSearch } from '../heap/searchHeap.js';
-import { evaluateOn } from '../held/evaluateOn.js';
+import { checkExpressOn, evaluateOn, thrownOn } from '../held/evaluateOn.js';
 import { renderLimits, valueText } from '../values/index.js';
 import { findClass } from './findClass.js';
 
 /** `vmtool -a getInstances`: objects of a class and of those that extend it; none is kept alive afterwards. */
 export async function* getInstances(context: CommandContext, className: string): AsyncGenerator<Result> {
   const { args, signal } = context;
+  checkExpressOn(args.options.express as string | undefined, 'instances');
   const target = await context.target();
   const price = await heapPrice(target, 'search', { force: args.options.force === true, signal });
   yield { type: 'message', message: price.announcement };
@@ -33,7 +34,7 @@ export async function* getInstances(context: CommandContext, className: string):
       limits: renderLimits(Number(args.options.expand)),
       signal,
     });
-    if (threw) throw new CommandFailure(`the expression threw: ${valueText(value).split('\n', 1)[0]}`);
+    if (threw) throw thrownOn(value);
     const stall = Math.round(search.tookMs);
     yield {
       type: 'vmtool',

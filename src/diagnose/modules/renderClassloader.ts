@@ -6,7 +6,8 @@ import type { Duplicate, LoaderRow } from './loaderRows.js';
 export function renderClassloader(result: Result, style: Style, width: number): string | undefined {
   if (result.type === 'row_affect') return style.dim(`Affect(row-cnt:${String(result.rowCount)})`);
   if (result.classLoaderStats) return renderStats(result, style, width);
-  if (result.matchedClassLoaders) return loaders(result.matchedClassLoaders as LoaderRow[], style, width);
+  if (result.matchedClassLoaders)
+    return loaders(result.matchedClassLoaders as LoaderRow[], style, width, true);
   if (result.classLoaders) {
     const rows = result.classLoaders as LoaderRow[];
     return result.tree
@@ -64,21 +65,21 @@ function renderStats(result: Result, style: Style, width: number): string {
   return `${table}\n\n${copies}`;
 }
 
-function loaders(rows: readonly LoaderRow[], style: Style, width: number): string {
+function loaders(rows: readonly LoaderRow[], style: Style, width: number, withFolder = false): string {
   return renderTable(
     [
-      { title: 'NAME', min: 16, paint: style.cyan },
+      { title: 'NAME', min: 40, paint: style.cyan },
       { title: 'LOADED-COUNT', align: 'right', min: 12 },
       { title: 'HASH', min: 8 },
       { title: 'PARENT', min: 8 },
-      { title: 'FOLDER', min: 16 },
+      ...(withFolder ? [{ title: 'FOLDER', min: 16 }] : []),
     ],
-    rows.map(({ name, loadedCount, hash, parent, folder }) => [
+    rows.map(({ name, loadedCount, hash, parent = '', folder = '' }) => [
       name,
       String(loadedCount),
       hash,
-      parent ?? '',
-      folder ?? '',
+      parent,
+      folder,
     ]),
     style,
     width,

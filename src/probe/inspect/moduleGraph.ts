@@ -12,7 +12,7 @@ export interface ModuleGraph {
   readonly commonJs: readonly { readonly path: string; readonly loaded: boolean; readonly parent: number }[];
   /** Names of Node's own modules, internal ones among them. */
   readonly builtins: readonly string[];
-  /** The program's first file, where it is CommonJS. */
+  /** The program's first file, '' where it has none. */
   readonly main: string;
 }
 
@@ -48,7 +48,9 @@ function graphOf({ types }: InspectContext, modules: object): ModuleGraph {
     }
   }
   const main = ownData(process, 'mainModule');
-  const mainFile = isObject(main) ? ownData(main, 'filename') : undefined;
+  // An ES module has no Module object: what was started stands on the command line.
+  const argv = ownData(process, 'argv');
+  const mainFile = isObject(main) ? ownData(main, 'filename') : isArray(argv) ? ownData(argv, 1) : undefined;
   const list: unknown = (process as unknown as { moduleLoadList?: unknown }).moduleLoadList;
   const builtins: string[] = [];
   if (isArray(list)) {

@@ -9,7 +9,11 @@ for (let number = 0; number < 25; number++) {
   baskets.set(number, last);
 }
 
-process.stdin.on('data', () => {
+process.stdin.on('data', (data) => {
+  if (String(data).includes('drop')) {
+    baskets.clear();
+    last = new Basket(0);
+  }
   process.stdout.write(`touched ${counted.touched()} of ${baskets.size}, ${last.total()}\n`);
 });
 process.stdout.write('ready\n');
