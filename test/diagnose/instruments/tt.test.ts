@@ -77,8 +77,10 @@ async function kinds(at: Observed): Promise<void> {
     'try { await api.later(1, "reject") } catch (error) { return error.message }',
   );
   assert.equal(statusOf(results).statusCode, 0, JSON.stringify(results));
-  // In the order in which they ended.
-  const [add, cart, rejected, later] = fragments(results);
+  // They come in the order in which they ended.
+  const one = (name: string, threw = false) =>
+    fragments(results).find((each) => each.methodName === name && each.throw === threw);
+  const [add, cart, later, rejected] = [one('api.add'), one('add'), one('api.later'), one('api.later', true)];
   assert.deepEqual(
     [add, cart, later, rejected].map((each) => [each?.methodName, each?.return, each?.throw]),
     [
@@ -95,12 +97,12 @@ async function kinds(at: Observed): Promise<void> {
   assert.match(cart?.object ?? '', /^0x[0-9a-f]{8}$/);
   // The functions are what they were; the calls are still there.
   assert.deepEqual(await at.run('return api.changed()'), ['did []']);
-  const replayed = hits(await at.exec('tt -i 1001 -p'), 'tt')[0]?.replayResult as Fragment;
+  const replayed = hits(await at.exec(`tt -i ${cart?.index} -p`), 'tt')[0]?.replayResult as Fragment;
   assert.equal(replayed.json, 2, 'the cart had one item');
-  const again = hits(await at.exec('tt -i 1003 -p'), 'tt')[0]?.replayResult as Fragment;
+  const again = hits(await at.exec(`tt -i ${later?.index} -p`), 'tt')[0]?.replayResult as Fragment;
   assert.deepEqual(again.json, { value: 'x' });
   assert.ok(Number(again.settle) >= 15);
-  const thrown = hits(await at.exec('tt -i 1002 -p'), 'tt')[0]?.replayResult as Fragment;
+  const thrown = hits(await at.exec(`tt -i ${rejected?.index} -p`), 'tt')[0]?.replayResult as Fragment;
   assert.equal(thrown.throw, true);
   assert.deepEqual(await at.run('return api.cart.items.length'), ['did 2']);
   await lasting(at);
