@@ -27,6 +27,8 @@ import {
   type CommandEvent,
   diagnoseAliases,
   diagnoseRoutes,
+  type McpSettings,
+  mcpApi,
   type OutputAccess,
   OutputFolder,
   outputRoutes,
@@ -42,6 +44,8 @@ export interface AgentOptions {
   readonly sandboxFolder?: string;
   /** A root agent starts containers as root where a launch says so or its caller is root. */
   readonly allowRootContainers?: boolean;
+  /** How it serves MCP; default: to viewers, and nothing that changes anything. */
+  readonly mcp?: Partial<Pick<McpSettings, 'role' | 'allowChange'>>;
   /** Milliseconds for which a target is kept after its last use; undefined = the default. */
   readonly lingerMs?: number;
 }
@@ -66,10 +70,12 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     onCommand: (event) => auditCommand(audit, event),
     onFault: (error, where) => log.error({ err: error }, `fault in ${where}`),
   });
+  const mcp = mcpApi({ store, version, role: 'viewer', allowChange: false, ...options.mcp });
   const { containers, api } = createContainerRoom(options, services);
   return {
     routes: [
       ...diagnoseRoutes(store),
+      ...mcp.routes,
       ...outputRoutes({ folder: output, allow, onAccess: (event) => auditOutput(audit, event) }),
       ...targetRoutes(targets),
       ...api.routes,
@@ -88,6 +94,7 @@ export function createAgent(options: AgentOptions, services: Services): Rooms {
     },
     async close(reason) {
       api.close();
+      await mcp.close();
       await containers.close();
       await store.close();
       await targets.close(reason);
@@ -202,14 +209,22 @@ function auditOutput(audit: Audit, { caller, what, name, risk, outcome }: Output
 }
 
 function auditCommand(audit: Audit, event: CommandEvent): void {
-  if (event.risk === 'read' && event.outcome !== 'refused') return;
+  const { via } = event;
   if (event.outcome === 'started') return;
+  // What a model asks for is all kept; people's looking around is not.
+  if (event.risk === 'read' && event.outcome !== 'refused' && !via) return;
   audit.write({
     caller: event.caller,
-    action: `arthas.${event.command}`,
+    action: `${via?.protocol ?? 'arthas'}.${event.command}`,
     process: event.process ? `${event.process.pid} ${event.process.name}` : undefined,
     command: event.line,
     outcome: event.outcome,
-    detail: { risk: event.risk, reason: event.reason, statusCode: event.statusCode, jobId: event.jobId },
+    detail: {
+      risk: event.risk,
+      reason: event.reason,
+      statusCode: event.statusCode,
+      jobId: event.jobId,
+      client: via?.client,
+    },
   });
 }

@@ -2,12 +2,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AgentOptions } from '../agent.js';
 import type { Permission } from '../base/index.js';
 import { parseSeconds } from './attach.js';
+import { addMcpFlags, type McpFlags, mcpOptions } from './mcpFlags.js';
 
 /** 8563 Arthas, 5051 Mesos agent, 34801 Pegasus replica server. */
 export const AGENT_PORTS = [8563, 5051, 34_801];
 const PERMISSIONS: readonly Permission[] = ['read', 'observe', 'change', 'containers'];
 
-export interface AgentFlags {
+export interface AgentFlags extends McpFlags {
   readonly allow: readonly Permission[];
   readonly linger?: number;
   readonly sandboxFolder?: string;
@@ -16,7 +17,7 @@ export interface AgentFlags {
 
 /** Adds the options that `agent` and `up` share beside those of any daemon. */
 export function addAgentFlags(command: Command, allow: readonly Permission[]): Command {
-  return command
+  return addMcpFlags(command)
     .addOption(
       new Option('--allow <permissions>', `what this agent does, whoever asks: ${PERMISSIONS.join(', ')}`)
         .argParser(parseAllow)
@@ -32,6 +33,7 @@ export function agentOptions(flags: AgentFlags): AgentOptions {
     allow: flags.allow,
     sandboxFolder: flags.sandboxFolder,
     allowRootContainers: flags.allowRootContainers,
+    mcp: mcpOptions(flags),
     ...(flags.linger === undefined ? {} : { lingerMs: flags.linger * 1000 }),
   };
 }

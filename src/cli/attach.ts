@@ -9,10 +9,11 @@ import { noTerminal } from './errors.js';
 import { EXIT } from './exitCode.js';
 import { parseListen } from './listenAddress.js';
 import { otherLoginUsers } from './loginUsers.js';
+import { addMcpFlags, asksForMcp, type McpFlags, mcpOptions } from './mcpFlags.js';
 import { runRepl } from './repl.js';
 import { splitCommands } from './splitCommands.js';
 
-export interface AttachFlags {
+export interface AttachFlags extends Partial<McpFlags> {
   readonly linger?: number;
   readonly force?: boolean;
   /** Commander's name for `--no-signal`. */
@@ -22,7 +23,7 @@ export interface AttachFlags {
 }
 
 export function attachCommand(context: CliContext): Command {
-  return new Command('attach')
+  const command = new Command('attach')
     .description('attach to a process and ask it questions at a prompt')
     .argument('[process]', 'pid, name, name#2 or container id; without it you choose from a list')
     .option('-c, --command <commands>', "run these and leave: 'cmd; cmd'")
@@ -33,10 +34,10 @@ export function attachCommand(context: CliContext): Command {
       new Option('--listen <address>', 'also serve the HTTP API on HOST:PORT; may be given several times')
         .argParser(collectListen)
         .default([], 'Unix socket only'),
-    )
-    .action(async (selector: string | undefined, flags: AttachFlags) => {
-      context.exitCode = await attachTo(context, selector, flags);
-    });
+    );
+  return addMcpFlags(command).action(async (selector: string | undefined, flags: AttachFlags) => {
+    context.exitCode = await attachTo(context, selector, flags);
+  });
 }
 
 /** Attaches, then runs the prompt, the batch, or the commands of standard input. Returns the exit code. */
@@ -51,6 +52,7 @@ export async function attachTo(
   const connection = await connect(context, {
     listen: flags.listen,
     ...(lingerMs === undefined ? {} : { lingerMs }),
+    ...(flags.mcpRole === undefined ? {} : { mcp: mcpOptions({ ...flags, mcpRole: flags.mcpRole }) }),
   });
   sayConnection(context, connection, flags);
 
@@ -86,10 +88,19 @@ function sayConnection(context: CliContext, connection: Connection, flags: Attac
         ),
       );
     }
+    if (asksForMcp(flags)) {
+      terminal.note(
+        terminal.noteStyle.yellow(
+          '--mcp-role and --mcp-allow-change have no effect: an agent runs already, with its own; --listen starts one for this.',
+        ),
+      );
+    }
     return;
   }
-  if (flags.listen.length > 0)
-    terminal.note(`HTTP API: ${connection.addresses.map((address) => `${address}/api`).join(' ')}`);
+  if (flags.listen.length > 0) {
+    const urls = (path: string) => connection.addresses.map((address) => `${address}${path}`).join(' ');
+    terminal.note(`HTTP API: ${urls('/api')}; MCP: ${urls('/mcp')}`);
+  }
 }
 
 /** Before anything is done: the two lines, and the open door. */

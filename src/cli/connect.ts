@@ -44,7 +44,7 @@ export async function running(
 }
 
 /** What may be asked of an agent of our own. */
-export type OwnOptions = Partial<Pick<DaemonOptions, 'listen'> & Pick<AgentOptions, 'lingerMs'>>;
+export type OwnOptions = Partial<Pick<DaemonOptions, 'listen'> & Pick<AgentOptions, 'lingerMs' | 'mcp'>>;
 
 /** Talks to the shared agent, or serves itself on a private socket when none runs or `options` ask for an own one. */
 export async function connect(context: CliContext, options: OwnOptions = {}): Promise<Connection> {
@@ -63,7 +63,7 @@ async function serveOurselves(context: CliContext, options: OwnOptions): Promise
   // Only who serves needs the agent's code, and it takes a while to load.
   const { startDaemon } = await import('../daemon.js');
   const forget = context.life.lastResort(() => rmSync(socketPath, { force: true }));
-  const { listen = [], lingerMs } = options;
+  const { listen = [], lingerMs, mcp } = options;
   const agent = await startDaemon({
     socketPath,
     listen,
@@ -75,6 +75,7 @@ async function serveOurselves(context: CliContext, options: OwnOptions): Promise
     agent: {
       // Containers need an agent that stays.
       allow: ['read', 'observe', 'change'],
+      mcp,
       ...(lingerMs === undefined ? {} : { lingerMs }),
     },
   });

@@ -11,7 +11,7 @@ import { type Shop, startShop } from './shop.js';
 
 /** What expects us at which of the classic ports. */
 const CLIENTS: Readonly<Record<string, string>> = {
-  8563: 'Arthas, POST /api',
+  8563: 'Arthas, POST /api; MCP, /mcp',
   5051: 'Mesos agent, POST /api/v1',
   34801: 'Pegasus, GET /pprof/profile, /perfCounter',
   8899: 'ConfigServer, /User and /Agent',

@@ -40,6 +40,8 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly required: boolean;
   readonly multiple?: boolean;
+  /** What stands in its place where a later argument is given by name and this one is not (MCP). */
+  readonly default?: string;
   readonly summary: string;
   /** What tab completion offers here. */
   readonly completes?: 'module' | 'function' | 'process' | 'command' | 'option-name' | 'job' | 'variable';
@@ -80,7 +82,7 @@ export interface FieldDoc {
 
 /**
  * A diagnosis command: one object, one file below `commands/`, one line in `commands/index.ts`. From it come the
- * parser, `help`, completion, the docs page, OpenAPI and (later) the MCP tool.
+ * parser, `help`, completion, the docs page, OpenAPI and the MCP tool.
  */
 export interface Command {
   readonly name: string;

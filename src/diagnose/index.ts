@@ -15,6 +15,8 @@ export {
 } from './command.js';
 export { COMMANDS } from './commands/index.js';
 export { type Candidate, type Completion, type CompletionWish, complete } from './complete.js';
+export { type McpApi, mcpApi } from './mcp/api.js';
+export type { McpSettings } from './mcp/settings.js';
 export {
   type OutputAccess,
   type OutputEntry,

@@ -31,6 +31,10 @@ export interface LaunchWish {
   /** The command line as it was sent; undefined when the request had none. */
   readonly line: string | undefined;
   readonly caller: Caller;
+  /** Its command and arguments, where the caller named each; `line` then only says how they read. */
+  readonly typed?: { readonly command: Command; readonly args: CommandArguments };
+  /** By which interface, where that is not the line's own. */
+  readonly via?: CommandEvent['via'];
   /** Names the process for this and the session's later commands. */
   readonly process?: string;
   emit(result: Published): void;
@@ -44,12 +48,12 @@ export interface LaunchWish {
  */
 export async function prepareJob(store: SessionStore, session: Session, wish: LaunchWish): Promise<Job> {
   const jobId = store.nextJobId();
-  const parsed = parseCommand(wish.line);
-  const command = store.registry.find(parsed.name);
-  if (!command) throw commandNotFound(parsed.name);
+  const text = wish.line ?? '';
+  const { command, background, rest } = wish.typed
+    ? typedCommand(wish.typed)
+    : readLine(store, session, wish.line, jobId);
   const caller = session.callerOf(wish.caller);
-  const line = shownLine(store, wish.line ?? '');
-  const rest = readRest(store, session, command, parsed, { line: wish.line ?? '', jobId });
+  const line = shownLine(store, text);
   const { risk } = rest;
   const report = (outcome: CommandEvent['outcome'], more: CommandMore = NOTHING_MORE): void => {
     // Written out member by member: spreading objects here took a tenth of the time of a short command.
@@ -57,6 +61,7 @@ export async function prepareJob(store: SessionStore, session: Session, wish: La
       caller,
       line,
       command: command.name,
+      via: wish.via,
       risk,
       sessionId: session.sessionId,
       jobId,
@@ -87,7 +92,7 @@ export async function prepareJob(store: SessionStore, session: Session, wish: La
     command,
     args: rest.args,
     pipeline: rest.pipeline,
-    background: parsed.background,
+    background,
     target: session.target,
     selector: session.target.selector,
     services: store.services,
@@ -162,6 +167,25 @@ function parseCommand(line: string | undefined): ParsedLine & { readonly name: s
   const parsed = parseLine(line);
   if (parsed.name === undefined) throw commandEmpty();
   return { ...parsed, name: parsed.name };
+}
+
+interface Told {
+  readonly command: Command;
+  readonly background: boolean;
+  readonly rest: Rest;
+}
+
+function typedCommand({ command, args }: NonNullable<LaunchWish['typed']>): Told {
+  return { command, background: false, rest: { args, pipeline: undefined, risk: riskOfLine(command, args) } };
+}
+
+/** A command, its arguments and pipes from a line. */
+function readLine(store: SessionStore, session: Session, text: string | undefined, jobId: number): Told {
+  const parsed = parseCommand(text);
+  const command = store.registry.find(parsed.name);
+  if (!command) throw commandNotFound(parsed.name);
+  const rest = readRest(store, session, command, parsed, { line: text ?? '', jobId });
+  return { command, background: parsed.background, rest };
 }
 
 interface Rest {

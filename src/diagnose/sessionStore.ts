@@ -24,6 +24,8 @@ export interface CommandEvent {
   readonly caller: Caller;
   readonly line: string;
   readonly command: string;
+  /** The interface it came by, where that is not the Arthas API, and the client's own name. */
+  readonly via?: { readonly protocol: 'mcp'; readonly client?: string };
   readonly risk: Risk;
   readonly outcome: 'refused' | 'started' | JobOutcome;
   /** Why, for `refused`. */
@@ -138,6 +140,13 @@ export class SessionStore {
   /** The session of one `exec`; close it when the answer is made. */
   openOneTime(compat: string | undefined): Session {
     return this.newSession(compat, true);
+  }
+
+  /** A session without readers: its jobs' results go elsewhere. */
+  openQuiet(userId: string): Session {
+    const session = this.newSession(undefined, false);
+    session.touch(userId);
+    return session;
   }
 
   session(sessionId: string): Session | undefined {

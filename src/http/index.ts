@@ -1,3 +1,4 @@
+export { checkLength, readBody } from './body.js';
 export type { CertifiedClient } from './clientCertificates.js';
 export { type Token, tokenOwners } from './credentials.js';
 export { statusOf } from './errors.js';

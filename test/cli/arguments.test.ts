@@ -32,6 +32,7 @@ describe('remora: arguments', () => {
     [['agent', '--token', 'a:admin:/nonexistent'], /cannot be read \(ENOENT\)/],
     [['agent', '--limit', 'nope=1'], /no limit is named 'nope'/],
     [['agent', '--tls-cert', '/dev/null'], /belong together/],
+    [['up', '--mcp-role', 'admin'], /Allowed choices are viewer, operator/],
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
   ];
   for (const [args, says] of wrong) {

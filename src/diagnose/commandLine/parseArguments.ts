@@ -37,19 +37,34 @@ export function parseArguments(
 ): CommandArguments | 'help' {
   const matched = new Matcher(grammar).match(words);
   if (matched === 'help') return 'help';
+  return argumentsOf(grammar, matched, line);
+}
+
+/** What was told of a command, still as texts: the values of its options, and its words in order. */
+export interface Told {
+  readonly values: ReadonlyMap<OptionSpec, readonly string[]>;
+  readonly positional: readonly string[];
+}
+
+/**
+ * Typed arguments, defaults filled in: the same for a line that was taken apart and for a caller who names each argument.
+ *
+ * @throws CommandFailure with status -10 (1 for a value of the wrong type) and the sheet's texts.
+ */
+export function argumentsOf(grammar: Grammar, told: Told, line: string): CommandArguments {
   const options: Record<string, OptionValue | readonly (string | number)[] | undefined> = {};
   for (const spec of grammar.options) {
-    const texts = matched.values.get(spec);
+    const texts = told.values.get(spec);
     options[optionKey(spec.long)] = texts === undefined ? spec.default : convertAll(spec, texts);
   }
-  const missing = grammar.options.filter((spec) => spec.required && !matched.values.has(spec));
+  const missing = grammar.options.filter((spec) => spec.required && !told.values.has(spec));
   if (missing.length > 0) throw optionsRequired(missing.map((spec) => spec.long));
 
   const required = grammar.args.filter((arg) => arg.required);
-  const absent = required[matched.positional.length];
+  const absent = required[told.positional.length];
   if (absent) throw argumentRequired(absent.name);
   const open = grammar.args.at(-1)?.multiple === true;
-  const positional = open ? matched.positional : matched.positional.slice(0, grammar.args.length);
+  const positional = open ? told.positional : told.positional.slice(0, grammar.args.length);
   return { options, positional, line };
 }
 
@@ -66,9 +81,7 @@ class Matcher {
     this.specs = [...grammar.options, own ? { ...HELP, short: undefined } : HELP];
   }
 
-  match(
-    words: readonly string[],
-  ): { values: ReadonlyMap<OptionSpec, string[]>; positional: readonly string[] } | 'help' {
+  match(words: readonly string[]): Told | 'help' {
     const end = words.indexOf('--');
     const optionWords = end < 0 ? words.length : end;
     for (let i = 0; i < optionWords; ) {

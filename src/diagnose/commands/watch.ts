@@ -93,6 +93,7 @@ export const watch: Command = {
     {
       name: 'express',
       required: false,
+      default: DEFAULT_EXPRESS,
       summary: `A JavaScript expression; \`${DEFAULT_EXPRESS}\` without it`,
       completes: 'variable',
     },
