@@ -12,6 +12,9 @@ const LONGEST_RUN_MS = 8000;
 const LONGER_RUNS_MS = { trace: 60_000 };
 const WARM_UP_MS = 3000;
 
+/** Commands whose examples build on one another: what one keeps in the process goes with its agent. */
+const IN_ONE_AGENT = new Set(['tt']);
+
 export async function record(commands, fileOf) {
   const home = mkdtempSync(join(tmpdir(), 'remora-docs-'));
   const shop = await startShop(home);
@@ -19,9 +22,11 @@ export async function record(commands, fileOf) {
     await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
     for (const command of commands) {
       log(`recording ${command.name} ...`);
+      const agent = IN_ONE_AGENT.has(command.name) ? await startAgent(home) : undefined;
       const runs = command.examples.map(({ line }) => {
         return `$ remora exec shop ${quoted(line)}\n${tidy(run(shop.pid, line, home, LONGER_RUNS_MS[command.name]), home)}`;
       });
+      agent?.kill('SIGTERM');
       if (runs.length > 0) writeFileSync(fileOf(command.name), `${runs.join('\n\n')}\n`);
     }
   } finally {
@@ -63,6 +68,24 @@ function startShop(home) {
     child.stdout.setEncoding('utf8').on('data', (text) => {
       if (text.includes('shop listening')) resolve({ child, pid: child.pid });
     });
+  });
+}
+
+function startAgent(home) {
+  const main = join(root, 'build', 'src', 'main.js');
+  const child = spawn(
+    process.execPath,
+    [main, 'agent', '--allow', 'observe,change', '--log-level', 'silent'],
+    {
+      env: environment(home),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  process.once('exit', () => child.kill('SIGKILL'));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the agent ended with ${code}`)));
+    child.stderr.once('data', () => resolve(child));
   });
 }
 

@@ -4,9 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RemoraError, setLimit } from '../../src/base/index.js';
-import { compileCallExpression, forCalls } from '../../src/diagnose/expression/index.js';
+import {
+  compileCallExpression,
+  compileLineExpression,
+  forCalls,
+} from '../../src/diagnose/expression/index.js';
 import {
   type Copy,
+  findLines,
   instrumentsOf,
   type ObservableFunction,
   type Observation,
@@ -15,6 +20,7 @@ import {
   type Target,
   type TargetInstruments,
   Targets,
+  tunnelOf,
 } from '../../src/target/index.js';
 import type { SpecimenName } from '../../test/target/instruments/zoo.js';
 import { seeded } from './random.js';
@@ -64,11 +70,13 @@ const LIMITS = { depth: 3, items: 20, string: 200, bytes: 4000, time: 20 };
 const compiled = (text: string) => forCalls(compileCallExpression(text), []);
 
 async function observe(
+  target: Target,
   instruments: TargetInstruments,
   functions: readonly ObservableFunction[],
 ): Promise<Observation> {
   const condition = pick(CONDITIONS);
-  const kind = pick(['watch', 'watch', 'monitor', 'stack'] as const);
+  const kind = pick(['watch', 'watch', 'monitor', 'stack', 'tt'] as const);
+  if (kind === 'tt') await tunnelOf(target).open();
   return await instruments.observe(functions, {
     kind,
     points: pick([['finish'], ['before'], ['success', 'exception'], ['before', 'finish']] as const),
@@ -107,11 +115,53 @@ async function retransform(
   if (random() < 0.8) for (const copy of copies) await copy.drop();
 }
 
-async function cycle(
+/** A breakpoint at some line of some function. */
+async function observeLine(
   target: Target,
   instruments: TargetInstruments,
-  specimens: readonly SpecimenName[],
-): Promise<void> {
+  { module, name }: SpecimenName,
+): Promise<Observation> {
+  const query = { pattern: { module, name, regex: false }, isNamed: true, wanted: new Set<string>() };
+  const { functions } = await findLines(target, { ...query, lines: [] }, { most: 100 });
+  const lines = functions.flatMap((each) => each.lines);
+  const { places } = await findLines(
+    target,
+    { ...query, lines: lines.length === 0 ? [1] : [pick(lines)] },
+    { most: 100 },
+  );
+  const text = pick([
+    '[params, localVarMap]',
+    'varMap',
+    'this',
+    '[argNames, localVars]',
+    'params.nothing.at.all',
+  ]);
+  const express = forCalls(compileLineExpression(text, new Set()), []);
+  return await instruments.observe(places, {
+    kind: 'line',
+    points: [],
+    express,
+    limits: LIMITS,
+    hits: pick([1, 10, 100_000]),
+    rate: 100,
+    frames: pick([0, 16]),
+    holder: 'soak',
+  });
+}
+
+/** Looks into what is kept, and frees some of it. Replays would change what the checks expect. */
+async function useTunnel(target: Target): Promise<void> {
+  const tunnel = tunnelOf(target);
+  let last = 0;
+  for await (const { index } of tunnel.records(LIMITS)) last = index;
+  const condition = compiled('params.length > 0');
+  for await (const _ of tunnel.search({ condition, limits: LIMITS, fuel: 10_000, timeMs: 2000 }));
+  if (last > 0 && random() < 0.5) await tunnel.delete(last);
+  if (random() < 0.2) await tunnel.clear();
+}
+
+async function cycle(target: Target, specimens: readonly SpecimenName[]): Promise<void> {
+  const instruments = instrumentsOf(target);
   const functions: ObservableFunction[] = [];
   for (let i = 0; i < 1 + random() * 6; i += 1) {
     const { module, name } = pick(specimens);
@@ -119,10 +169,14 @@ async function cycle(
     for (const of of found) if (!functions.includes(of)) functions.push(of);
   }
   const replacing = random() < 0.3 ? retransform(target, instruments, functions) : undefined;
-  const observation = await observe(instruments, functions);
+  const observation =
+    random() < 0.25
+      ? await observeLine(target, instruments, pick(specimens))
+      : await observe(target, instruments, functions);
   for (const { report: hook } of observation.functions) if (hook.state === 'cannot') report.cannot += 1;
   void count(observation);
   await sleep(random() * 600);
+  if (random() < 0.3) await useTunnel(target);
   // Some are left to the reset, to the end of the target, or to the death of this agent.
   if (random() < 0.8) await observation.end();
   await replacing;
@@ -147,9 +201,8 @@ async function work(specimens: readonly SpecimenName[]): Promise<void> {
   for (;;) {
     try {
       const target = await targets.attach(pid);
-      const instruments = instrumentsOf(target);
       for (let cycles = 3 + random() * 12; cycles > 0; cycles -= 1) {
-        await cycle(target, instruments, specimens).catch(refused);
+        await cycle(target, specimens).catch(refused);
         report.cycles += 1;
         process.send?.(report satisfies SoakReport);
         report = nothing();

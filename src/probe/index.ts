@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 const cache = new Map<string, string>();
 
 /**
- * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument`, `trace` and `inspect` for the main
- * thread, `worker`, `look` for one look into a worker thread of the application.
+ * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument`, `trace`, `tunnel` and `inspect` for
+ * the main thread, `worker`, `look` for one look into a worker thread of the application.
  */
 export function probeScript(
-  thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'trace' | 'inspect',
+  thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'trace' | 'tunnel' | 'inspect',
 ): string {
   let text = cache.get(thread);
   if (text === undefined) {
@@ -28,7 +28,7 @@ export type { ModuleGraph } from './inspect/moduleGraph.js';
 export type { PropertyChange, PropertyFacts } from './inspect/properties.js';
 export type { VmOptionChange, VmOptionFacts } from './inspect/vmOptions.js';
 export type * from './instrumentProtocol.js';
-export { VARIABLES } from './instrumentProtocol.js';
+export { LINE_VARIABLES, VARIABLES } from './instrumentProtocol.js';
 export { HOOKS } from './layout.js';
 export type {
   EnvironmentFacts,
@@ -38,3 +38,4 @@ export type {
   ProcessFacts,
   RuntimeSample,
 } from './main/facts.js';
+export type { Fragment, TunnelLimits, TunnelPage, TunnelState } from './tunnel/fragment.js';

@@ -2,6 +2,7 @@
  * What the agent, the Worker and the main thread say to one another about instruments: JSON, so that every shape here is
  * one. Three words: a *hook* is one instrumented function of the target; an *observer* is what one job wants to know of
  * one or several hooks (several observers may share a hook); a *record* is what an observer saw of one call.
+ * Over 400 lines: types alone, of one protocol.
  */
 
 import type { RenderLimits } from './main/render.js';
@@ -39,7 +40,31 @@ export type Step =
   /** One short pause at its next call: whatever its callers hold it by (`this`, locals, closures, bound functions). */
   | { readonly by: 'holders' }
   /** A breakpoint with a condition at entry and pauses at its return locations; last resort. */
-  | { readonly by: 'breakpoint' };
+  | { readonly by: 'breakpoint' }
+  /** A breakpoint with a condition at one line (`HookSpec.line`), which captures and never pauses. */
+  | { readonly by: 'line' };
+
+/** One place in a function, and what can be read there; counts from 0, as V8 does. */
+export interface LineSpec {
+  readonly line: number;
+  readonly column: number;
+  /** Variables in scope: what people call each, and the text that reads it. */
+  readonly names: readonly LineName[];
+  /** Arguments whose parameters look like secrets, by index. */
+  readonly secretParams: readonly number[];
+  /** Hits a second above which the breakpoint is taken away. */
+  readonly hitsPerSecond: number;
+}
+
+export interface LineName {
+  readonly name: string;
+  readonly text: string;
+  /** `own`: of the function itself; `closure`: of a function around it; `module`: at the top. */
+  readonly where: 'own' | 'closure' | 'module';
+  readonly isParameter: boolean;
+  /** It looks like a secret: masked where its name is not seen. */
+  readonly isSecret: boolean;
+}
 
 /** The variable that a function is known by where it was made. */
 export interface Binding {
@@ -77,6 +102,8 @@ export interface HookSpec {
     readonly hasPrivateStatics?: boolean;
   };
   readonly plan: readonly Step[];
+  /** A line of the function is looked at, not its calls. */
+  readonly line?: LineSpec;
   /** Milliseconds it may live unless renewed. */
   readonly lifetimeMs: number;
 }
@@ -109,13 +136,20 @@ export interface HookReport {
   /** One sentence each, for people. */
   readonly notes: readonly string[];
   /** Calibrated price of an observed and of a passed-on call on this process, nanoseconds. */
-  readonly price?: { readonly observedNs: number; readonly passedNs: number };
+  readonly price?: {
+    readonly observedNs: number;
+    readonly passedNs: number;
+    /** Of a breakpoint: what V8 takes for one hit. */
+    readonly hitNs?: number;
+  };
   /** Milliseconds that the main thread was kept from its work by the install, the pauses among them. */
   readonly stallMs: number;
   readonly pauses: number;
+  /** Of one that was removed: what it has cost in all, as far as that is counted. */
+  readonly costMs?: number;
 }
 
-export type ObserverKind = 'watch' | 'monitor' | 'stack' | 'trace' | 'tt';
+export type ObserverKind = 'watch' | 'monitor' | 'stack' | 'trace' | 'tt' | 'line';
 export type Point = 'before' | 'success' | 'exception' | 'finish';
 
 /** A checked and rewritten expression (src/diagnose/expression/). */
@@ -131,6 +165,8 @@ export interface CompiledText {
   readonly fuel: number;
   /** The name that the value is read from, for redaction; '' when computed. */
   readonly name: string;
+  /** The names it is given, in their order; absent = VARIABLES. */
+  readonly variables?: readonly string[];
 }
 
 /** What an expression may name, beside the globals. */
@@ -145,6 +181,23 @@ export const VARIABLES = [
   'isThrow',
   'isReturn',
   'cost',
+] as const;
+
+/** What an expression at a line may name, beside the variables in scope there. `ƭhis` is `this`, which no expression may say. */
+export const LINE_VARIABLES = [
+  'params',
+  'target',
+  'ƭhis',
+  'clazz',
+  'method',
+  'lineNumber',
+  'argNames',
+  'localVars',
+  'localVarNames',
+  'localVarMap',
+  'locals',
+  'varMap',
+  'isLine',
 ] as const;
 
 export interface ObserverSpec {
@@ -167,10 +220,14 @@ export interface ObserverSpec {
   readonly hits: number;
   /** Records a second; over it calls pass unobserved and are counted. */
   readonly rate: number;
-  /** Frames of `stack`, the asynchronous ones among them. */
+  /** Frames of `stack`, the asynchronous ones among them; of `line` 0 = none. */
   readonly frames: number;
   /** Of kind `trace`, whose `hooks` are the roots. */
   readonly trace?: TraceSpec;
+  /** Of `tt`: names of parameters by hook, so that values of secret-looking ones are masked. */
+  readonly parameters?: Readonly<Record<number, readonly string[]>>;
+  /** Of `line`: the line that people know, by hook. */
+  readonly lines?: Readonly<Record<number, number>>;
 }
 
 /** Any text below is JSON that was rendered in the target: untrusted, bounded, without secrets. */
@@ -186,7 +243,7 @@ export interface CallRecord {
   readonly cost?: number;
   /** Milliseconds until the promise it returned settled; absent for what returned no promise. */
   readonly settle?: number;
-  /** The rendered value of the express. */
+  /** The rendered value of the express; of `tt` a `Fragment`. */
   readonly value?: unknown;
   /** The express (or the condition, once) threw: its text. */
   readonly failed?: string;

@@ -26,7 +26,7 @@ export type {
   VmOptionChange,
   VmOptionFacts,
 } from '../probe/index.js';
-export { VARIABLES } from '../probe/index.js';
+export { LINE_VARIABLES, VARIABLES } from '../probe/index.js';
 export { targetRoutes } from './api.js';
 export { type AppWorker, appWorkers } from './appWorkers.js';
 export { type NewVersion, newVersionOf, type Replacement, replacementOf } from './copies/index.js';
@@ -45,6 +45,15 @@ export {
   waitChannel,
 } from './find/index.js';
 export { instrumentsOf, observable, whyNoCopy } from './instruments/index.js';
+export { lineRate, lineScript } from './instruments/limits.js';
+export {
+  type FunctionLines,
+  findLines,
+  type LineOptions,
+  type LineQuery,
+  type LinesFound,
+} from './instruments/lines.js';
+export { fragmentFrom, type KeptFragment, Tunnel, tunnelOf } from './instruments/tunnel.js';
 export type * from './instruments/types.js';
 export { ringBytes, setLinger } from './limits.js';
 export {

@@ -20,6 +20,7 @@ import { jobs } from './jobs.js';
 import { jvm } from './jvm.js';
 import { keymap } from './keymap.js';
 import { kill } from './kill.js';
+import { line } from './line.js';
 import { logger } from './logger.js';
 import { loop } from './loop.js';
 import { mbean } from './mbean.js';
@@ -47,6 +48,7 @@ import { target } from './target.js';
 import { tee } from './tee.js';
 import { thread } from './thread.js';
 import { trace } from './trace.js';
+import { tt } from './tt.js';
 import { version } from './version.js';
 import { vmoption } from './vmoption.js';
 import { vmtool } from './vmtool.js';
@@ -100,6 +102,8 @@ export const COMMANDS: readonly Command[] = [
   retransform,
   redefine,
   mc,
+  tt,
+  line,
   profiler,
   heapdump,
   grep,

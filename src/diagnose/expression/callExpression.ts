@@ -15,6 +15,8 @@ export interface CallExpression {
   /** The patterns of `module('...')`; `forCalls` wants a file for each. */
   readonly modules: readonly string[];
   readonly compiled: CompiledExpression;
+  /** What it is given, in its order; absent = the variables of a call. */
+  readonly variables?: readonly string[];
 }
 
 /**
@@ -35,13 +37,14 @@ export function compileCallExpression(text: string, { unsafe = false } = {}): Ca
 }
 
 /** The form that goes into the process. `files` = those of `expression.modules`, in their order. */
-export function forCalls({ compiled }: CallExpression, files: readonly string[]): CompiledText {
+export function forCalls({ compiled, variables }: CallExpression, files: readonly string[]): CompiledText {
   return {
     source: compiled.source,
     files,
     atEntry: AT_END.every((name) => !compiled.roots.has(name)),
     fuel: callExpressionFuel.value,
     name: compiled.name,
+    variables,
   };
 }
 

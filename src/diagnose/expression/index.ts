@@ -8,5 +8,6 @@ export {
   expressionLength,
   expressionTime,
 } from './limits.js';
+export { compileLineExpression, lineExpressionNames } from './lineExpression.js';
 export { fromOgnl } from './ognlSpelling.js';
 export type { RewriteOptions } from './rewrite.js';

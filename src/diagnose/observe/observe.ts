@@ -2,6 +2,7 @@ import { errorText, RemoraError } from '../../base/index.js';
 import type {
   CallRecord,
   FindOptions,
+  HookReport,
   ObservableFunction,
   Observation,
   ObservationEvent,
@@ -31,7 +32,7 @@ export interface Observing {
   readonly wish: SharedWish;
   readonly request: Pick<
     ObserveRequest,
-    'kind' | 'points' | 'before' | 'settle' | 'limits' | 'hits' | 'frames'
+    'kind' | 'points' | 'before' | 'settle' | 'limits' | 'hits' | 'rate' | 'frames'
   >;
   /** What else is asked for, once it is known what is observed; tells what should be known beforehand. */
   prepare?(
@@ -46,6 +47,10 @@ export interface Observing {
   readonly most?: number;
   /** What is still to be shown when it ends. */
   last?(): Result | undefined;
+  /** Found already, where names alone do not say what is meant. */
+  readonly functions?: readonly ObservableFunction[];
+  /** What is to be told as soon as they are observed. */
+  begun?(functions: Observation['functions']): readonly string[];
   /** Called every `ms`; ends after `most` results. */
   readonly cycle?: {
     readonly ms: number;
@@ -62,6 +67,8 @@ export interface ObservedCall {
   readonly target: Target;
   /** How the function was reached. */
   readonly instrument: string | undefined;
+  /** Nanoseconds that V8 takes for one hit of a breakpoint, where that was measured. */
+  readonly hitNs: number | undefined;
 }
 
 interface Found {
@@ -123,6 +130,7 @@ export async function* observe(context: CommandContext, observing: Observing): S
       functions: observation.functions,
     });
     yield* messages(reachNotes(observation.functions));
+    yield* messages(observing.begun?.(observation.functions) ?? []);
     const run = new Run(context, observing, target, observation);
     forget = context.suspension?.onSuspend(run);
     return yield* run.results();
@@ -149,10 +157,11 @@ async function requestOf(
 /** The functions that fit; with -L waits for them. None: has been told, or aborted. */
 async function* found(
   context: CommandContext,
-  { wish }: Observing,
+  { wish, functions: known }: Observing,
   instruments: TargetInstruments,
   took: () => number,
 ): AsyncGenerator<Result, Found, void> {
+  if (known) return { functions: known, why: undefined };
   const { signal, jobId } = context;
   let told = false;
   for (;;) {
@@ -201,7 +210,7 @@ function* messages(texts: readonly string[]): Generator<Result, void, void> {
 class Run {
   readonly #started = performance.now();
   readonly #inbox = new EventQueue<ObservationEvent>(QUEUE);
-  readonly #instruments = new Map<ObservableFunction, string | undefined>();
+  readonly #reports = new Map<ObservableFunction, HookReport>();
   readonly #news = new News();
   readonly #traceNews: TraceNews;
   #hits = 0;
@@ -222,7 +231,7 @@ class Run {
     readonly observation: Observation,
   ) {
     this.#traceNews = new TraceNews(observing.wish.verbose);
-    for (const { of, report } of observation.functions) this.#instruments.set(of, report.instrument);
+    for (const { of, report } of observation.functions) this.#reports.set(of, report);
     void this.#pump();
   }
 
@@ -311,7 +320,7 @@ class Run {
         this.#lost += event.count;
         return;
       case 'hook':
-        this.#instruments.set(event.of, event.report.instrument);
+        this.#reports.set(event.of, event.report);
         this.#news.hook(event);
         return;
       case 'governor':
@@ -334,8 +343,8 @@ class Run {
     }
     if (!hit) return;
     const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
-    const instrument = this.#instruments.get(of);
-    const result = await hit({ record, of, tree, target: this.target, instrument });
+    const { instrument, price } = this.#reports.get(of) ?? {};
+    const result = await hit({ record, of, tree, target: this.target, instrument, hitNs: price?.hitNs });
     if (!result) {
       this.#keptBackSince ??= performance.now();
       return;

@@ -44,6 +44,13 @@ export interface Recording {
   /** From a condition in the original's frame: what compiles texts there. `homeOf` gives what holds a method. */
   compile(hook: Hook, compile: Compile, homeOf: (original: AnyFunction) => object | undefined): void;
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown): void;
+  /** A line that is looked at was reached. Nothing is read that nobody asks for; what cannot be read throws. */
+  line(
+    hook: Hook,
+    self: () => unknown,
+    args: (() => ArrayLike<unknown>) | undefined,
+    reads: readonly (() => unknown)[],
+  ): void;
 }
 
 /**

@@ -23,6 +23,7 @@ export class WorkerChannel implements Channel {
   #installed: Promise<unknown> | undefined;
   #instrument: Promise<void> | undefined;
   #trace: Promise<void> | undefined;
+  #tunnel: Promise<void> | undefined;
   #inspect: Promise<void> | undefined;
   #closed = false;
 
@@ -45,6 +46,7 @@ export class WorkerChannel implements Channel {
   async main(fn: string, params: unknown, options?: CallOptions): Promise<unknown> {
     await (fn.startsWith('trace') ? this.#installTrace() : this.#install());
     if (fn.startsWith('inspect')) await this.#installInspect();
+    if (fn.startsWith('tunnel')) await this.#installTunnel();
     return await this.#call('main', fn, params, options);
   }
 
@@ -116,6 +118,17 @@ export class WorkerChannel implements Channel {
     await this.#inspect;
   }
 
+  /** What keeps calls comes with the first command that does. */
+  async #installTunnel(): Promise<void> {
+    this.#tunnel ??= installScript('tunnel', (method, params) => this.cdp(method, params)).catch(
+      (error: unknown) => {
+        this.#tunnel = undefined;
+        throw error;
+      },
+    );
+    await this.#tunnel;
+  }
+
   #call(op: Op, method: string, params: unknown, options?: CallOptions): Promise<unknown> {
     return this.#calls.start(method, options, (id) => {
       this.#write({ id, op, method, params, timeoutMs: options?.timeoutMs });
@@ -168,7 +181,7 @@ export function installMain(cdp: Cdp): Promise<void> {
 }
 
 export async function installScript(
-  script: 'main' | 'instrument' | 'trace' | 'inspect',
+  script: 'main' | 'instrument' | 'trace' | 'tunnel' | 'inspect',
   cdp: Cdp,
 ): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;

@@ -22,7 +22,7 @@ const MOST_CALLEES = 10_000;
 
 const STATES = ['installed', 'partial', 'pending', 'cannot', 'removed'] as const;
 const POINTS = ['AtEnter', 'AtExit', 'AtExceptionExit'] as const;
-const KINDS = ['watch', 'monitor', 'stack', 'trace'] as const;
+const KINDS = ['watch', 'monitor', 'stack', 'trace', 'tt', 'line'] as const;
 const ACTIONS = ['sampled', 'removed', 'restored'] as const;
 const COPY_STATES = ['waiting', 'in-force', 'failed'] as const;
 const MODES = ['full', 'sampled', 'off'] as const;
@@ -55,12 +55,16 @@ export function reportFrom(data: unknown): HookReport | undefined {
   const state = oneOf(STATES, rest.state);
   if (!isCount(hook) || !state) return undefined;
   const { found, reached } = fields(rest.holders);
-  const { observedNs, passedNs } = fields(price);
+  const { observedNs, passedNs, hitNs } = fields(price);
   return {
     ...{ hook, state, notes: texts(notes), stallMs: count(rest.stallMs), pauses: count(rest.pauses) },
     instrument: oneOf(INSTRUMENTS, rest.instrument),
     holders: { found: count(found), reached: count(reached) },
-    ...(isCount(observedNs) && isCount(passedNs) && { price: { observedNs, passedNs } }),
+    ...(isCount(rest.costMs) && { costMs: rest.costMs }),
+    ...(isCount(observedNs) &&
+      isCount(passedNs) && {
+        price: { observedNs, passedNs, ...(isCount(hitNs) && { hitNs }) },
+      }),
   };
 }
 

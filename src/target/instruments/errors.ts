@@ -22,5 +22,9 @@ export const instrumentErrors = {
     ),
   cannotCopy: (name: string, why: string) =>
     new RemoraError('cannot-copy', `${name} cannot run another text: ${why}`, { details: { why } }),
+  namesUnknown: (module: string, why: string) =>
+    new RemoraError('names-unknown', `what is in scope in ${module} cannot be told: ${why}`, {}),
+  notEvaluated: (why: string) =>
+    new RemoraError('expression-failed', `the process could not evaluate it: ${why}`, {}),
   noObservation: () => new RemoraError('observation-ended', 'this observation has ended', {}),
 };

@@ -102,7 +102,13 @@ export class HookTable {
 }
 
 /** One function of the target, however it was found. */
-export function keyOf({ found, native, className, methodName }: ObservableFunction): string {
+export function keyOf(fn: ObservableFunction): string {
+  const { found, native, className, methodName, line } = fn;
+  if (found && line) {
+    // Two that read other variables there are two breakpoints.
+    const names = line.names.map(({ text }) => text).join();
+    return `${found.script.scriptId}:${line.line}:${line.column} ${names}`;
+  }
   if (found) return `${found.script.scriptId}:${found.info.facts.location}`;
   return `native ${native?.module ?? className} ${native?.path.join('.') ?? methodName}`;
 }

@@ -75,3 +75,68 @@ export function defaultBudget(): Budget {
     burstMs: 1000,
   };
 }
+export const tunnelRecords = defineLimit({
+  name: 'tunnel-records',
+  unit: 'count',
+  default: 1000,
+  summary: 'Calls that `tt` keeps in one process; the oldest go first.',
+});
+
+export const tunnelBytes = defineLimit({
+  name: 'tunnel-bytes',
+  unit: 'bytes',
+  default: 32 * 1024 * 1024,
+  summary:
+    'What the calls that `tt` keeps may hold in one process, as it is counted there; the oldest go first. What several of them share counts once, a receiver for an eighth of it at most.',
+});
+
+export const tunnelLifetime = defineLimit({
+  name: 'tunnel-lifetime',
+  unit: 's',
+  default: 1800,
+  summary: 'How long `tt` keeps a call.',
+});
+
+export const tunnelPageTime = defineLimit({
+  name: 'tunnel-page-time',
+  unit: 'ms',
+  default: 10,
+  summary: 'How long listing or searching the kept calls holds the main thread before it is given back.',
+});
+
+export const tunnelReplayWait = defineLimit({
+  name: 'tunnel-replay-wait',
+  unit: 'ms',
+  default: 10_000,
+  summary: 'How long `tt -p` waits for the promise of a call that it made again.',
+});
+
+export const lineHits = defineLimit({
+  name: 'line-hits',
+  unit: 'per second',
+  default: 500,
+  summary:
+    'A breakpoint of `line` that is hit more often is removed: each hit costs the process about 0.1 ms.',
+});
+
+export const lineRate = defineLimit({
+  name: 'line-rate',
+  unit: 'per second',
+  default: 100,
+  summary: 'Hits of one `line` that are captured; those above it pass and are counted.',
+});
+
+export const lineNames = defineLimit({
+  name: 'line-names',
+  unit: 'count',
+  default: 200,
+  summary: 'Variables that `line` reads at one line, the innermost first.',
+});
+
+export const lineScript = defineLimit({
+  name: 'line-script',
+  unit: 'count',
+  default: 500_000,
+  summary:
+    'Characters of a script in which `line` sets a breakpoint without --force: at the first hit V8 parses the script once more, about 0.3 ms for each thousand.',
+});

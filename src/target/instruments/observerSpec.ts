@@ -2,11 +2,12 @@ import type { ObserverSpec } from '../../probe/index.js';
 import { traceFrames, traceLife, traceNodes } from '../trace/limits.js';
 import { instrumentRate } from './limits.js';
 import type { OpenObservation } from './openObservation.js';
+import { extrasOf } from './specs.js';
 
 const FRAMES = 50;
 
 /** What the probe is told of an observation. */
-export function observerSpec({ observer, request, slots }: OpenObservation): ObserverSpec {
+export function observerSpec({ observer, observed, request, slots }: OpenObservation): ObserverSpec {
   const { trace } = request;
   return {
     observer,
@@ -19,9 +20,10 @@ export function observerSpec({ observer, request, slots }: OpenObservation): Obs
     settle: request.settle,
     limits: request.limits,
     hits: request.hits,
-    rate: instrumentRate.value,
+    rate: request.rate ?? instrumentRate.value,
     frames: request.frames ?? FRAMES,
     ...(trace && { trace: { acrossCallbacks: trace.acrossCallbacks, limits: treeLimits() } }),
+    ...extrasOf(request.kind, observed),
   };
 }
 

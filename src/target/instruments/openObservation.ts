@@ -41,6 +41,8 @@ export class OpenObservation implements Observation {
   readonly #holder: Holder;
   readonly #costBefore: ReadonlyMap<number, number>;
   #cost = { costMs: 0, share: 0 };
+  /** Of hooks that were removed. */
+  #goneMs = 0;
   #tellLast!: () => void;
   /** Its cost was asked for the last time. */
   readonly #last = new Promise<void>((resolve) => {
@@ -85,6 +87,12 @@ export class OpenObservation implements Observation {
     void this.#takeCost();
   }
 
+  /** A hook has gone: its word of what it has cost is the last. */
+  removed({ hook, costMs = 0 }: HookReport): void {
+    this.#goneMs += Math.max(0, costMs - (this.#costBefore.get(hook) ?? 0));
+    this.#cost = { ...this.#cost, costMs: Math.max(this.#cost.costMs, this.#goneMs) };
+  }
+
   async monitor(): Promise<readonly { of: ObservableFunction; sample: MonitorSample }[]> {
     if (this.queue.ended) throw instrumentErrors.noObservation();
     const samples = await this.#holder.samples(this.observer);
@@ -110,7 +118,7 @@ export class OpenObservation implements Observation {
     const status = await this.#holder.status().catch(() => undefined);
     if (!status) return;
     const slots = new Set(this.slots);
-    let costMs = 0;
+    let costMs = this.#goneMs;
     for (const { report, costMs: own } of status.hooks) {
       if (slots.has(report.hook)) costMs += own - (this.#costBefore.get(report.hook) ?? 0);
     }

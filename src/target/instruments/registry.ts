@@ -27,6 +27,7 @@ import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import { TracedFunctions } from './tracedFunctions.js';
 import { traced } from './tracing.js';
+import { forgetCalls } from './tunnel.js';
 import type {
   Copy,
   CopyRequest,
@@ -111,6 +112,7 @@ export class InstrumentRegistry implements TargetInstruments {
       const isMeant = fits(entries.map(({ of }) => of));
       const chosen = entries.filter((_, index) => isMeant[index]);
       const { later } = await this.#unhook(chosen);
+      await forgetCalls(this.#target, pattern && fits);
       for (const { slot } of chosen) this.#lose(slot, 'undone');
       const classes = new Set(chosen.map(({ of }) => of.className));
       return { classCount: classes.size, methodCount: chosen.length, later: later.length };
@@ -333,6 +335,7 @@ export class InstrumentRegistry implements TargetInstruments {
       const observed = observation.at(report.hook);
       if (!observed) continue;
       observed.report = report;
+      if (report.state === 'removed') observation.removed(report);
       if (isNews) observation.queue.push({ kind: 'hook', report, of: observed.of });
     }
     if (report.state === 'removed') {

@@ -6,7 +6,8 @@ import { planOf } from './plan.js';
 import type { ObservableFunction } from './types.js';
 
 /** How many ways there are to reach it. */
-export function planSteps({ found }: ObservableFunction): number {
+export function planSteps({ found, line }: ObservableFunction): number {
+  if (line) return 1;
   return found ? planOf(found).steps.length : 1;
 }
 

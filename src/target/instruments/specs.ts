@@ -1,7 +1,8 @@
-import type { HookSpec } from '../../probe/index.js';
+import type { HookSpec, ObserverSpec } from '../../probe/index.js';
 import { type Script, type ScriptList, V8Lines } from '../scripts/index.js';
+import type { Observed } from './openObservation.js';
 import { planOf, planOfNative, shapeOf, sourceOf } from './plan.js';
-import type { ObservableFunction } from './types.js';
+import type { ObservableFunction, ObserveRequest } from './types.js';
 
 /** Makes what the probe is told of functions; texts and lines of their scripts are kept for the time of one batch. */
 export class Specs {
@@ -37,7 +38,8 @@ export class Specs {
       script: { scriptId, url, path, isModule },
       source: sourceOf(info, text, lines),
       shape: shapeOf(info),
-      plan: planOf(found).steps,
+      plan: fn.line ? [{ by: 'line' }] : planOf(found).steps,
+      line: fn.line,
     };
   }
 
@@ -54,4 +56,25 @@ export class Specs {
 
 function nativeShape(key: string): HookSpec['shape'] {
   return { kind: 'function', isAsync: false, isGenerator: false, isStatic: false, isPrivate: false, key };
+}
+
+/** What observers of some kinds know of each function besides. */
+export function extrasOf(
+  kind: ObserveRequest['kind'],
+  observed: readonly Observed[],
+): Pick<ObserverSpec, 'parameters' | 'lines'> {
+  const bySlot = <T>(of: (fn: ObservableFunction) => T | undefined): Record<number, T> => {
+    const entries = observed.flatMap(({ slot, of: fn }) => {
+      const value = of(fn);
+      return slot === undefined || value === undefined ? [] : [[slot, value] as const];
+    });
+    return Object.fromEntries(entries);
+  };
+  if (kind === 'tt') return { parameters: bySlot(({ found }) => found?.info.params.map(nameOfParameter)) };
+  return kind === 'line' ? { lines: bySlot(({ line }) => line?.at) } : {};
+}
+
+/** `items = []` → `items`; '' for a pattern. */
+export function nameOfParameter(text: string): string {
+  return /^(?:\.\.\.)?([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1] ?? '';
 }

@@ -8,6 +8,7 @@ import type {
   HookReport,
   InstrumentEvents,
   InstrumentStatus,
+  LineSpec,
   MonitorSample,
   ObserverKind,
   ObserverSpec,
@@ -39,8 +40,16 @@ export interface ObservableFunction {
   /** Of natives: the path below `globalThis` or a built-in module. */
   readonly native?: { readonly module: string; readonly path: readonly string[] };
   readonly instrument: string;
+  /** One line of it, where that is looked at and not its calls. */
+  readonly line?: LinePlace;
   /** Why it cannot be reached, or what to expect ("waits for its next call"); one sentence. */
   readonly note?: string;
+}
+
+/** A line of a function at which V8 can stop. */
+export interface LinePlace extends LineSpec {
+  /** As people know it, from 1. */
+  readonly at: number;
 }
 
 export interface FindOptions {
@@ -65,6 +74,8 @@ export interface ObserveRequest {
   readonly frames?: number;
   /** Kind `trace` only, and always there. */
   readonly trace?: TraceRequest;
+  /** Records a second; the limit `instrument-rate` when absent. */
+  readonly rate?: number;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed while the observation is held. */
   readonly lifetime?: number;
   /** For `session`, the audit and `instruments()`: `watch cart.js total (job 3)`. */

@@ -7,10 +7,11 @@ export { LineTable } from './lineTable.js';
 export { loadedModuleFile } from './loadedModules.js';
 export { type Frame, type MappedFrame, mapFrame, mapFrames } from './mapFrame.js';
 export { type ModulePattern, modulePattern, namesOf } from './modulePattern.js';
+export type { NameInScope } from './namesInScope.js';
 export { isNative, natives } from './natives.js';
 export { nearest } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
-export { rewriteFunction } from './parser.js';
+export { rewriteFunction, scopesAt } from './parser.js';
 export { fits, matcher } from './pattern.js';
 export { type FileBytes, readTargetBytes, readTargetFile } from './probeFile.js';
 export type {

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { type CopyRequest, copyOf, type ParsedSource, parsedSource } from '../trace/copyOf.js';
 import { functionsOf } from './functionsOf.js';
+import { namesInScope } from './namesInScope.js';
 
 /** Scripts whose trees are kept for a while: copies are made of several functions of one script. */
 const MOST_TREES = 2;
@@ -13,25 +14,34 @@ interface ParseRequest {
   readonly isModule: boolean;
   /** A traced copy of one function is wanted, not the list of them. */
   readonly copy?: CopyRequest & { readonly hash: string };
+  /** Offsets: what is in scope there is wanted, not functions. */
+  readonly offsets?: readonly number[];
 }
 
-parentPort?.on('message', ({ id, source, isModule, copy }: ParseRequest) => {
+parentPort?.on('message', (request: ParseRequest) => {
+  const { id, copy } = request;
   try {
-    if (copy) parentPort?.postMessage({ id, rewritten: copyOf(treeOf(copy.hash, source, isModule), copy) });
-    else parentPort?.postMessage({ id, parsed: parse(source, isModule) });
+    parentPort?.postMessage({ id, parsed: answer(request) });
   } catch (error) {
     const why = error instanceof RangeError ? 'it nests too deep' : (error as Error).message;
-    parentPort?.postMessage({ id, why });
+    parentPort?.postMessage({ id, why: copy ? `its script cannot be parsed: ${why}` : why });
   }
 });
 
-function parse(source: string, isModule: boolean): ReturnType<typeof functionsOf> {
+function answer({ source, isModule, copy, offsets }: ParseRequest): object {
+  if (copy) return copyOf(treeOf(copy.hash, source, isModule), copy);
+  return eitherKind(isModule, (kind) =>
+    offsets ? namesInScope(source, kind, offsets) : functionsOf(source, kind),
+  );
+}
+
+/** A script given to vm may be what V8 takes for one kind and acorn for the other. */
+function eitherKind<T>(isModule: boolean, parse: (isModule: boolean) => T): T {
   try {
-    return functionsOf(source, isModule);
+    return parse(isModule);
   } catch (error) {
-    // A script given to vm may be what V8 takes for one kind and acorn for the other.
     if (error instanceof RangeError) throw error;
-    return functionsOf(source, !isModule);
+    return parse(!isModule);
   }
 }
 
@@ -40,13 +50,7 @@ function treeOf(hash: string, source: string, isModule: boolean): ParsedSource {
   if (known) return known;
   const [oldest] = trees.keys();
   if (trees.size >= MOST_TREES && oldest !== undefined) trees.delete(oldest);
-  let parsed: ParsedSource;
-  try {
-    parsed = parsedSource(source, isModule);
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    parsed = parsedSource(source, !isModule);
-  }
+  const parsed = eitherKind(isModule, (kind) => parsedSource(source, kind));
   trees.set(hash, parsed);
   return parsed;
 }

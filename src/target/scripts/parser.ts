@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { CopyRequest } from '../trace/copyOf.js';
 import type { Rewritten } from '../trace/tracedCopy.js';
 import { parsedFunctions, parseTime } from './limits.js';
+import type { NameInScope } from './namesInScope.js';
 import type { ParsedScript } from './script.js';
 import { WeightedCache } from './weightedCache.js';
 
@@ -9,17 +10,20 @@ import { WeightedCache } from './weightedCache.js';
 const IDLE_MS = 20_000;
 
 /** A script's functions and classes, or why it cannot be parsed. */
-export type Parsed = ParsedScript | { readonly why: string };
+export type Parsed = ParsedScript | Why;
+
+interface Why {
+  readonly why: string;
+}
 
 interface Reply {
   readonly id: number;
-  readonly parsed?: ParsedScript;
-  readonly rewritten?: Rewritten;
+  readonly parsed?: object;
   readonly why?: string;
 }
 
 interface Waiting {
-  readonly resolve: (reply: Reply) => void;
+  readonly resolve: (parsed: object | Why) => void;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -35,7 +39,7 @@ export function parseScript(hash: string, source: string, isModule: boolean): Pr
   const known = cache.get(hash);
   if (known) return Promise.resolve(known);
   const parsed = queue.then(async () => {
-    const done = cache.get(hash) ?? parsedFrom(await ask({ source, isModule }));
+    const done = cache.get(hash) ?? (await ask<ParsedScript>({ source, isModule }));
     cache.set(hash, done, 'functions' in done ? 1 + done.functions.length : 1);
     return done;
   });
@@ -51,22 +55,29 @@ export function rewriteFunction(
   request: CopyRequest,
 ): Promise<Rewritten> {
   const rewritten = queue.then(async () => {
-    const { rewritten: done, why = '' } = await ask({ source, isModule, copy: { ...request, hash } });
-    return done ?? { why: `its script cannot be parsed: ${why}` };
+    return await ask<Rewritten>({ source, isModule, copy: { ...request, hash } });
   });
   queue = rewritten;
   return rewritten;
 }
 
-function parsedFrom({ parsed, why = '' }: Reply): Parsed {
-  return parsed ?? { why };
+/** What is in scope at offsets of a script, in the thread; or why it cannot be told. Never rejects. */
+export function scopesAt(
+  source: string,
+  isModule: boolean,
+  offsets: readonly number[],
+): Promise<readonly (readonly NameInScope[])[] | Why> {
+  const asked = queue.then(() => ask<readonly (readonly NameInScope[])[]>({ source, isModule, offsets }));
+  queue = asked;
+  return asked;
 }
 
-function ask(question: {
+function ask<T extends object>(request: {
   readonly source: string;
   readonly isModule: boolean;
+  readonly offsets?: readonly number[];
   readonly copy?: object;
-}): Promise<Reply> {
+}): Promise<T | Why> {
   clearTimeout(idle);
   return new Promise((resolve) => {
     const id = nextId++;
@@ -75,10 +86,10 @@ function ask(question: {
       // A thread that is parsing hears nothing: it is replaced.
       stop(`parsing took longer than ${ms} ms`);
     }, ms);
-    waiting.set(id, { resolve, timer });
+    waiting.set(id, { resolve: (parsed) => resolve(parsed as T | Why), timer });
     worker ??= start();
     worker.ref();
-    worker.postMessage({ id, ...question });
+    worker.postMessage({ id, ...request });
   });
 }
 
@@ -89,18 +100,18 @@ function start(): Worker {
     // Young objects of a tree mostly live on: with room for them the collector copies them less often.
     resourceLimits: { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 256, stackSizeMb: 16 },
   });
-  thread.on('message', (reply: Reply) => settle(reply.id, reply));
+  thread.on('message', ({ id, parsed, why = '' }: Reply) => settle(id, parsed ?? { why }));
   thread.on('error', (error) => fail(thread, error.message));
   thread.on('exit', () => fail(thread, 'the parsing thread ended'));
   return thread;
 }
 
-function settle(id: number, reply: Reply): void {
+function settle(id: number, parsed: object | Why): void {
   const entry = waiting.get(id);
   if (!entry) return;
   waiting.delete(id);
   clearTimeout(entry.timer);
-  entry.resolve(reply);
+  entry.resolve(parsed);
   if (waiting.size > 0) return;
   worker?.unref();
   idle = setTimeout(() => stop('idle'), IDLE_MS);
@@ -110,7 +121,7 @@ function settle(id: number, reply: Reply): void {
 function fail(thread: Worker, why: string): void {
   if (worker !== thread) return;
   worker = undefined;
-  for (const id of [...waiting.keys()]) settle(id, { id, why });
+  for (const id of [...waiting.keys()]) settle(id, { why });
 }
 
 function stop(why: string): void {

@@ -40,6 +40,13 @@ export class V8Lines {
     }
   }
 
+  /** Undefined for a place that is not in the text. */
+  offset({ line, column }: { readonly line: number; readonly column: number }): number | undefined {
+    const at = line - this.#startLine;
+    const start = this.#starts[at];
+    return start === undefined ? undefined : start + column - (at === 0 ? this.#startColumn : 0);
+  }
+
   place(offset: number): { readonly line: number; readonly column: number } {
     let low = 0;
     let high = this.#starts.length - 1;

@@ -2,6 +2,7 @@ import type * as Timers from 'node:timers';
 import { FLAG } from '../../layout.js';
 import { apply, isObject, ownData, ownKeys } from '../../main/captured.js';
 import type { AnyFunction, Compile } from '../hook.js';
+import { clock, nanosecondsSince } from '../recording/clock.js';
 import { enter } from './entry.js';
 import type { Loader } from './loader.js';
 import { NARROW, type Reach } from './reached.js';
@@ -17,6 +18,7 @@ const ASK_GAP_MS = 150;
 const END_GAP_MS = 300;
 const SCOPES = 50;
 const VARIABLES = 20;
+const SPECIMEN_CALLS = 20;
 
 interface ScopeObject {
   readonly object?: unknown;
@@ -193,6 +195,30 @@ export function makeEngine(reach: Reach, loader: Loader) {
       }
       return false;
     },
+    /** From the condition at a line: `reads` gives the variables of `HookSpec.line.names`, in their order. */
+    line(
+      hook: number,
+      self: () => unknown,
+      args: (() => ArrayLike<unknown>) | undefined,
+      reads: readonly (() => unknown)[],
+    ): boolean {
+      const of = all.get(hook);
+      if (of === undefined) return false;
+      try {
+        reach.recording.line(of.hook, self, args, reads);
+      } catch (error) {
+        engine.failed(hook, error);
+      }
+      return false;
+    },
+    /** What a call of a function takes in which a breakpoint is set: nanoseconds, on average, without the first. */
+    specimenNs(specimen: (a: number, b: number, c: number) => unknown): number {
+      specimen(0, 0, 0);
+      const start = clock();
+      for (let call = 0; call < SPECIMEN_CALLS; call++) specimen(call, call, call);
+      return nanosecondsSince(start) / SPECIMEN_CALLS;
+    },
+
     /** From conditions at return locations: whether to pause there. */
     ends(hook: number): boolean {
       const of = all.get(hook);

@@ -3,6 +3,7 @@ import type { CopyNews, CopySpec, MonitorSample, ObserverSpec } from '../../inst
 import { FLAG, HOOKS, OBSERVER, SLOT } from '../../layout.js';
 import { apply, isInteger, type Types } from '../../main/captured.js';
 import type { AnyFunction, Compile, Hook, InstrumentContext } from '../hook.js';
+import { LineHits, type LineMoment } from '../lines/lineHits.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { busy, calling } from './busy.js';
 import { Calibration, type Price } from './calibrate.js';
@@ -55,6 +56,7 @@ export class Engine {
   readonly #context: InstrumentContext;
   /** Undefined until something is traced. */
   #tracer: TracerPort | undefined;
+  readonly #lines: LineHits;
 
   constructor(context: InstrumentContext, types: Types) {
     this.#cells = openCells(context.shared);
@@ -76,6 +78,7 @@ export class Engine {
       (hook) => this.#sitesOf(hook),
       (fn, hook) => kindOf(fn, hook, types),
     );
+    this.#lines = new LineHits(this.#cells, this.#tapTools);
   }
 
   wrap(hook: Hook, original: AnyFunction): AnyFunction {
@@ -150,6 +153,10 @@ export class Engine {
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown, above: AnyFunction): void {
     const state = this.#states.get(hook.spec.hook);
     if (state?.hook === hook) this.#breakpoints.left(state, self, args, returned, above);
+  }
+
+  line(hook: Hook, moment: LineMoment): void {
+    this.#lines.hit(this.#stateOf(hook), moment);
   }
 
   /** The price of one call of a hook's wrappers on this process. */

@@ -3,6 +3,7 @@ import { apply, type Types } from '../../main/captured.js';
 import { busy, calling } from './busy.js';
 import { clock, nanosecondsSince } from './clock.js';
 import { followIterator } from './iterate.js';
+import { noteOrigin } from './origins.js';
 import { follow, isPlainPromise } from './settle.js';
 import {
   announce,
@@ -47,11 +48,12 @@ export function plan(state: HookState, taps: readonly Tap[], types: Types, trace
  * when nobody catches it.
  */
 function observeOne(tap: Tap, types: Types): Observe {
-  const { seesThrow, isStack } = tap;
+  const { seesThrow, isStack, keeps } = tap;
   const taps = [tap];
   return (site, self, params, newTarget) => {
     if (isStack) calling.wrapper = site.wrapper;
     if (busy.on || !tap.enter(self, params)) return enter(site, self, params, newTarget);
+    if (keeps) noteOrigin(params, site, newTarget);
     const fn = site.run;
     announce(site, fn);
     let result: unknown;
@@ -79,11 +81,13 @@ function observeOne(tap: Tap, types: Types): Observe {
 }
 
 function observeSeveral(all: readonly Tap[], types: Types): Observe {
+  const keeps = all.some((tap) => tap.keeps);
   return (site, self, params, newTarget) => {
     if (busy.on) return enter(site, self, params, newTarget);
     calling.wrapper = site.wrapper;
     const taps = entered(all, self, params);
     if (taps.length === 0) return enter(site, self, params, newTarget);
+    if (keeps) noteOrigin(params, site, newTarget);
     const fn = site.run;
     announce(site, fn);
     let result: unknown;

@@ -3,6 +3,7 @@ import type { CompiledText, ObserverSpec } from '../../instrumentProtocol.js';
 import { OBSERVER } from '../../layout.js';
 import type { Runtime } from '../../main/evaluate.js';
 import type { RenderLimits } from '../../main/render.js';
+import type { KeptCall } from '../../tunnel/fragment.js';
 import { type Cells, observerBase } from './cells.js';
 
 /** The variables of an expression, in the order of VARIABLES. */
@@ -30,6 +31,8 @@ export interface Factories {
 export interface Tools {
   readonly runtime?: (limits: { readonly fuel: number; readonly untimed?: boolean }) => Runtime;
   readonly renderer: (limits: RenderLimits) => (value: unknown, name?: string) => string;
+  /** Keeps a call and renders it; there when the tunnel script is. */
+  readonly keep?: (call: KeptCall, spec: ObserverSpec) => string;
 }
 
 /** A text of the observer that can be run. */
@@ -37,6 +40,8 @@ export interface Asked {
   readonly run: Evaluate;
   readonly fuel: number;
   readonly name: string;
+  /** Of a line: what it is given, in its order. */
+  readonly variables: readonly string[];
 }
 
 export class Observer {
@@ -52,6 +57,7 @@ export class Observer {
   readonly late: Asked | undefined;
   readonly express: Asked | undefined;
   readonly render: (value: unknown, name?: string) => string;
+  readonly keep: Tools['keep'];
   /** The texts make things that the runtime remembers until it is told to forget. */
   readonly makes: boolean;
   alive = true;
@@ -65,7 +71,7 @@ export class Observer {
     slot: number,
     { cells }: Cells,
     limits: RenderLimits,
-    tools: Pick<Tools, 'runtime' | 'renderer'>,
+    tools: Pick<Tools, 'runtime' | 'renderer' | 'keep'>,
     factories: Factories,
   ) {
     this.id = spec.observer;
@@ -83,6 +89,8 @@ export class Observer {
     this.express = this.#asked(express, factories.express);
     this.makes = makesThings(condition) || makesThings(express);
     this.render = tools.renderer(limits);
+    this.keep = spec.kind === 'tt' ? tools.keep : undefined;
+    if (spec.kind === 'tt' && !this.keep) throw new Error('the tunnel is not there');
     for (let field = 0; field < 8; field++) cells[this.base + field] = 0;
     cells[this.base + OBSERVER.tokens] = firstTokens(spec.rate);
   }
@@ -90,7 +98,8 @@ export class Observer {
   #asked(text: CompiledText | undefined, factory: Factory | undefined): Asked | undefined {
     if (!text) return undefined;
     if (!factory || !this.runtime) throw new Error('the expression was not handed in');
-    return { run: factory(this.runtime, text.files), fuel: text.fuel, name: text.name };
+    const { files, fuel, name, variables = [] } = text;
+    return { run: factory(this.runtime, files), fuel, name, variables };
   }
 
   /** Fresh for the next evaluation. */

@@ -34,6 +34,8 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
       // A record is lost; the function that returns here is none of its business.
     }
   };
+  const line: Recording['line'] = (hook, self, args, reads) =>
+    engine.line(hook, { self, args, reads, above: line as unknown as AnyFunction });
   return {
     recording: {
       wrap: (hook, original) => engine.wrap(hook, original),
@@ -44,6 +46,7 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
       entered,
       left,
       compile: (hook, compile, homeOf) => engine.copyEntered(hook, compile, homeOf),
+      line,
     },
     functions: {
       /** CopySpec → CopyNews. */

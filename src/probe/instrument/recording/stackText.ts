@@ -12,19 +12,21 @@ const OURS = 30;
 
 /**
  * The frames of the caller as JSON of RecordFrame[], innermost first; V8 adds the asynchronous ones it knows. They lie
- * below `above`, and a call that a breakpoint saw has the watched function itself between.
+ * below `above`, and a call that a breakpoint saw has the watched function itself between; `withOwn` shows that one, too.
  */
 export function stackText(
   limit: number,
   above: (...args: never[]) => unknown,
   hook: Hook,
   isWrapper: boolean,
+  withOwn = false,
 ): string {
   const most = min(limit, MOST);
   const frames = framesHere(most + OURS, above);
   let text = '';
   let taken = 0;
-  for (let at = isWrapper ? 0 : callerAt(frames, hook); at < frames.length && taken < most; at++) {
+  const caller = isWrapper ? 0 : callerAt(frames, hook);
+  for (let at = withOwn && caller > 0 ? caller - 1 : caller; at < frames.length && taken < most; at++) {
     const { fn, type, url, line, column, native, isAsync } = frames[at] as (typeof frames)[number];
     // Wrappers of other functions on the way: what we evaluate has no name.
     if (url === '' && !native) continue;

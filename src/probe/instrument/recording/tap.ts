@@ -1,4 +1,7 @@
-/** One observer at one hook: what it asks of a call, and what it writes of it. */
+/**
+ * One observer at one hook: what it asks of a call, and what it writes of it. Over 400 lines: the fields that one call
+ * reads stand in one object, for V8's sake.
+ */
 import type { Point } from '../../instrumentProtocol.js';
 import { OBSERVER, SLOT } from '../../layout.js';
 import { stringify, type Types } from '../../main/captured.js';
@@ -9,6 +12,7 @@ import { clock, nanosecondsSince, wallClock } from './clock.js';
 import { failureText } from './failure.js';
 import { Histogram, type Summary } from './histogram.js';
 import type { Asked, Observer } from './observer.js';
+import { originOf } from './origins.js';
 import type { RingWriter } from './ring.js';
 import type { HookState } from './state.js';
 
@@ -52,6 +56,8 @@ export class Tap {
   readonly isTrace: boolean;
   /** Of the call whose end is being written down. */
   #tree: Tree | undefined;
+  /** Calls are kept in the process. */
+  readonly keeps: boolean;
   #seenCalls: number;
   #seenDropped: number;
   /** Evaluations until the next that is timed, and for how many it stands. */
@@ -73,7 +79,8 @@ export class Tap {
     this.isTrace = spec.kind === 'trace';
     this.#success = has('success');
     this.#exception = has('exception');
-    this.#finish = has('finish');
+    this.keeps = spec.kind === 'tt';
+    this.#finish = has('finish') || this.keeps;
     this.histogram = spec.kind === 'monitor' ? new Histogram() : undefined;
     this.#seenCalls = tools.cells[state.base + SLOT.calls] as number;
     this.#seenDropped = tools.cells[state.base + SLOT.dropped] as number;
@@ -313,7 +320,9 @@ export class Tap {
         ? `,"frames":${this.#tools.frames(observer.spec.frames, this.#hook)}`
         : this.isTrace
           ? `,"tree":${this.#tree?.text() ?? 'null'}`
-          : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
+          : this.keeps
+            ? this.#fragment(self, params, returned, thrown, point === 'AtExceptionExit', cost, settle)
+            : this.#value(point, self, params, returned, thrown, settle >= 0 ? settle / 1e6 : max(0, cost));
       if (ring.write(fitting(head, body, ring.capacity))) this.#written(ended);
       else observer.lost();
     } catch {
@@ -338,6 +347,23 @@ export class Tap {
   #headOf(point: string, cost: number, settle: number): string {
     const costs = `${cost >= 0 ? `,"cost":${cost}` : ''}${settle >= 0 ? `,"settle":${settle / 1e6}` : ''}`;
     return `${this.#head}${point}","ts":${wallClock()}${costs}`;
+  }
+
+  #fragment(
+    self: unknown,
+    params: unknown[],
+    returned: unknown,
+    thrown: unknown,
+    threw: boolean,
+    cost: number,
+    settle: number,
+  ): string {
+    const { observer } = this;
+    const call = {
+      ...{ hook: this.#hook.spec, clazz: this.#clazz, method: this.#method, origin: originOf(params) },
+      ...{ ts: wallClock(), self, params, returned, thrown, threw, cost, settle },
+    };
+    return `,"value":${observer.keep?.(call, observer.spec) ?? 'null'}`;
   }
 
   #value(

@@ -14,7 +14,8 @@ export interface GovernorTools {
   readonly slots: Slots;
   pauses(): number;
   said(event: GovernorEvent): void;
-  remove(hook: number, why: string): void;
+  /** `costMs`: what it has cost in all. */
+  remove(hook: number, why: string, costMs: number): void;
 }
 
 /** Nanoseconds of calls, as src/probe/instrument/recording/calibrate.ts measures them. */
@@ -23,6 +24,8 @@ export interface Price {
   readonly passedNs: number;
   readonly filteredNs: number;
   readonly isSettled: boolean;
+  /** Of a breakpoint: one hit, where it was measured. */
+  readonly hitNs?: number;
 }
 
 /** Until a hook's own are known. */
@@ -129,7 +132,7 @@ export class Governor {
 
   reprice(hook: number, price: Price): void {
     const known = this.#hooks.get(hook);
-    if (known) known.price = { ...PRICE, ...price };
+    if (known) known.price = { ...PRICE, hitNs: known.price.hitNs, ...price };
   }
 
   forget(hook: number): void {
@@ -238,7 +241,8 @@ export class Governor {
 
   #spent({ price, isBreakpoint }: Governed, { calls, observed, filtered, slowNs }: Growth): number {
     const passed = Math.max(0, calls - observed - filtered);
-    const atBreakpoint = isBreakpoint ? calls * BREAKPOINT_NS : 0;
+    const atBreakpoint = isBreakpoint ? calls * (price.hitNs ?? BREAKPOINT_NS) : 0;
+    if (price.hitNs !== undefined) return atBreakpoint + slowNs;
     const counted = observed * price.observedNs + filtered * price.filteredNs + passed * price.passedNs;
     return counted + slowNs + atBreakpoint;
   }
@@ -292,7 +296,7 @@ export class Governor {
     const text = `called ${count(rate)} times a second, ${how} took ${took}: it is no longer observed. A function that is called less often, or one that calls it, can be`;
     this.#say(governed, 'removed', cost, text);
     this.#hooks.delete(hook);
-    this.#tools.remove(hook, text);
+    this.#tools.remove(hook, text, governed.totalNs / 1e6);
   }
 
   #calm(governed: Governed, now: number): void {

@@ -2,7 +2,7 @@ import type { ReachNews } from '../../instrument/reach/news.js';
 import type { HookReport, HookSpec, InstrumentName, Step } from '../../instrumentProtocol.js';
 import { CallWatch } from './callWatch.js';
 import { CopyWatch } from './copyWatch.js';
-import { HookState, type Tools } from './hookState.js';
+import { HookState, type Run, type Tools } from './hookState.js';
 import { touchCallers } from './staleCallers.js';
 
 /** How long call sites are made to forget the wrapper, when the function is put back. */
@@ -11,7 +11,7 @@ const UNDO_TOUCH_MS = 60;
 const DEAR_MS = 30;
 
 /** One hook in the target, from its plan to its undo. The keeper lets one thing happen at a time. */
-export class HookRun {
+export class HookRun implements Run {
   readonly spec: HookSpec;
   readonly #state: HookState;
   readonly #watch: CallWatch;

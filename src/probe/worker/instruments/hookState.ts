@@ -2,6 +2,7 @@ import type { ReachNews } from '../../instrument/reach/news.js';
 import type { HookReport, HookSpec, InstrumentName } from '../../instrumentProtocol.js';
 import type { MainThread } from '../mainThread.js';
 import type { Breakpoints } from './breakpoints.js';
+import type { CopyWatch } from './copyWatch.js';
 import type { Engine } from './engine.js';
 import type { Pauser } from './pauser.js';
 import { Meter, Placer } from './placer.js';
@@ -13,6 +14,26 @@ export interface Tools {
   readonly pauser: Pauser;
   readonly breakpoints: Breakpoints;
   readonly variables: Variables;
+}
+
+/** One hook, however it is instrumented, as the keeper leads it. */
+export interface Run {
+  readonly spec: HookSpec;
+  readonly report: HookReport;
+  /** Conditions of its own are set. */
+  readonly isArmed: boolean;
+  /** Has to be looked at soon, whether a condition was met or not. */
+  readonly isDue: boolean;
+  /** Is going to be looked at. */
+  readonly isWatched: boolean;
+  /** Texts that calls run instead; a line has none. */
+  readonly copies?: CopyWatch;
+  note(text: string): void;
+  install(): Promise<void>;
+  /** True when the report changed. */
+  look(): Promise<boolean>;
+  /** False when something is left that takes another moment. */
+  undo(options?: { readonly quick?: boolean }): Promise<boolean>;
 }
 
 const WAITS = 'waits for its next call';

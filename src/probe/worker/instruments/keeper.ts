@@ -5,9 +5,11 @@ import { Breakpoints } from './breakpoints.js';
 import { calleesSeen } from './callees.js';
 import { Engine } from './engine.js';
 import { HookRun } from './hookRun.js';
-import type { Tools } from './hookState.js';
+import type { Run, Tools } from './hookState.js';
+import { LineRun } from './lineRun.js';
 import type { HookKeeper, Recorder } from './parts.js';
 import { Pauser } from './pauser.js';
+import { Slots } from './slots.js';
 import { Variables } from './variables.js';
 
 /** Between two looks at what conditions have found. */
@@ -18,7 +20,7 @@ const PATIENCE_MS = 20_000;
 const LIFETIME_MS = 250;
 
 interface Kept {
-  readonly run: HookRun;
+  readonly run: Run;
   expires: number;
   /** It is being undone, which takes another moment: why. */
   leaving?: string;
@@ -37,6 +39,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
     breakpoints: new Breakpoints(main, context.debugger),
     variables: new Variables(main, context.debugger, engine, pauser),
   };
+  const slots = new Slots(context.shared);
   const hooks = new Map<number, Kept>();
   let queue: Promise<unknown> = Promise.resolve();
   let looker: NodeJS.Timeout | undefined;
@@ -75,7 +78,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
     if (looking) return;
     const told = Atomics.exchange(flags, FLAG.reach, 0) === 1;
     const due = [...hooks.values()].filter(({ run }) => run.isDue || (told && run.isArmed));
-    const copying = told ? [...hooks.values()].filter(({ run }) => run.copies.isOn) : [];
+    const copying = told ? [...hooks.values()].filter(({ run }) => run.copies?.isOn) : [];
     if (due.length === 0 && copying.length === 0) return;
     looking = true;
     void inTurn(async () => {
@@ -105,7 +108,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
 
   async function lookAtCopies({ run }: Kept): Promise<void> {
     try {
-      for (const report of await run.copies.look()) emit('instrument.copy', report);
+      for (const report of (await run.copies?.look()) ?? []) emit('instrument.copy', report);
     } catch (error) {
       run.note(`its copies could not be looked at: ${firstLine(error)}`);
     }
@@ -156,8 +159,9 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         if (kept.leaving !== undefined) continue;
         kept.leaving = why;
         if (why !== '') kept.run.note(why);
+        const costMs = recorder().costMs(id);
         recorder().forget(id, end);
-        if (end !== 'undone') emit('instrument.hook', reportOf(kept));
+        if (end !== 'undone') emit('instrument.hook', { ...reportOf(kept), costMs });
       }
       watch();
       return { undone, later, stallMs: performance.now() - started };
@@ -171,7 +175,8 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         const spec = params as HookSpec;
         return inTurn(async () => {
           if (hooks.has(spec.hook)) throw new Error(`hook ${spec.hook} is in use`);
-          const kept: Kept = { run: new HookRun(spec, tools), expires: performance.now() + spec.lifetimeMs };
+          const run = spec.line ? new LineRun(spec, tools, slots) : new HookRun(spec, tools);
+          const kept: Kept = { run, expires: performance.now() + spec.lifetimeMs };
           try {
             await kept.run.install();
           } catch (error) {
@@ -202,9 +207,10 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
         const spec = params as CopySpec;
         return inTurn(async () => {
           const kept = hooks.get(spec.hook);
-          if (!kept || kept.leaving !== undefined) throw new Error(`no hook ${spec.hook}`);
+          const copies = kept?.leaving === undefined ? kept?.run.copies : undefined;
+          if (!copies) throw new Error(`no hook ${spec.hook}`);
           try {
-            return await kept.run.copies.open(spec);
+            return await copies.open(spec);
           } finally {
             watch();
           }
@@ -214,7 +220,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       instrumentUncopy(params) {
         const { hook, copy } = params as { hook: number; copy: number };
         return inTurn(async () => {
-          await hooks.get(hook)?.run.copies.drop(copy);
+          await hooks.get(hook)?.run.copies?.drop(copy);
           watch();
           return {};
         });
@@ -244,7 +250,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       // What is under way comes to its end first, unless the main thread does not answer.
       await Promise.race([queue, new Promise((done) => setTimeout(done, 500))]);
       pauser.cancel();
-      const left: HookRun[] = [];
+      const left: Run[] = [];
       for (const { run } of hooks.values()) {
         if (!(await run.undo({ quick: true }).catch(() => true))) left.push(run);
       }

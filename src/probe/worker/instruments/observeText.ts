@@ -12,5 +12,7 @@ export function observeText(spec: ObserverSpec, slot: number): string {
 }
 
 function factory(name: string, text: CompiledText | undefined): string {
-  return text ? `${name}:(_$r,_$m)=>{"use strict";return (${VARIABLES.join(',')})=>(${text.source}\n)}` : '';
+  return text
+    ? `${name}:(_$r,_$m)=>{"use strict";return (${(text.variables ?? VARIABLES).join(',')})=>(${text.source}\n)}`
+    : '';
 }

@@ -20,6 +20,8 @@ export interface Recorder {
   readonly functions: Record<string, WorkerFunction>;
   /** A hook has gone: observers that have none left end with `why`. */
   forget(hook: number, why: 'expired' | 'budget' | 'undone'): void;
+  /** Milliseconds that a hook has cost so far. */
+  costMs(hook: number): number;
   /** A hook is installed: the governor learns its price. */
   learn(report: HookReport): void;
   shutdown(): void;

@@ -60,6 +60,7 @@ export function makeRecorder(context: WorkerContext, keeper: () => HookKeeper): 
       instrumentBudget: (params) => recorder.setBudget(params as Budget),
     },
     forget: (hook, why) => recorder.forget(hook, why),
+    costMs: (hook) => recorder.costMs(hook),
     learn: (report) => recorder.learn(report),
     shutdown: () => recorder.shutdown(),
   };
@@ -74,6 +75,8 @@ class ObserverKeeper {
   readonly #governor: Governor;
   /** Hooks that the governor removes. */
   readonly #curbed = new Set<number>();
+  /** What those had cost that the governor keeps no account of any more. */
+  readonly #spent = new Map<number, number>();
   /** Hooks that are known to be there. */
   readonly #hooks = new Set<number>();
   /** Those whose price has settled. */
@@ -98,9 +101,13 @@ class ObserverKeeper {
       slots: this.#slots,
       pauses: () => keeper().pauses(),
       said: (event: InstrumentEvents['instrument.governor']) => void this.#unsaid.push(event),
-      remove: (hook: number, why: string) => this.#remove(hook, why),
+      remove: (hook: number, why: string, costMs: number) => this.#remove(hook, why, costMs),
     };
     this.#governor = new Governor(tools, BUDGET, performance.now());
+  }
+
+  costMs(hook: number): number {
+    return this.#governor.costMs(hook) + (this.#spent.get(hook) ?? 0);
   }
 
   learn(report: HookReport): void {
@@ -200,6 +207,7 @@ class ObserverKeeper {
     }
     this.#hooks.delete(hook);
     this.#priced.delete(hook);
+    this.#spent.delete(hook);
     this.#governor.forget(hook);
     this.#tickOn();
   }
@@ -209,8 +217,9 @@ class ObserverKeeper {
     return {};
   }
 
-  #remove(hook: number, why: string): void {
+  #remove(hook: number, why: string, costMs: number): void {
     this.#curbed.add(hook);
+    this.#spent.set(hook, costMs);
     // It passes every call on already; the keeper tells of what is left to do.
     void this.#keeper()
       .remove([hook], why)
