@@ -5,7 +5,6 @@
 import {
   apply,
   getOwnPropertyDescriptor,
-  getPrototypeOf,
   isArray,
   isObject,
   mapEntries,
@@ -15,6 +14,7 @@ import {
 } from '../main/captured.js';
 import type { MainFunction } from '../main/functions.js';
 import { jsonText } from '../main/json.js';
+import { loadedNamespace } from '../main/moduleNamespace.js';
 import type { InspectContext } from './inspect.js';
 import { walkObjects } from './objects.js';
 
@@ -233,7 +233,7 @@ function loadCache(context: InspectContext, scopes: unknown): object | undefined
 
 function namespaceOf(context: InspectContext, scopes: unknown, url: string): unknown {
   const cache = loadCache(context, scopes);
-  return cache && namespaceIn(context, apply(mapGet, cache, [url]));
+  return cache && loadedNamespace(apply(mapGet, cache, [url]), context.types);
 }
 
 /** All namespaces of ES modules that are no part of Node. */
@@ -247,36 +247,7 @@ export function namespaces(context: InspectContext, scopes: unknown): unknown[] 
     if (step.done) break;
     const [url, byType] = step.value;
     if (typeof url === 'string' && !url.startsWith('node:'))
-      found[found.length] = namespaceIn(context, byType);
+      found[found.length] = loadedNamespace(byType, context.types);
   }
   return found;
-}
-
-function namespaceIn({ types }: InspectContext, byType: unknown): unknown {
-  if (!isObject(byType)) return undefined;
-  for (const type of ownKeys(byType)) {
-    const job = ownData(byType, type);
-    const wrap = isObject(job) ? (ownData(job, 'module') ?? job) : undefined;
-    const namespace = isObject(wrap) ? askNamespace(wrap) : undefined;
-    if (isObject(namespace) && types.isModuleNamespaceObject(namespace)) return namespace;
-  }
-  return undefined;
-}
-
-/** `getNamespace` of V8's module wrapper gives what is there; it loads and runs nothing. */
-function askNamespace(wrap: object): unknown {
-  let holder: object | null = wrap;
-  for (let steps = 0; holder !== null && steps < 5; steps++) {
-    const method = ownData(holder, 'getNamespace');
-    if (typeof method === 'function') {
-      try {
-        return apply(method as () => unknown, wrap, []);
-      } catch {
-        // Not linked yet.
-        return undefined;
-      }
-    }
-    holder = getPrototypeOf(holder);
-  }
-  return undefined;
 }

@@ -1,4 +1,5 @@
-import { apply, getPrototypeOf, isObject, ownData, ownKeys, type Types } from '../../main/captured.js';
+import { apply, isObject, ownData, type Types } from '../../main/captured.js';
+import { loadedNamespace } from '../../main/moduleNamespace.js';
 
 const mapGet = Map.prototype.get;
 
@@ -34,32 +35,7 @@ export function makeLoader(modules: object, types: Types): Loader {
     namespace(url) {
       const cache = cascaded && ownData(cascaded, 'loadCache');
       if (!isObject(cache) || !types.isMap(cache)) return undefined;
-      const byType: unknown = apply(mapGet, cache, [url]);
-      if (!isObject(byType)) return undefined;
-      for (const type of ownKeys(byType)) {
-        const job = ownData(byType, type);
-        const wrap = isObject(job) ? (ownData(job, 'module') ?? job) : undefined;
-        const namespace = isObject(wrap) ? namespaceOf(wrap) : undefined;
-        if (isObject(namespace) && types.isModuleNamespaceObject(namespace)) return namespace;
-      }
-      return undefined;
+      return loadedNamespace(apply(mapGet, cache, [url]), types);
     },
   };
-}
-
-function namespaceOf(wrap: object): unknown {
-  let holder: object | null = wrap;
-  for (let steps = 0; holder !== null && steps < 5; steps++) {
-    const method = ownData(holder, 'getNamespace');
-    if (typeof method === 'function') {
-      try {
-        return apply(method as () => unknown, wrap, []);
-      } catch {
-        // Not linked yet.
-        return undefined;
-      }
-    }
-    holder = getPrototypeOf(holder);
-  }
-  return undefined;
 }
