@@ -65,6 +65,12 @@ const CONDITIONS = [
   'params.length == 2',
   'returnObj.x.y',
 ];
+const POINTS = [['finish'], ['before'], ['success', 'exception'], ['before', 'finish']] as const;
+const TRACES = [
+  { depth: 1, acrossCallbacks: false },
+  { depth: 3, acrossCallbacks: false },
+  { depth: 2, acrossCallbacks: true },
+];
 const LIMITS = { depth: 3, items: 20, string: 200, bytes: 4000, time: 20 };
 
 const compiled = (text: string) => forCalls(compileCallExpression(text), []);
@@ -75,16 +81,17 @@ async function observe(
   functions: readonly ObservableFunction[],
 ): Promise<Observation> {
   const condition = pick(CONDITIONS);
-  const kind = pick(['watch', 'watch', 'monitor', 'stack', 'tt'] as const);
+  const kind = pick(['watch', 'watch', 'monitor', 'stack', 'tt', 'trace', 'trace'] as const);
   if (kind === 'tt') await tunnelOf(target).open();
   return await instruments.observe(functions, {
     kind,
-    points: pick([['finish'], ['before'], ['success', 'exception'], ['before', 'finish']] as const),
+    points: kind === 'trace' ? ['finish'] : pick(POINTS),
     condition: condition === undefined ? undefined : compiled(condition),
     express: kind === 'watch' ? compiled(pick(EXPRESSES)) : undefined,
     limits: LIMITS,
     hits: pick([1, 10, 100, 100_000]),
     frames: kind === 'stack' ? 16 : undefined,
+    trace: kind === 'trace' ? { ...pick(TRACES), skipInternal: random() < 0.5 } : undefined,
     holder: 'soak',
   });
 }
@@ -185,8 +192,10 @@ async function cycle(target: Target, specimens: readonly SpecimenName[]): Promis
 
 async function count(observation: Observation): Promise<void> {
   for await (const event of observation.events) {
-    if (event.kind === 'record') report.hits += 1;
-    else if (event.kind === 'governor') report.governed += 1;
+    if (event.kind === 'record') {
+      report.hits += 1;
+      if (event.record.kind === 'trace') await observation.tree(event.record);
+    } else if (event.kind === 'governor') report.governed += 1;
   }
 }
 
