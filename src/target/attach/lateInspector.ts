@@ -3,7 +3,7 @@ import { inspectPort, listenSockets, namespacesOf } from '../find/index.js';
 import type { ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
 import { InspectorClient } from './inspectorClient.js';
-import { tryPortTurn } from './portTurn.js';
+import { tryBothTurns } from './portTurn.js';
 import { reach } from './reach.js';
 import type { SignalMemory } from './signalMemory.js';
 import { type Asked, type InspectorPlace, ownInspector } from './waitForPort.js';
@@ -43,7 +43,7 @@ export function keepInspectorClosed(process: ProcessInfo, at: InspectorPlace, me
     for (const ms of LOOKS_AFTER_MS) {
       await sleep(ms, undefined, { ref: false });
       if (isGone(process)) break;
-      const giveBack = await tryPortTurn(at.port, process.pid);
+      const giveBack = await tryBothTurns(at.port, process.pid);
       // Another attach is at it: it has its own looks.
       if (!giveBack) return;
       try {

@@ -90,10 +90,23 @@ async function join(
       giveTurnBack: () => undefined,
     };
   }
-  const notice = `the inspector on port ${at.port} had been left open by an attach that was interrupted`;
-  return await ours(process, at, InspectorWindow.late(pid, process.uid, at), memory, () => undefined, [
-    notice,
+  const ended = await endedConnections(pid, at);
+  const window = InspectorWindow.late(pid, process.uid, at, ended);
+  return await ours(process, at, window, memory, () => undefined, [
+    `the inspector on port ${at.port} had been left open by an attach that was interrupted`,
+    ...(ended.length > 0
+      ? [`of ${ended.length} connections to it that have ended nobody can tell whose they were`]
+      : []),
   ]);
+}
+
+/** What earlier attaches left on that port, and whoever came while nobody watched: rows of it carry no uid any more. */
+async function endedConnections(
+  pid: number,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<readonly TcpRow[]> {
+  const rows = await tcpRows(pid, { port, family: host.includes(':') ? 6 : 4 });
+  return rows.filter((row) => row.state === 'TIME_WAIT');
 }
 
 /** An inspector that our signal opened. */

@@ -48,6 +48,20 @@ export async function tryPortTurn(port: number, pid: number): Promise<(() => voi
   return server && (() => void server.close());
 }
 
+/** The turn of a port and that of the process, which an attach has that did not know the port; undefined without both. */
+export async function tryBothTurns(port: number, pid: number): Promise<(() => void) | undefined> {
+  const ofPort = await tryPortTurn(port, pid);
+  const ofProcess = ofPort && (await tryPortTurn(0, pid));
+  if (!ofProcess) {
+    ofPort?.();
+    return undefined;
+  }
+  return () => {
+    ofProcess();
+    ofPort();
+  };
+}
+
 /**
  * Whether some attach has the turn of this process's inspector now: then its port is that attach's business, and
  * asking it would look like a stranger's connection.

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
+import { kill } from 'node:process';
 import { describe, it } from 'node:test';
 import WebSocket from 'ws';
+import { SignalMemory } from '../../../src/target/attach/signalMemory.js';
+import { processStat } from '../../../src/target/find/index.js';
 import { eventually, listeningPorts, nodeMajors, spawnTarget, targetsFolder } from '../../support/index.js';
 import {
   assertLetGo,
@@ -11,6 +16,7 @@ import {
   rejection,
   settledThreads,
   subject,
+  temporaryFolder,
 } from './attaching.js';
 
 /** A debugger that somebody else has open. */
@@ -75,6 +81,45 @@ describe('an inspector that is open already', { concurrency: 4 }, () => {
       });
     }
   }
+});
+
+/** One connection to the inspector, closed at once. */
+function look(port: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = get({ port, host: '127.0.0.1', path: '/json/version', agent: false }, (response) =>
+      response.resume().once('close', resolve),
+    );
+    request.once('error', reject);
+  });
+}
+
+/** Connections to a port that are over, of which the kernel still has rows (state 06). */
+function endedAt(port: number): number {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  return rows.filter((row) => row.includes(`:${hex} `) && / 06 /.test(row)).length;
+}
+
+describe('an inspector that an attach left open', () => {
+  it('is closed by the next attach, which takes connections of before for nobody', async (t) => {
+    const process = await subject(t, 22, { nodeArgs: ['--inspect-port=0'] });
+    const folder = temporaryFolder(t, 'left-open');
+    // An agent that dies in the middle of an attach leaves this behind: its note of the signal, and an open port.
+    new SignalMemory(join(folder, 'signalled')).remember(
+      process.pid,
+      processStat(process.pid)?.startTicks ?? 0,
+    );
+    kill(process.pid, 'SIGUSR1');
+    const port = await eventually(() => listeningPorts(process.pid).find((each) => each !== process.port), {
+      what: 'the inspector to open',
+    });
+    for (let time = 1; time <= 3; time++) await look(port);
+    await eventually(() => endedAt(port) > 0, { what: 'a connection to have ended' });
+    const target = await newTargets(t, { folder }).attach(String(process.pid));
+    assert.match(target.notices.join('\n'), /had been left open .*\n.*nobody can tell whose/);
+    await target.letGo('done');
+    await assertLetGo(process);
+  });
 });
 
 describe('where the inspector opens', { concurrency: 4 }, () => {
