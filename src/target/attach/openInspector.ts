@@ -8,6 +8,7 @@ import {
   processStat,
   signalVerdict,
   type TcpRow,
+  type TcpState,
   tcpRows,
 } from '../find/index.js';
 import { signalWait } from '../limits.js';
@@ -30,6 +31,15 @@ const LEAST_THREADS = 3;
  * in a loop that has ended this moment, can close what our signal opens before we see it.
  */
 const QUICK_WAIT_MS = 1000;
+
+/** States of a connection that is there; in any other it is over, or will be. */
+const HERE: ReadonlySet<TcpState> = new Set([
+  'LISTEN',
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'NEW_SYN_RECV',
+]);
 
 /** How often, and how long apart, a port that seems to be the target's own is looked at again. */
 const PASSING_LOOKS = 10;
@@ -106,7 +116,7 @@ async function endedConnections(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<readonly TcpRow[]> {
   const rows = await tcpRows(pid, { port, family: host.includes(':') ? 6 : 4 });
-  return rows.filter((row) => row.state === 'TIME_WAIT');
+  return rows.filter(({ state }) => !HERE.has(state));
 }
 
 /** An inspector that our signal opened. */
