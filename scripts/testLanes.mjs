@@ -14,8 +14,9 @@ const BESIDE = [
     ...['diagnose/streams', 'diagnose/terminal', 'diagnose/output', 'diagnose/profiler', 'diagnose/mcp'],
   ],
   [
-    ...['base', 'wire', 'store', 'meta', 'fleet', 'e2e/reach', 'e2e/trace'],
-    ...['target/instruments', 'target/copies', 'diagnose/instruments', 'diagnose/inspect'],
+    ...['base', 'wire', 'http', 'client', 'support', 'store', 'meta', 'fleet', 'e2e/reach', 'e2e/trace'],
+    ...['target/instruments', 'target/copies', 'target/scripts', 'diagnose/instruments', 'diagnose/inspect'],
+    ...['probe', 'diagnose/expression'],
   ],
 ];
 
