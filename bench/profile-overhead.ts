@@ -1,14 +1,15 @@
 /**
- * CPU per HTTP request (200 calls, a JSON answer) while a profile is being taken, against the same requests without:
- * interleaved pairs. Aim for cpu and wall at 100 samples a second: 1.02x. What starting and stopping cost stands by itself:
- * the longest time for which the main thread did not turn its loop.
+ * CPU per HTTP request (200 calls, a JSON answer) while a profile is being taken, against the same requests without, and
+ * against V8's own profiler at the same rate, started by the program itself: interleaved rounds. Aim for cpu and wall at
+ * 100 samples a second: 1.02x. What starting and stopping cost stands by itself: the longest time for which the main thread
+ * did not turn its loop. `--rounds 40` for narrower intervals, `--node 26` for another Node.
  */
 import autocannon from 'autocannon';
 import { Recording, type RecordingOptions } from '../src/target/index.js';
 import { HotBench, HotTarget, nodeOfArguments } from './support/hotTarget.js';
 import { median, ratioInterval } from './support/statistics.js';
 
-const PAIRS = pairsOfArguments();
+const ROUNDS = roundsOfArguments();
 const REQUESTS = 6_000;
 
 const node = nodeOfArguments();
@@ -16,8 +17,8 @@ const bench = await HotBench.open(await HotTarget.start(node));
 const { hot, target } = bench;
 const url = `http://127.0.0.1:${hot.spawned.port}/`;
 
-function pairsOfArguments(): number {
-  const at = process.argv.indexOf('--pairs');
+function roundsOfArguments(): number {
+  const at = process.argv.indexOf('--rounds');
   return at < 0 ? 16 : Math.max(3, Number(process.argv[at + 1]) || 16);
 }
 
@@ -45,41 +46,89 @@ async function longestWait(work: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-async function compare(name: string, aim: string, options: RecordingOptions): Promise<void> {
-  const ratios: number[] = [];
-  const plainUs: number[] = [];
-  const starts: number[] = [];
-  const stops: number[] = [];
-  for (let pair = 0; pair < PAIRS; pair += 1) {
-    const profiledFirst = pair % 2 === 1;
-    let plain = profiledFirst ? 0 : await cpuPerRequest();
-    let recording: Recording | undefined;
-    starts.push(
-      await longestWait(async () => {
-        recording = await Recording.start(target, options, new AbortController().signal);
-      }),
+interface Compared {
+  readonly name: string;
+  readonly aim: string;
+  readonly options: RecordingOptions;
+  /** Samples a second of V8's own profiler, started by the program itself. */
+  readonly floor?: number;
+}
+
+/** CPU of a request between the two; what V8 compiles anew is the price of the start, not of the sampling. */
+async function during(start: () => Promise<unknown>, stop: () => Promise<unknown>): Promise<number> {
+  await start();
+  await autocannon({ url, connections: 4, amount: 1000 });
+  const us = await cpuPerRequest();
+  await stop();
+  return us;
+}
+
+async function compare({ name, aim, options, floor }: Compared): Promise<void> {
+  const [plain, profiled, itself]: [number[], number[], number[]] = [[], [], []];
+  const [starts, stops]: [number[], number[]] = [[], []];
+  let recording: Recording | undefined;
+  const measured = [
+    async () =>
+      plain.push(
+        await during(
+          async () => {},
+          async () => {},
+        ),
+      ),
+    async () =>
+      profiled.push(
+        await during(
+          async () =>
+            starts.push(
+              await longestWait(async () => {
+                recording = await Recording.start(target, options, new AbortController().signal);
+              }),
+            ),
+          async () => stops.push(await longestWait(async () => recording?.stop())),
+        ),
+      ),
+  ];
+  if (floor !== undefined) {
+    measured.push(async () =>
+      itself.push(
+        await during(
+          () => hot.ask({ do: 'profileItself', rate: floor }),
+          () => hot.ask({ do: 'profileItself' }),
+        ),
+      ),
     );
-    // What V8 compiles anew is the price of the start, not of the sampling.
-    await autocannon({ url, connections: 4, amount: 1000 });
-    const profiled = await cpuPerRequest();
-    stops.push(await longestWait(async () => recording?.stop()));
-    if (profiledFirst) plain = await cpuPerRequest();
-    ratios.push(profiled / plain);
-    plainUs.push(plain);
   }
-  const { low, mid, high } = ratioInterval(ratios);
+  // Whoever comes first in a round is another one each time.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (let i = 0; i < measured.length; i += 1) await measured[(round + i) % measured.length]?.();
+  }
+  console.log(`  ${name}: plain ${median(plain).toFixed(0)} us, profiled ${over(profiled, plain)} (${aim})`);
+  if (floor !== undefined) {
+    console.log(`    V8's profiler alone ${over(itself, plain)}; ours over it ${over(profiled, itself)}`);
+  }
   console.log(
-    `  ${name}: plain ${median(plainUs).toFixed(0)} us, profiled ${mid.toFixed(3)}x, 95 % interval ${low.toFixed(3)} to ${high.toFixed(3)} (${aim}); ` +
-      `longest answer around start ${median(starts).toFixed(0)} ms, around stop ${median(stops).toFixed(0)} ms`,
+    `    longest answer around start ${median(starts).toFixed(0)} ms, around stop ${median(stops).toFixed(0)} ms`,
   );
 }
 
-console.log(`CPU of a request while it is profiled, Node ${node}, ${PAIRS} pairs of ${REQUESTS} requests:`);
+function over(values: readonly number[], by: readonly number[]): string {
+  const { low, mid, high } = ratioInterval(values.map((value, at) => value / (by[at] ?? Number.NaN)));
+  return `${mid.toFixed(3)}x, 95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}`;
+}
+
+console.log(`CPU of a request while it is profiled, Node ${node}, ${ROUNDS} rounds of ${REQUESTS} requests:`);
 await cpuPerRequest();
 await cpuPerRequest();
-await compare('cpu, 100 a second', 'aim: 1.02x', { event: 'cpu', rate: 100, workers: false });
-await compare('wall, 100 a second', 'aim: 1.02x', { event: 'wall', rate: 100, workers: false });
-await compare('cpu, 1000 a second', 'for comparison', { event: 'cpu', rate: 1000, workers: false });
-await compare('alloc', 'for comparison', { event: 'alloc', workers: false });
+const aim = 'aim: 1.02x';
+const comparison = 'for comparison';
+for (const [event, rate, wanted] of [
+  ['cpu', 100, aim],
+  ['wall', 100, aim],
+  ['cpu', 1000, comparison],
+] as const) {
+  const options = { event, rate, workers: false };
+  await compare({ name: `${event}, ${rate} a second`, aim: wanted, options, floor: rate });
+}
+await compare({ name: 'alloc', aim: comparison, options: { event: 'alloc', workers: false } });
 await bench.close();
 process.exit(0);

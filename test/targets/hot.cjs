@@ -1,5 +1,6 @@
 // What benches watch: a hot function, called in loops or by HTTP requests. Steered by lines of JSON, each answered by one.
 const http = require('node:http');
+const inspector = require('node:inspector');
 const readline = require('node:readline');
 
 const tariff = { rate: 19 };
@@ -116,8 +117,24 @@ function turn(last) {
   setImmediate(turn, now);
 }
 
+let own;
+/** V8's profiler, started by the program itself: what no tool can be below. Without a rate: ends it. */
+function profileItself({ rate }) {
+  own?.post('Profiler.stop');
+  own?.disconnect();
+  own = undefined;
+  if (rate === undefined) return {};
+  own = new inspector.Session();
+  own.connect();
+  own.post('Profiler.enable');
+  own.post('Profiler.setSamplingInterval', { interval: Math.round(1e6 / rate) });
+  own.post('Profiler.start');
+  return {};
+}
+
 const orders = {
   measure,
+  profileItself,
   measureOf,
   busy,
   steady,
