@@ -69,7 +69,11 @@ export interface CommandContext {
   /** The process that `target()` would attach, or undefined; attaches nothing. */
   process(): Promise<ProcessInfo | undefined>;
   readonly services: DiagnoseServices;
-  /** Ctrl-Z, `fg` and `bg`; a command that keeps something running in a process puts it to rest meanwhile. */
+  /**
+   * Ctrl-Z, `fg` and `bg`: while it is suspended a command must cost its process next to nothing. What it keeps there it
+   * puts to rest (`onSuspend`); between two looks it waits by `pause` (pause.ts), which holds it back; what cannot be
+   * interrupted says so (`refuse`).
+   */
   readonly suspension?: SuspensionView;
 }
 

@@ -3,7 +3,15 @@ import type { Lease, ProcessInfo, Target } from '../target/index.js';
 import type { Command, CommandArguments, CommandEnd, Result } from './command.js';
 import { CommandFailure } from './command.js';
 import { commandHelp } from './commandHelp.js';
-import { commandFault, jobTimedOut, notStopped, suspendedTooLong, targetGone } from './errors.js';
+import {
+  cannotRest,
+  commandFault,
+  jobStopped,
+  jobTimedOut,
+  notStopped,
+  suspendedTooLong,
+  targetGone,
+} from './errors.js';
 import { JobContext } from './jobContext.js';
 import { jobGrace, suspendedJob } from './limits.js';
 import type { Pipeline } from './pipes/index.js';
@@ -101,7 +109,7 @@ export class Job {
       this.graceOver = true;
       this.giveUp?.();
     });
-    this.controller?.abort(stopError(reason));
+    this.controller?.abort(jobStopped(reason.kind));
   }
 
   /**
@@ -118,6 +126,11 @@ export class Job {
     );
     this.suspendTimer.unref();
     return true;
+  }
+
+  /** Why it cannot be suspended now, though it runs. */
+  get refusesSuspension(): string | undefined {
+    return this.status === 'RUNNING' && !this.stopped ? this.ownSuspension?.refusal : undefined;
   }
 
   /** False when it was not suspended. */
@@ -140,7 +153,7 @@ export class Job {
   private get suspension(): Suspension {
     this.ownSuspension ??= new Suspension((error) => {
       this.parts.onFault(error, this);
-      this.stop({ kind: 'target', text: errorText(error) });
+      this.stop({ kind: 'target', text: cannotRest(errorText(error)) });
     });
     return this.ownSuspension;
   }
@@ -148,7 +161,7 @@ export class Job {
   private get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
-      if (this.stopped) this.controller.abort(stopError(this.stopped));
+      if (this.stopped) this.controller.abort(jobStopped(this.stopped.kind));
     }
     return this.controller.signal;
   }
@@ -377,8 +390,4 @@ export class Job {
     timer.unref();
     this.leave.push(() => clearTimeout(timer));
   }
-}
-
-function stopError(reason: JobStop): RemoraError {
-  return new RemoraError('job-stopped', `the job was stopped (${reason.kind})`);
 }

@@ -44,6 +44,10 @@ export class Tracing implements TraceUser {
     this.skipInternal = request.skipInternal;
   }
 
+  get isResting(): boolean {
+    return this.#observation.isResting;
+  }
+
   /** Runs in the registry's turn. */
   async start(roots: readonly Observed[]): Promise<void> {
     for (const { of, slot } of roots) if (slot !== undefined) await this.#add(of, 1, slot);

@@ -70,24 +70,16 @@ export class LineRun implements Run {
   }
 
   async install(): Promise<void> {
-    const { line } = this.spec;
-    if (!line) throw new Error('no line is named');
-    const { engine, breakpoints } = this.#tools;
     await this.#call('reachOpen', this.spec);
-    this.#key = (await this.#call<{ key: string }>('reachArm', {})).key;
-    await this.#meter.time(() => engine.learn());
-    const place = {
-      scriptId: this.spec.script.scriptId,
-      lineNumber: line.line,
-      columnNumber: line.column,
-    };
-    const started = performance.now();
-    this.#breakpoint = await this.#meter.time(() =>
-      breakpoints.set(place, conditionOf(this.spec, this.#key)),
-    );
-    const tookMs = performance.now() - started;
-    this.#second = { at: performance.now(), hits: this.#hits };
-    await this.#price(tookMs);
+    await this.#price(await this.#arm());
+  }
+
+  async rest(): Promise<void> {
+    await this.#disarm();
+  }
+
+  async wake(): Promise<void> {
+    if (!this.#isRemoved) await this.#arm();
   }
 
   /** True when the report changed. */
@@ -124,6 +116,26 @@ export class LineRun implements Run {
 
   get #hits(): number {
     return this.#slots.hook(this.spec.hook, 'calls');
+  }
+
+  /** Milliseconds that it took V8. */
+  async #arm(): Promise<number> {
+    const { line } = this.spec;
+    if (!line) throw new Error('no line is named');
+    const { engine, breakpoints } = this.#tools;
+    this.#key = (await this.#call<{ key: string }>('reachArm', {})).key;
+    await this.#meter.time(() => engine.learn());
+    const place = {
+      scriptId: this.spec.script.scriptId,
+      lineNumber: line.line,
+      columnNumber: line.column,
+    };
+    const started = performance.now();
+    this.#breakpoint = await this.#meter.time(() =>
+      breakpoints.set(place, conditionOf(this.spec, this.#key)),
+    );
+    this.#second = { at: performance.now(), hits: this.#hits };
+    return performance.now() - started;
   }
 
   async #disarm(): Promise<void> {
