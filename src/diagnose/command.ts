@@ -75,6 +75,8 @@ export interface CommandContext {
    * interrupted says so (`refuse`).
    */
   readonly suspension?: SuspensionView;
+  /** It was interrupted, and has something to finish: for that it gets so many milliseconds, not the limit `job-grace`. */
+  readonly finishes?: (ms: number) => void;
 }
 
 /** One line of docs: a field of a result object. */

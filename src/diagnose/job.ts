@@ -76,6 +76,7 @@ export class Job {
   /** Made when somebody asks for the signal: most commands end without, and it is the dearest part of a job. */
   private controller: AbortController | undefined;
   private stopped: JobStop | undefined;
+  private grace = 0;
   private graceOver = false;
   private giveUp: (() => void) | undefined;
   private leave: (() => void)[] = [];
@@ -105,10 +106,7 @@ export class Job {
     if (this.status === 'STOPPED') this.status = 'RUNNING';
     clearTimeout(this.suspendTimer);
     this.ownSuspension?.end();
-    this.after(jobGrace.value, () => {
-      this.graceOver = true;
-      this.giveUp?.();
-    });
+    this.graceFor(jobGrace.value);
     this.controller?.abort(jobStopped(reason.kind));
   }
 
@@ -302,14 +300,14 @@ export class Job {
   }
 
   private context(args: CommandArguments): JobContext {
-    const { jobId, sessionId } = this;
-    const { caller, services } = this.parts;
+    const { jobId, sessionId, caller, services } = this.parts;
     return new JobContext(args, {
       jobId,
       sessionId,
       caller,
       services,
       suspension: () => this.suspension,
+      finishes: (ms) => this.graceFor(ms),
       signal: () => this.signal,
       target: () => this.attach(),
       process: () => this.resolve(),
@@ -383,6 +381,15 @@ export class Job {
     if (this.stopped?.kind === 'interrupt') return 'interrupted';
     if (this.stopped && this.stopped.kind !== 'target') return 'killed';
     return end.statusCode === 0 ? 'succeeded' : 'failed';
+  }
+
+  private graceFor(ms: number): void {
+    const grace = ++this.grace;
+    this.after(ms, () => {
+      if (grace !== this.grace) return;
+      this.graceOver = true;
+      this.giveUp?.();
+    });
   }
 
   private after(ms: number, action: () => void): void {

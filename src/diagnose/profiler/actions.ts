@@ -6,6 +6,7 @@ import { type OutputFile, outputOf } from '../output/index.js';
 import { pause } from '../pause.js';
 import { nothingTaken, profilerError } from './errors.js';
 import { formatOf } from './formats/index.js';
+import { profilerFinish } from './limits.js';
 import { ignoredOptions } from './options.js';
 import { EVENT_TITLES, isMemory } from './profile.js';
 import { Profiler, type ProfilerStatus } from './profilers.js';
@@ -21,7 +22,6 @@ export interface ActionContext {
   readonly args: CommandArguments;
 }
 
-const HEAP_IS_WHOLE = 'V8 forgets what a heap profile has seen when it is stopped';
 /** Of a profile that is waited for: a message each time this share of it is over, and no more often than once in: */
 const PROGRESS_SHARE = 0.1;
 const PROGRESS_LEAST_MS = 1000;
@@ -144,8 +144,7 @@ async function* waitFor(
 ): Steps {
   const { signal, suspension } = context;
   const status = profiler.status;
-  const forget =
-    status?.event === 'heap' ? suspension?.refuse(HEAP_IS_WHOLE) : suspension?.onSuspend(profiler.rester());
+  const forget = suspension && profiler.takePart(suspension);
   const every = Math.max(PROGRESS_LEAST_MS, (status?.of ?? 0) * 1000 * PROGRESS_SHARE);
   yield { type: 'message', message: `Profiling for ${status?.of ?? 0} s; the file will be ${path ?? ''}` };
   for (let now = status; now && !signal.aborted; now = profiler.status) {
@@ -161,7 +160,7 @@ async function* waitFor(
   }
   forget?.();
   const unfinished = signal.aborted ? profiler.status : undefined;
-  if (unfinished) return yield* cutShort(action, profiler, unfinished, isInterrupted(signal));
+  if (unfinished) return yield* cutShort(context, action, profiler, unfinished);
   const written = await profiler.written();
   yield written
     ? writtenResult(action, written, Number(args.options.duration ?? args.options.timeout))
@@ -171,16 +170,17 @@ async function* waitFor(
 
 /** Interrupted, it shows what was seen until then; killed, it leaves nothing, the file that was opened included. */
 async function* cutShort(
+  { signal, finishes }: CommandContext,
   action: string,
   profiler: Profiler,
   { seconds, of }: ProfilerStatus,
-  isWanted: boolean,
 ): Steps {
   const opened = profiler.claimFile();
-  if (!isWanted || !opened) {
+  if (!isInterrupted(signal) || !opened) {
     await profiler.abandon('its command was ended');
     return undefined;
   }
+  finishes?.(profilerFinish.value);
   try {
     const written = await writeProfile(await profiler.stop(), opened.draw, opened.file);
     const after = Math.round(seconds * 10) / 10;

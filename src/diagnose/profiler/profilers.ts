@@ -12,7 +12,7 @@ import {
   takeProfileTurn,
 } from '../../target/index.js';
 import type { OutputFile } from '../output/index.js';
-import type { Rester } from '../suspension.js';
+import type { SuspensionView } from '../suspension.js';
 import { nothingTaken, notRunning } from './errors.js';
 import { Frames } from './frames.js';
 import type { Profile } from './profile.js';
@@ -59,6 +59,8 @@ export interface ProfilerStatus {
   readonly isResting: boolean;
 }
 
+const HEAP_IS_WHOLE = 'V8 forgets what a heap profile has seen when it is stopped';
+
 const profilers = new WeakMap<Target, Profiler>();
 
 /** The profiler of one target: at most one profile at a time, and the last one that was taken. */
@@ -99,10 +101,11 @@ export class Profiler {
     };
   }
 
-  /** Puts the one that runs now to rest, and no later one. Its time stands still meanwhile. */
-  rester(): Rester {
+  /** Suspended, the one that runs now samples nothing, and its time stands still; no later one does. */
+  takePart(suspension: SuspensionView): () => void {
     const running = this.#running;
-    return {
+    if (running?.wish.event === 'heap') return suspension.refuse(HEAP_IS_WHOLE);
+    return suspension.onSuspend({
       rest: async () => {
         if (!running || running !== this.#running || running.restsSince !== undefined) return;
         running.restsSince = epochMs();
@@ -116,7 +119,7 @@ export class Profiler {
         running.restsSince = undefined;
         this.#endsLater(running);
       },
-    };
+    });
   }
 
   /** The file of the one that runs, for whoever stops it: closing or aborting it is then theirs. */
