@@ -129,11 +129,14 @@ export class ClientSession {
     yield* this.#client.follow({ sessionId: this.sessionId }, AbortSignal.any(signals));
   }
 
-  /** Stops the foreground job (Ctrl-Z); `fg` and `bg` continue it. False when none is running. */
+  /**
+   * Stops the foreground job (Ctrl-Z); `fg` and `bg` continue it. False when none is running, or it cannot be stopped
+   * now: then a `message` among its results says why.
+   */
   async suspend(): Promise<boolean> {
     const answer = await this.#ask({ action: 'suspend_job' });
     if (answer.state === 'SUCCEEDED') return true;
-    if (/no foreground job/.test(answer.message ?? '')) return false;
+    if (/no foreground job|cannot be stopped/.test(answer.message ?? '')) return false;
     throw answerError(answer.state, answer.message);
   }
 
