@@ -7,6 +7,7 @@ import { interruptJob } from './interrupt.js';
 import { keptLine } from './keptLine.js';
 import { needsTarget } from './needsTarget.js';
 import { ResultPrinter } from './showResults.js';
+import { stopWithUs } from './stopWithUs.js';
 
 interface ExecFlags {
   readonly json?: boolean;
@@ -93,6 +94,7 @@ async function printResults(
   const { terminal } = context;
   const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
+  const forget = stopWithUs(session);
   let code: number = EXIT.failed;
   try {
     for await (const result of session.run(line)) {
@@ -104,6 +106,7 @@ async function printResults(
     }
   } finally {
     stop.done();
+    forget();
   }
   if (stop.why === 'interrupted') return EXIT.interrupted;
   if (stop.why === 'timed-out') {
