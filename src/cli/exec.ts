@@ -18,6 +18,8 @@ interface ExecFlags {
 
 /** The protocol wants a number; a day is the agent's own bound for a job. */
 const NO_TIMEOUT_MS = 86_400_000;
+const OURSELVES =
+  'No agent runs beside this command: stopped for more than some seconds it loses the process, which lets go of it. `remora up` or `remora agent` would keep it.';
 /** What an interrupted command gets to send its end. */
 const LAST_WORDS_MS = 5000;
 
@@ -57,7 +59,7 @@ async function exec(context: CliContext, process: string, line: string, flags: E
   life.defer(() => session.close());
   return flags.json
     ? await printAnswer(context, client, session, kept.line, flags)
-    : await printResults(context, session, kept.line, flags);
+    : await printResults(context, session, kept.line, { ...flags, leaves });
 }
 
 /** `--json`: the API's own answer in one piece. */
@@ -89,12 +91,14 @@ async function printResults(
   context: CliContext,
   session: ClientSession,
   line: string,
-  flags: ExecFlags,
+  flags: ExecFlags & { readonly leaves: boolean },
 ): Promise<number> {
   const { terminal } = context;
   const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
-  const forget = stopWithUs(session);
+  const forget = stopWithUs(session, () => {
+    if (flags.leaves) terminal.note(terminal.noteStyle.dim(OURSELVES));
+  });
   let code: number = EXIT.failed;
   try {
     for await (const result of session.run(line)) {

@@ -9,7 +9,7 @@ const SHOW_MS = 100;
  * Ctrl-Z in the shell that started us: the command is suspended before we stop, and continued when we are (`fg`, `bg`,
  * SIGCONT). Returns what ends that.
  */
-export function stopWithUs(session: ClientSession): () => void {
+export function stopWithUs(session: ClientSession, beforeStop: () => void): () => void {
   let isStopping = false;
   const stop = async (): Promise<void> => {
     if (isStopping) return;
@@ -17,6 +17,7 @@ export function stopWithUs(session: ClientSession): () => void {
     const suspended = session.suspend().catch(() => false);
     const isSuspended = await Promise.race([suspended, sleep(REST_MS, false, { ref: false })]);
     await sleep(SHOW_MS);
+    beforeStop();
     process.off('SIGTSTP', listener);
     process.kill(process.pid, 'SIGTSTP');
     // Passes when we go on, or at once where nobody could continue us, and the kernel leaves the signal out.

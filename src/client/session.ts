@@ -72,7 +72,8 @@ export class ClientSession {
 
   /**
    * Runs a command and yields its results up to and including its `status`. A command that ends in `&` yields until
-   * the agent has put it into the background; its later results go to `listen`. One that is suspended yields on when it is continued (`start('fg')`). Leaving the loop early interrupts the job.
+   * the agent has put it into the background; its later results go to `listen`. One that is suspended yields on when it
+   * is continued (`start('fg')`). Leaving the loop early interrupts the job.
    *
    * @throws RemoraError `command-failed`, `busy` (another job runs), `session-ended`.
    */
