@@ -15,6 +15,8 @@ export interface Analysis {
   readonly undeclared: ReadonlyMap<string, readonly Reference[]>;
   readonly uses: readonly Use[];
   readonly privateNames: readonly PrivateName[];
+  /** Functions, among other things: `(() => {})()`, `(function () {}).call(this)`, and what those are given. */
+  readonly calledWhereMade: ReadonlySet<Node>;
   /** It has a direct `eval`, or `with`: what a name means is known when it runs. */
   readonly isDynamic: boolean;
 }
@@ -35,9 +37,9 @@ export function analyse(tree: Node, options: AnalysisOptions = {}): Analysis {
     const variable = walk.top.variables.get(name);
     if (variable) variable.isExported = true;
   }
-  const { top, scopes, references, uses, privateNames } = walk;
+  const { top, scopes, references, uses, privateNames, calledWhereMade } = walk;
   const isDynamic = top.hasEval || scopes.some(({ kind }) => kind === 'with');
-  return { top, scopes, references, undeclared, uses, privateNames, isDynamic };
+  return { top, scopes, references, undeclared, uses, privateNames, calledWhereMade, isDynamic };
 }
 
 /** Tells each reference its variable, and the other way round. */

@@ -1,5 +1,5 @@
 /** What every walk over a tree of acorn asks of its nodes. */
-import type { AnyNode } from 'acorn';
+import type { AnyNode, Node } from 'acorn';
 
 export type FunctionNode = Extract<
   AnyNode,
@@ -19,6 +19,11 @@ export function isFunction(node: AnyNode): node is FunctionNode {
     node.type === 'FunctionExpression' ||
     node.type === 'ArrowFunctionExpression'
   );
+}
+
+/** It makes a function or a class, and is that value. */
+export function isMade({ type }: Node): boolean {
+  return type === 'FunctionExpression' || type === 'ArrowFunctionExpression' || type === 'ClassExpression';
 }
 
 /** The nodes below a node, in the order in which they are written. */

@@ -22,10 +22,12 @@ export type ScopeKind =
 export class Scope {
   readonly variables = new Map<string, Variable>();
   /** Of a class: what it declares, without `#`. */
-  readonly privateNames = new Set<string>();
+  readonly privateNames: ReadonlySet<string>;
   /** A direct `eval` stands in it or in a function inside: V8 keeps all its variables. */
   hasEval = false;
   readonly isStrict: boolean;
+  readonly start: number;
+  readonly end: number;
 
   constructor(
     readonly kind: ScopeKind,
@@ -34,16 +36,18 @@ export class Scope {
     {
       isStrict = parent?.isStrict ?? false,
       start = node.start,
-      end = node.end,
-    }: { readonly isStrict?: boolean; readonly start?: number; readonly end?: number } = {},
+      privateNames = NONE,
+    }: {
+      readonly isStrict?: boolean;
+      readonly start?: number;
+      readonly privateNames?: ReadonlySet<string>;
+    } = {},
   ) {
     this.isStrict = isStrict;
     this.start = start;
-    this.end = end;
+    this.end = node.end;
+    this.privateNames = privateNames;
   }
-
-  readonly start: number;
-  readonly end: number;
 
   /** The function it is in, as V8 has functions; the top outside of all. */
   get function(): Scope {
@@ -100,4 +104,5 @@ export class Scope {
   }
 }
 
+const NONE: ReadonlySet<string> = new Set();
 const FUNCTIONS: ReadonlySet<ScopeKind> = new Set(['top', 'function', 'field', 'static']);

@@ -3,11 +3,11 @@ import type { AnyNode, Node } from 'acorn';
 import { type RecursiveVisitors, recursive } from 'acorn-walk';
 import type { AnalysisOptions } from './analysis.js';
 import type { BlockFunction } from './blockFunctions.js';
-import type { ClassNode, FunctionNode } from './nodes.js';
+import { type ClassNode, type FunctionNode, isMade } from './nodes.js';
 import { computesSomething, forEachLeaf } from './patterns.js';
 import { type PrivateName, Reference, type ReferenceKind, type Use } from './reference.js';
 import { Scope, type ScopeKind } from './scope.js';
-import { type Declaration, Variable } from './variable.js';
+import { Variable, type VariableKind } from './variable.js';
 
 type Of<T extends AnyNode['type']> = Extract<AnyNode, { type: T }>;
 type Named = Pick<Of<'Identifier'>, 'name' | 'start' | 'end'>;
@@ -19,6 +19,7 @@ export class Walk {
   readonly uses: Use[] = [];
   readonly privateNames: PrivateName[] = [];
   readonly blockFunctions: BlockFunction[] = [];
+  readonly calledWhereMade = new Set<Node>();
   /** Of the top. */
   readonly exported: string[] = [];
   /** Walks on below a node. */
@@ -75,14 +76,14 @@ export class Walk {
     FunctionExpression: (node, scope) => this.#function(node, scope),
     ArrowFunctionExpression: (node, scope) => this.#function(node, scope),
     ClassDeclaration: (node, scope) => {
-      if (node.id) declare(node.id, scope, { kind: 'class', from: node.end, value: node });
+      if (node.id) declare(node.id, scope, 'class', node.end, node);
       this.#class(node, scope);
     },
     ClassExpression: (node, scope) => this.#class(node, scope),
     ImportDeclaration: ({ specifiers }, scope) => {
       for (const { type, local } of specifiers) {
         const kind = type === 'ImportNamespaceSpecifier' ? 'namespace' : 'import';
-        declare(local, scope, { kind, from: 0 });
+        declare(local, scope, kind, 0);
       }
     },
     ExportNamedDeclaration: (node, scope) => this.#export(node, scope),
@@ -125,12 +126,7 @@ export class Walk {
     for (const each of nodes) if (each) this.#into(each as AnyNode, scope);
   }
 
-  #open(
-    kind: ScopeKind,
-    node: Node,
-    parent: Scope,
-    options?: { readonly isStrict?: boolean; readonly start?: number },
-  ): Scope {
+  #open(kind: ScopeKind, node: Node, parent: Scope, options?: ConstructorParameters<typeof Scope>[3]): Scope {
     const scope = new Scope(kind, node as AnyNode, parent, options);
     this.scopes.push(scope);
     return scope;
@@ -141,7 +137,7 @@ export class Walk {
     let outer = around;
     if (node.type === 'FunctionExpression' && node.id) {
       outer = this.#open('self', node, around, { isStrict });
-      declare(node.id, outer, { kind: 'self', from: 0 });
+      declare(node.id, outer, 'self', 0);
     }
     const scope = this.#open('function', node, outer, { isStrict });
     const isApart = computesSomething(node.params);
@@ -151,15 +147,16 @@ export class Walk {
   }
 
   #class(node: ClassNode, around: Scope): void {
-    const scope = this.#open('class', node, around, { isStrict: true });
-    if (node.id) declare(node.id, scope, { kind: 'self', from: node.body.start });
+    const privateNames = new Set<string>();
+    const scope = this.#open('class', node, around, { isStrict: true, privateNames });
+    if (node.id) declare(node.id, scope, 'self', node.body.start);
     this.#all(scope, [node.superClass]);
     for (const member of node.body.body) {
       if (member.type === 'StaticBlock') {
         this.#all(this.#open('static', member, scope), member.body);
         continue;
       }
-      if (member.key.type === 'PrivateIdentifier') scope.privateNames.add(member.key.name);
+      if (member.key.type === 'PrivateIdentifier') privateNames.add(member.key.name);
       else if (member.computed) this.#all(scope, [member.key]);
       if (!member.value) continue;
       const isField = member.type === 'PropertyDefinition';
@@ -219,6 +216,8 @@ export class Walk {
     } else if (callee.type === 'Super') this.#use('super()', callee, scope);
     else this.#all(scope, [callee]);
     this.#all(scope, node.arguments);
+    if (isMade(callee)) for (const each of [callee, ...node.arguments]) this.calledWhereMade.add(each);
+    else if (isCall(callee)) this.calledWhereMade.add(callee.object);
   }
 
   #eval(callee: Node, around: Scope): void {
@@ -231,7 +230,7 @@ export class Walk {
   #declareIn(
     pattern: Node,
     scope: Scope,
-    kind: Declaration['kind'],
+    kind: VariableKind,
     end: number,
     value?: Node,
     isGiven = false,
@@ -242,11 +241,7 @@ export class Walk {
       ({ node, byDefault, isShorthand }) => {
         const name = node as Of<'Identifier'>;
         const given = node === pattern ? value : byDefault;
-        declare(name, home, {
-          kind,
-          from: kind === 'var' ? 0 : end,
-          value: kind === 'parameter' ? given : undefined,
-        });
+        declare(name, home, kind, kind === 'var' ? 0 : end, kind === 'parameter' ? given : undefined);
         if (isGiven) this.#refer(name, scope, 'init', { isShorthand, value: given });
       },
       (expression) => this.#all(scope, [expression]),
@@ -254,7 +249,7 @@ export class Walk {
   }
 
   #declareFunction(node: Of<'FunctionDeclaration'>, id: Named, scope: Scope): void {
-    declare(id, scope, { kind: 'function', from: 0, value: node });
+    declare(id, scope, 'function', 0, node);
     const isHoisted = scope !== scope.home && !scope.isStrict && !node.async && !node.generator;
     if (isHoisted) this.blockFunctions.push({ name: id.name, at: id.start, block: scope });
   }
@@ -295,13 +290,20 @@ export class Walk {
   }
 }
 
-function declare({ name, start }: Named, scope: Scope, declaration: Omit<Declaration, 'at'>): void {
+function declare({ name, start }: Named, scope: Scope, kind: VariableKind, from: number, value?: Node): void {
   let variable = scope.variables.get(name);
   if (!variable) {
-    variable = new Variable(name, declaration.kind, scope);
+    variable = new Variable(name, kind, scope);
     scope.variables.set(name, variable);
   }
-  variable.declarations.push({ ...declaration, at: start });
+  variable.declarations.push({ at: start, kind, from, value });
+}
+
+/** `f.call`, `f.apply` */
+function isCall(callee: Node): callee is Of<'MemberExpression'> {
+  const { type, computed, property } = callee as Of<'MemberExpression'>;
+  if (type !== 'MemberExpression' || computed || property.type !== 'Identifier') return false;
+  return property.name === 'call' || property.name === 'apply';
 }
 
 function kindOf({ kind }: Of<'VariableDeclaration'>): 'var' | 'let' | 'const' {

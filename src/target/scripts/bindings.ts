@@ -3,8 +3,7 @@
  * instrument can get hold of it (DESIGN 3.6). Names of people (functionsOf.ts) and names of the language have little in
  * common.
  */
-import type { AnyNode, Node } from 'acorn';
-import { simple } from 'acorn-walk';
+import type { Node } from 'acorn';
 import { analyse, type FunctionNode, type Scope, type Variable, type VariableKind } from '../scopes/index.js';
 import type { BindingInfo } from './script.js';
 
@@ -17,8 +16,8 @@ export interface MadeAs {
 
 /** Functions and classes of a tree. */
 export function bindingsOf(tree: Node): Map<Node, MadeAs> {
-  const { scopes } = analyse(tree);
-  const runs = new Runs(calledWhereMade(tree));
+  const { scopes, calledWhereMade } = analyse(tree);
+  const runs = new Runs(calledWhereMade);
   const variables = variablesOf(scopes);
   const found = new Map<Node, MadeAs>();
   for (const { kind, node, around } of scopes) {
@@ -65,8 +64,8 @@ class Runs {
   readonly #known = new Map<Scope, boolean>();
   readonly #calledWhereMade: ReadonlySet<Node>;
 
-  constructor(called: ReadonlySet<Node>) {
-    this.#calledWhereMade = called;
+  constructor(calledWhereMade: ReadonlySet<Node>) {
+    this.#calledWhereMade = calledWhereMade;
   }
 
   isOnce(scope: Scope): boolean {
@@ -93,31 +92,7 @@ class Runs {
   }
 }
 
-/** `(() => {})()`, `(function () {}).call(this)`; and what such a function is given, it calls once. */
-function calledWhereMade(tree: Node): Set<Node> {
-  const called = new Set<Node>();
-  simple(tree, {
-    CallExpression(node) {
-      const callee = node.callee as AnyNode;
-      const target = callee.type === 'MemberExpression' && isCall(callee) ? callee.object : callee;
-      called.add(target);
-      if (isMade(callee)) for (const argument of node.arguments) called.add(argument);
-    },
-  });
-  return called;
-}
-
-function isCall({ property, computed }: Extract<AnyNode, { type: 'MemberExpression' }>): boolean {
-  return (
-    !computed && property.type === 'Identifier' && (property.name === 'call' || property.name === 'apply')
-  );
-}
-
 /** A module as bundlers wrap it: `(module, exports, __webpack_require__) => {}`, `"cart.js"(exports, module) {}`. */
 function isModuleOfBundle({ params: [first] }: FunctionNode): boolean {
   return first?.type === 'Identifier' && /^(exports|module|__(unused_)?webpack_\w+)$/.test(first.name);
-}
-
-function isMade(node: Node): boolean {
-  return /^(?:Function|ArrowFunction|Class)Expression$/.test(node.type);
 }
