@@ -111,7 +111,7 @@ export class Walk {
     },
     CatchClause: (node, scope) => {
       const inner = this.#open('catch', node, scope);
-      if (node.param) this.#declareIn(node.param, inner, 'catch', 0);
+      if (node.param) this.#declareIn(node.param, inner, 'catch', node.param.end);
       this.#all(inner, [node.body]);
     },
     ForStatement: (node, scope) =>
@@ -149,7 +149,7 @@ export class Walk {
   #class(node: ClassNode, around: Scope): void {
     const privateNames = new Set<string>();
     const scope = this.#open('class', node, around, { isStrict: true, privateNames });
-    if (node.id) declare(node.id, scope, 'self', node.body.start);
+    if (node.id) declare(node.id, scope, 'self', node.end);
     this.#all(scope, [node.superClass]);
     for (const member of node.body.body) {
       if (member.type === 'StaticBlock') {
