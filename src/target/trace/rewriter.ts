@@ -11,12 +11,12 @@
  *   throw x          throw K.t(4,x)
  */
 import type { AnyNode, CallExpression, Node } from 'acorn';
+import { childrenOf, type FunctionNode } from '../scopes/index.js';
 import { calleeText } from './calleeText.js';
 import { conflictIn } from './conflicts.js';
 import {
   afterArrow,
   afterCallee,
-  type FunctionNode,
   hasOptional,
   isFunction,
   isSimple,
@@ -24,7 +24,6 @@ import {
   runsItsCallback,
 } from './forms.js';
 import { type Root, rootOf } from './roots.js';
-import { childrenOf } from './scopes.js';
 import type { CopySite } from './tracedCopy.js';
 
 type Called = Extract<AnyNode, { type: 'CallExpression' | 'NewExpression' }>;
