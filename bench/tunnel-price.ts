@@ -3,10 +3,13 @@
  * and what a hit of `line` costs, captured and not, beside the price that it told at its install. No budget, no rate: every call
  * is recorded. `--node 22` chooses the target's Node.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setLimit } from '../src/base/index.js';
 import { compileLineExpression, forCalls } from '../src/diagnose/expression/index.js';
 import { findLines, tunnelOf } from '../src/target/index.js';
+import { targetsFolder } from '../test/support/index.js';
 import { HotBench, HotTarget, NO_BUDGET, nodeOfArguments } from './support/hotTarget.js';
 import { median, ratioInterval } from './support/statistics.js';
 
@@ -14,6 +17,11 @@ const ROUNDS = 15;
 /** Their records fit the ring. */
 const TIMES = 2000;
 const LINE_TIMES = 1000;
+/** Of `price`, as `hot.cjs` has it. */
+const LINE =
+  readFileSync(join(targetsFolder, 'hot.cjs'), 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes('return net * count')) + 1;
 const DRAIN_MS = 150;
 const EVERY = 1_000_000_000;
 const LINE_LIMITS = { depth: 2, items: 10, string: 100, bytes: 2000, time: 20 };
@@ -62,7 +70,7 @@ const { places } = await findLines(
   bench.target,
   {
     pattern: { module: 'hot.cjs', name: 'price', regex: false },
-    lines: [8],
+    lines: [LINE],
     isNamed: true,
     wanted: new Set(),
   },

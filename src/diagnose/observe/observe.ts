@@ -22,7 +22,7 @@ import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
-import { enhancer, functionName, noEnhancer, reachNotes } from './reached.js';
+import { enhancer, firstHitNotes, functionName, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
 import { TraceNews } from './trace/traceNews.js';
 
@@ -130,6 +130,7 @@ export async function* observe(context: CommandContext, observing: Observing): S
       functions: observation.functions,
     });
     yield* messages(reachNotes(observation.functions));
+    yield* messages(firstHitNotes(observation.functions, request.kind));
     yield* messages(observing.begun?.(observation.functions) ?? []);
     const run = new Run(context, observing, target, observation);
     forget = context.suspension?.onSuspend(run);
@@ -150,6 +151,7 @@ async function requestOf(
     ...request,
     express: await inProcess(express, target, signal),
     condition: await inProcess(condition, target, signal),
+    force: wish.force,
     holder: `${name} ${wish.pattern.module} ${wish.pattern.name} (job ${jobId})`,
   };
 }

@@ -48,6 +48,7 @@ export class LineRun implements Run {
       ...(this.#hitNs !== undefined && {
         price: { observedNs: this.#hitNs, passedNs: this.#hitNs, hitNs: this.#hitNs },
       }),
+      ...(this.spec.firstHit && { firstHitMs: this.spec.firstHit.ms }),
       stallMs: Math.round(this.#meter.ms * 10) / 10,
       pauses: 0,
     };
@@ -70,8 +71,9 @@ export class LineRun implements Run {
   }
 
   async install(): Promise<void> {
-    const { line } = this.spec;
+    const { line, firstHit } = this.spec;
     if (!line) throw new Error('no line is named');
+    if (firstHit?.refused !== undefined) throw new Error(firstHit.refused);
     const { engine, breakpoints } = this.#tools;
     await this.#call('reachOpen', this.spec);
     this.#key = (await this.#call<{ key: string }>('reachArm', {})).key;
