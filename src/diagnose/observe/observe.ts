@@ -345,7 +345,9 @@ class Run {
     }
     if (!hit) return;
     const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
-    const { instrument, price } = this.#reports.get(of) ?? {};
+    // What a hit costs is measured again and again, which is no news.
+    const price = this.observation.functions.find((each) => each.of === of)?.report.price;
+    const { instrument } = this.#reports.get(of) ?? {};
     const result = await hit({ record, of, tree, target: this.target, instrument, hitNs: price?.hitNs });
     if (!result) {
       this.#keptBackSince ??= performance.now();
