@@ -22,7 +22,7 @@ import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
-import { enhancer, functionName, noEnhancer, reachNotes } from './reached.js';
+import { enhancer, firstHitNotes, functionName, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
 import { TraceNews } from './trace/traceNews.js';
 
@@ -130,6 +130,7 @@ export async function* observe(context: CommandContext, observing: Observing): S
       functions: observation.functions,
     });
     yield* messages(reachNotes(observation.functions));
+    yield* messages(firstHitNotes(observation.functions, request.kind));
     yield* messages(observing.begun?.(observation.functions) ?? []);
     const run = new Run(context, observing, target, observation);
     forget = context.suspension?.onSuspend(run);
@@ -150,6 +151,7 @@ async function requestOf(
     ...request,
     express: await inProcess(express, target, signal),
     condition: await inProcess(condition, target, signal),
+    force: wish.force,
     holder: `${name} ${wish.pattern.module} ${wish.pattern.name} (job ${jobId})`,
   };
 }
@@ -343,7 +345,9 @@ class Run {
     }
     if (!hit) return;
     const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
-    const { instrument, price } = this.#reports.get(of) ?? {};
+    // What a hit costs is measured again and again, which is no news.
+    const price = this.observation.functions.find((each) => each.of === of)?.report.price;
+    const { instrument } = this.#reports.get(of) ?? {};
     const result = await hit({ record, of, tree, target: this.target, instrument, hitNs: price?.hitNs });
     if (!result) {
       this.#keptBackSince ??= performance.now();

@@ -26,6 +26,7 @@ export interface TraceHost {
 /** Somebody who traces. */
 export interface TraceUser {
   readonly skipInternal: boolean;
+  readonly force: boolean;
   /** `callee` was called by `caller`. */
   called(caller: Traced, callee: ObservableFunction): void;
   changed(): void;
@@ -102,7 +103,7 @@ export class TracedFunctions {
       await this.#open(traced);
     } catch (error) {
       traced.state = 'cannot';
-      traced.why = errorText(error).replace(/^.*? cannot be given another text: /, '');
+      traced.why = errorText(error).replace(/^.*? cannot run another text: /, '');
     }
     this.#lookOn();
     return traced;
@@ -143,6 +144,7 @@ export class TracedFunctions {
     traced.copy = rewritten.copy;
     traced.held = await this.#host.open(of, {
       ...{ text, isStrict, usesSuper, when: 'observed', holder: 'trace' },
+      force: [...traced.users].some(({ force }) => force),
       changed: (report) => {
         traced.state =
           report.state === 'in-force' ? 'traced' : report.state === 'failed' ? 'cannot' : 'waits';

@@ -76,6 +76,8 @@ export interface ObserveRequest {
   readonly trace?: TraceRequest;
   /** Records a second; the limit `instrument-rate` when absent. */
   readonly rate?: number;
+  /** Breakpoints are set also where their first hit takes long (limits `breakpoint-script`, `breakpoint-total`). */
+  readonly force?: boolean;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed while the observation is held. */
   readonly lifetime?: number;
   /** For `session`, the audit and `instruments()`: `watch cart.js total (job 3)`. */
@@ -134,6 +136,8 @@ export interface Observation {
  * (src/probe/instrumentProtocol.ts).
  */
 export interface CopyRequest extends Omit<CopySpec, 'hook' | 'copy'> {
+  /** As in `ObserveRequest`. */
+  readonly force?: boolean;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed until it is dropped. */
   readonly lifetime?: number;
   /** For `session`: `retransform 3`. */
