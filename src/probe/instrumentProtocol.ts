@@ -358,6 +358,11 @@ export interface InstrumentCalls {
     readonly hooks: readonly number[];
     readonly lifetimeMs: number;
   }): Record<string, never>;
+  /** Nobody looks at these hooks for now: nothing of them is in the way but what passes calls on; or somebody does again. */
+  instrumentRest(params: {
+    readonly hooks: readonly number[];
+    readonly isResting: boolean;
+  }): Record<string, never>;
   /** Of a hook that is there. */
   instrumentCopy(params: CopySpec): CopyReport;
   /** Its wrappers run the original, or the copy before it, from the next call on. */

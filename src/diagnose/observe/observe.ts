@@ -14,6 +14,7 @@ import type {
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
 import type { CallExpression } from '../expression/index.js';
+import { pause } from '../pause.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
 import { expressionFailed, nothingFits, overLimit } from './errors.js';
@@ -114,7 +115,6 @@ export async function* observe(context: CommandContext, observing: Observing): S
   const more = observing.prepare ? yield* observing.prepare(functions, instruments) : {};
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
-  let forget: (() => void) | undefined;
   try {
     observation = await instruments.observe(functions, { ...request, ...more });
   } catch (error) {
@@ -122,6 +122,8 @@ export async function* observe(context: CommandContext, observing: Observing): S
     yield noEnhancer(context.jobId, took());
     throw new CommandFailure(errorText(error));
   }
+  const run = new Run(context, observing, target, observation);
+  const forget = context.suspension?.onSuspend(run);
   try {
     yield enhancer({
       listenerId: context.jobId,
@@ -132,8 +134,6 @@ export async function* observe(context: CommandContext, observing: Observing): S
     yield* messages(reachNotes(observation.functions));
     yield* messages(firstHitNotes(observation.functions, request.kind));
     yield* messages(observing.begun?.(observation.functions) ?? []);
-    const run = new Run(context, observing, target, observation);
-    forget = context.suspension?.onSuspend(run);
     return yield* run.results();
   } finally {
     forget?.();
@@ -191,17 +191,13 @@ async function* found(
     }
     if (!told) yield { type: 'message', message: 'no function fits yet: waiting for a module to be loaded' };
     told = true;
-    await pause(Math.min(lazyPoll.value, wish.timeoutMs), signal);
+    await pause(context, Math.min(lazyPoll.value, wish.timeoutMs));
   }
 }
 
 function tooMany(error: unknown): RemoraError {
   if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
   throw error;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<unknown> {
-  return new EventQueue<never>().next(ms, signal);
 }
 
 function* messages(texts: readonly string[]): Generator<Result, void, void> {

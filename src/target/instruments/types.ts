@@ -122,7 +122,8 @@ export interface Observation {
    */
   tree(record: CallRecord): Promise<TraceTree | undefined>;
   /**
-   * Takes the observer off and leaves its hooks: they pass calls on until `wake`. Nothing is recorded or counted meanwhile.
+   * Takes the observer off and leaves its hooks: what stands in for functions passes calls on until `wake`, and the
+   * breakpoints that nobody else needs are taken out. Nothing is recorded, counted or asked meanwhile.
    */
   rest(): Promise<void>;
   /** Observes again, for so many more records (0 = no bound). Without effect on one that has ended. */
@@ -142,6 +143,8 @@ export interface CopyRequest extends Omit<CopySpec, 'hook' | 'copy'> {
   readonly lifetime?: number;
   /** For `session`: `retransform 3`. */
   readonly holder: string;
+  /** Whoever asked for it wants nothing for now, as `Observation.rest` has it. */
+  rests?(): boolean;
   /** It is in force, in more closures, or never will be: what the probe says of it now. */
   changed?(report: CopyReport): void;
   /** It was undone, though nobody dropped it: `reset`, the end of a lifetime, the governor, the target's end. */

@@ -24,6 +24,7 @@ export class CopyWatch {
   readonly #state: HookState;
   readonly #kept = new Map<number, Kept>();
   #breakpoint: Breakpoint | undefined;
+  #isResting = false;
 
   constructor(state: HookState) {
     this.#state = state;
@@ -78,6 +79,17 @@ export class CopyWatch {
     return changed;
   }
 
+  /** No text is compiled until `wake`. */
+  async rest(): Promise<void> {
+    this.#isResting = true;
+    await this.#disarm();
+  }
+
+  async wake(): Promise<void> {
+    this.#isResting = false;
+    await this.#arm();
+  }
+
   /** The hook is going. */
   async stop(): Promise<void> {
     this.#kept.clear();
@@ -85,7 +97,7 @@ export class CopyWatch {
   }
 
   async #arm(): Promise<void> {
-    const isWanted = [...this.#kept.values()].some(isWaiting);
+    const isWanted = !this.#isResting && [...this.#kept.values()].some(isWaiting);
     if (!isWanted) return await this.#disarm();
     if (this.#breakpoint) return;
     const { spec, meter, tools } = this.#state;
