@@ -312,6 +312,8 @@ export interface CopyNews {
   readonly waiting: number;
   /** As many closures run it as may. */
   readonly isFull: boolean;
+  /** In its frame `eval` is not V8's own, or may not be used. */
+  readonly isBarred: boolean;
   /** Why it could not be compiled; '' if it was, or nobody has tried. */
   readonly error: string;
 }
