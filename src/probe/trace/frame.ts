@@ -47,6 +47,10 @@ export class Frame {
   #before: Frame | undefined = undefined;
   #waiting = -1;
   #waited: bigint;
+  /** It waits for an iterator that is no longer wanted. */
+  #isLeaving = false;
+  /** What was thrown has not been put into words. */
+  #isUnsaid = false;
   #spans = 0;
   #last: SiteNode | undefined = undefined;
 
@@ -106,6 +110,7 @@ export class Frame {
   /** It is going to wait. */
   w(site: number, value: unknown): unknown {
     if (this.#open >= 0) this.c();
+    if (this.#isLeaving) this.#endWait(false);
     if (!this.tree.isOver) {
       this.#waiting = site;
       this.#waited = clock();
@@ -114,13 +119,24 @@ export class Frame {
   }
 
   r(site: number, value: unknown): unknown {
-    if (this.#waiting === site) this.#endWait(false);
+    if (this.#waiting === site || this.#isLeaving) this.#endWait(false);
     return value;
+  }
+
+  /** A turn of a loop is over: unless the next one is waited for, the loop is left, and its iterator told so. */
+  y(site: number): void {
+    if (this.#waiting === site || this.tree.isOver) return;
+    this.#isUnsaid = this.#open >= 0;
+    if (this.#isUnsaid) this.#end(true);
+    this.#isLeaving = true;
+    this.#waiting = site;
+    this.#waited = clock();
   }
 
   /** Something was thrown: what was open is not any more. */
   c(error?: unknown): void {
-    const isOpen = this.#open >= 0 || this.#waiting >= 0;
+    const isOpen = this.#open >= 0 || (this.#waiting >= 0 && !this.#isLeaving) || this.#isUnsaid;
+    this.#isUnsaid = false;
     if (this.#open >= 0) this.#end(true);
     if (this.#waiting >= 0) this.#endWait(true);
     // What is written down may be no error at all.
@@ -182,6 +198,7 @@ export class Frame {
   #begin(site: number, given: unknown): void {
     if (this.tree.isOver) return;
     if (this.#open >= 0) this.c();
+    if (this.#isLeaving) this.#endWait(false);
     this.#look(site, given);
     this.#open = site;
     this.#before = linked.current;
@@ -211,8 +228,10 @@ export class Frame {
 
   #endWait(threw: boolean): void {
     const site = this.#waiting;
+    const isLeft = this.#isLeaving;
     this.#waiting = -1;
-    this.#count(site, nanosecondsSince(this.#waited), threw);
+    this.#isLeaving = false;
+    this.#count(site, nanosecondsSince(this.#waited), threw && !isLeft);
   }
 
   #count(site: number, nanos: number, threw: boolean): void {

@@ -28,8 +28,8 @@ export class CopyWatch {
   #breakpoint: Breakpoint | undefined;
   /** `eval` cannot be used in its frame: the condition has the texts in itself. */
   #isBarred = false;
-  /** What the condition was set for. */
-  #armedFor = '';
+  /** The copy that the condition has in itself. */
+  #armedFor: number | undefined;
 
   constructor(state: HookState) {
     this.#state = state;
@@ -98,9 +98,9 @@ export class CopyWatch {
   }
 
   async #arm(): Promise<void> {
-    const waiting = [...this.#kept.values()].filter(isWaiting).map(({ spec }) => spec);
-    if (waiting.length === 0) return await this.#disarm();
-    const wanted = this.#isBarred ? waiting.map(({ copy }) => copy).join() : 'eval';
+    const [first, ...others] = [...this.#kept.values()].filter(isWaiting).map(({ spec }) => spec);
+    if (!first) return await this.#disarm();
+    const wanted = this.#isBarred ? first.copy : undefined;
     if (this.#breakpoint && wanted === this.#armedFor) return;
     await this.#disarm();
     this.#armedFor = wanted;
@@ -109,7 +109,7 @@ export class CopyWatch {
     if (!location) throw new Error('V8 knows no place to stop in it');
     await tools.engine.learn();
     const { key } = await this.#state.call<{ key: string }>('reachArm', {});
-    const call = this.#isBarred ? embedding(waiting) : evaluating(waiting);
+    const call = this.#isBarred ? embedding(first) : evaluating([first, ...others]);
     const condition = `(()=>{try{return ${key}.copy(${spec.hook},${call})}catch{return false}})()`;
     this.#breakpoint = await meter.time(() => tools.breakpoints.set(location, condition));
     // Who was announced before the condition was there is not who meets it.
@@ -151,13 +151,10 @@ function evaluating(specs: readonly CopySpec[]): string {
   return `(_$t,_$p,_$f)=>{${directive}return eval(_$t)},()=>eval`;
 }
 
-/** The same without it. */
-function embedding(specs: readonly CopySpec[]): string {
-  const cases = specs.map(({ copy, text, isStrict }) => {
-    const directive = isStrict ? '"use strict";' : '';
-    return `case ${copy}:return(()=>{${directive}return(${text}\n)})();`;
-  });
-  return `(_$t,_$p,_$f,_$c)=>{switch(_$c){${cases.join('')}}}`;
+/** The same without it. One at a time: each has its own lines. */
+function embedding({ copy, text, isStrict }: CopySpec): string {
+  const directive = isStrict ? '"use strict";' : '';
+  return `(_$t,_$p,_$f,_$c)=>{${directive}if(_$c===${copy})return(${text}\n)}`;
 }
 
 function whyTooLong({ text: { length } }: CopySpec): string | undefined {
