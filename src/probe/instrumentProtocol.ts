@@ -354,6 +354,16 @@ export interface InstrumentCalls {
   instrumentCallees(params: Record<string, never>): readonly TraceCallee[];
   /** Calls at these sites are not timed from now on. */
   instrumentSkip(params: { readonly hook: number; readonly sites: readonly number[] }): Record<string, never>;
+  /** Call trees of an observer that are not done, after the records of those that are. */
+  instrumentGoing(params: { readonly observer: number }): readonly {
+    readonly hook: number;
+    /** Milliseconds since it began. */
+    readonly ms: number;
+    /** TreeRecord as JSON. */
+    readonly tree: string;
+    /** Of the first: so many more there are. */
+    readonly more: number;
+  }[];
   instrumentStatus(params: Record<string, never>): InstrumentStatus;
   instrumentBudget(params: Budget): Record<string, never>;
 }

@@ -12,6 +12,8 @@ const NONE: readonly unknown[] = Object.freeze([]);
 const MOST_THROWN = 3;
 /** Of what is thrown at one site, so many are put into words at most. */
 const MOST_WORDED = 50;
+/** Activations of one tree that are kept in mind, for who asks what it is doing. */
+const MOST_GOING = 1000;
 
 /** What frames need of the code that they are activations of. */
 export interface FrameCode {
@@ -42,6 +44,10 @@ export class Frame {
   /** When it began. */
   readonly began: bigint;
   isOver = false;
+  /** Those of the tree that began before and after it, and are not over. */
+  older: Frame | undefined = undefined;
+  newer: Frame | undefined = undefined;
+  #isKept = false;
   #open = -1;
   #opened: bigint;
   #before: Frame | undefined = undefined;
@@ -62,6 +68,36 @@ export class Frame {
     this.began = clock();
     this.#opened = this.began;
     this.#waited = this.began;
+    if (tree.going < MOST_GOING) this.#keep();
+  }
+
+  #keep(): void {
+    const { tree } = this;
+    this.#isKept = true;
+    tree.going += 1;
+    this.older = tree.newest;
+    if (this.older !== undefined) this.older.newer = this;
+    tree.newest = this;
+  }
+
+  #forget(): void {
+    const { tree, older, newer } = this;
+    this.#isKept = false;
+    tree.going -= 1;
+    if (newer === undefined) tree.newest = older;
+    else newer.older = older;
+    if (older !== undefined) older.newer = newer;
+    this.older = undefined;
+    this.newer = undefined;
+  }
+
+  /** What it is doing, and for how many nanoseconds. */
+  goesOn(tell: (node: SiteNode | FrameNode, nanos: number) => void): void {
+    tell(this.node, nanosecondsSince(this.began));
+    const isOpen = this.#open >= 0 && this.code.skips[this.#open] !== 1;
+    const site = isOpen ? this.#open : this.#waiting;
+    const node = site < 0 ? undefined : this.tree.site(this.node, site);
+    if (node) tell(node, nanosecondsSince(isOpen ? this.#opened : this.#waited));
   }
 
   /** Where a function that is called right now belongs. */
@@ -155,6 +191,7 @@ export class Frame {
   x(): void {
     if (this.isOver) return;
     this.isOver = true;
+    if (this.#isKept) this.#forget();
     this.c();
     if (!this.tree.isOver) add(this.node, nanosecondsSince(this.began));
     this.code.spent(this.#spans, this.node.inner >= 0);

@@ -15,7 +15,7 @@ import type {
   Point,
 } from '../../probe/index.js';
 import type { FoundFunction } from '../scripts/index.js';
-import type { Traceable, TraceReach, TraceRequest, TraceTree } from './traceTypes.js';
+import type { Traceable, TraceReach, TraceRequest, TracesInFlight, TraceTree } from './traceTypes.js';
 
 export type * from './traceTypes.js';
 
@@ -119,6 +119,8 @@ export interface Observation {
    * may have to be asked.
    */
   tree(record: CallRecord): Promise<TraceTree | undefined>;
+  /** Kind `trace`: calls that go on. Records of those that are over come before. */
+  inFlight(): Promise<TracesInFlight>;
   /**
    * Takes the observer off and leaves its hooks: they pass calls on until `wake`. Nothing is recorded or counted meanwhile.
    */

@@ -5,7 +5,6 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const ran = [];
 if (process.argv.includes('--own-eval')) {
   // biome-ignore lint/suspicious/noGlobalAssign: as a sandbox would.
-  // biome-ignore lint/security/noGlobalEval: as above.
   eval = (text) => ran.push(`eval ${text}`);
   const vm = require('node:vm');
   for (const name of ['runInThisContext', 'runInContext', 'runInNewContext', 'compileFunction', 'Script']) {
@@ -13,6 +12,7 @@ if (process.argv.includes('--own-eval')) {
   }
 }
 if (process.argv.includes('--read-eval')) {
+  // biome-ignore lint/security/noGlobalEval: it is not called.
   const own = eval;
   Object.defineProperty(globalThis, 'eval', {
     get() {
@@ -49,6 +49,7 @@ class Child extends Base {
     return `${super.greet(name)}${this.#mark}`;
   }
 }
+// biome-ignore lint/suspicious/noShadowRestrictedNames: that is what it is for.
 function shadowed(eval) {
   return eval(leaf(1));
 }
