@@ -328,6 +328,8 @@ export interface CopyNews {
   readonly waiting: number;
   /** As many closures run it as may. */
   readonly isFull: boolean;
+  /** In its frame `eval` is not V8's own, or may not be used. */
+  readonly isBarred: boolean;
   /** Why it could not be compiled; '' if it was, or nobody has tried. */
   readonly error: string;
 }
@@ -373,6 +375,16 @@ export interface InstrumentCalls {
   instrumentCallees(params: Record<string, never>): readonly TraceCallee[];
   /** Calls at these sites are not timed from now on. */
   instrumentSkip(params: { readonly hook: number; readonly sites: readonly number[] }): Record<string, never>;
+  /** Call trees of an observer that are not done, after the records of those that are. */
+  instrumentGoing(params: { readonly observer: number }): readonly {
+    readonly hook: number;
+    /** Milliseconds since it began. */
+    readonly ms: number;
+    /** TreeRecord as JSON. */
+    readonly tree: string;
+    /** Of the first: so many more there are. */
+    readonly more: number;
+  }[];
   instrumentStatus(params: Record<string, never>): InstrumentStatus;
   instrumentBudget(params: Budget): Record<string, never>;
 }

@@ -9,6 +9,7 @@ import type {
   ObserveRequest,
   Target,
   TargetInstruments,
+  TracesInFlight,
   TraceTree,
 } from '../../target/index.js';
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
@@ -46,8 +47,8 @@ export interface Observing {
   hit?(call: ObservedCall): Result | undefined | Promise<Result | undefined>;
   /** Hits after which it ends, where that is not left to the target (`request.hits`). */
   readonly most?: number;
-  /** What is still to be shown when it ends. */
-  last?(): Result | undefined;
+  /** What is still to be shown when it ends. Nothing is in flight for one that came to its own end. */
+  last?(ending: Ending): AsyncIterable<Result>;
   /** Found already, where names alone do not say what is meant. */
   readonly functions?: readonly ObservableFunction[];
   /** What is to be told as soon as they are observed. */
@@ -58,6 +59,12 @@ export interface Observing {
     readonly most: number;
     take(observation: Observation): Promise<Result | undefined>;
   };
+}
+
+export interface Ending {
+  readonly inFlight: TracesInFlight;
+  readonly hits: number;
+  readonly target: Target;
 }
 
 export interface ObservedCall {
@@ -91,6 +98,9 @@ const PATIENT_MS = 2000;
 const GROWS =
   'a call was seen; what it calls is looked into from its next call on, level by level, before a tree is shown';
 const SAYS_NO = -1;
+const NONE: TracesInFlight = { calls: [], more: 0 };
+/** Longest that results are made of what came before the end, which has a second in all (limit `job-grace`). */
+const LAST_MS = 300;
 const STOPPED: Readonly<Record<string, string>> = {
   expired: 'its lifetime is over (limit instrument-lifetime)',
   budget: 'the governor removed its instruments, as they cost the process more than the budget',
@@ -267,8 +277,7 @@ class Run {
       yield* messages(this.#news.ripe(performance.now()));
       yield* this.#grows();
     }
-    const last = this.observing.last?.();
-    if (last) yield last;
+    yield* this.#last();
     yield* messages(this.#traceNews.atEnd());
     yield* messages(this.#news.all());
     yield* this.#losses(true);
@@ -279,6 +288,21 @@ class Run {
     });
     if (note !== undefined) yield { type: 'message', message: note };
     return this.#end;
+  }
+
+  /** What came before somebody ended it, and what the command itself has left to show. */
+  async *#last(): AsyncGenerator<Result, void, void> {
+    const { observing, observation, target } = this;
+    if (!observing.last) return;
+    const inFlight = this.#end ? NONE : await observation.inFlight().catch(() => NONE);
+    // Its records have come before it.
+    await new Promise((resolve) => setImmediate(resolve));
+    const until = performance.now() + LAST_MS;
+    for (let event = this.#inbox.take(); event && !this.#end; event = this.#inbox.take()) {
+      yield* this.#told(event);
+      if (performance.now() > until) break;
+    }
+    yield* observing.last({ inFlight: this.#end ? NONE : inFlight, hits: this.#hits, target });
   }
 
   /** Word of hits that are kept back, for somebody who has waited a while without seeing one. */

@@ -15,7 +15,7 @@ import type {
   Point,
 } from '../../probe/index.js';
 import type { FoundFunction } from '../scripts/index.js';
-import type { Traceable, TraceReach, TraceRequest, TraceTree } from './traceTypes.js';
+import type { Traceable, TraceReach, TraceRequest, TracesInFlight, TraceTree } from './traceTypes.js';
 
 export type * from './traceTypes.js';
 
@@ -121,6 +121,8 @@ export interface Observation {
    * may have to be asked.
    */
   tree(record: CallRecord): Promise<TraceTree | undefined>;
+  /** Kind `trace`: calls that go on. Records of those that are over come before. */
+  inFlight(): Promise<TracesInFlight>;
   /**
    * Takes the observer off and leaves its hooks: what stands in for functions passes calls on until `wake`, and the
    * breakpoints that nobody else needs are taken out. Nothing is recorded, counted or asked meanwhile.
