@@ -3,7 +3,14 @@ import type { Lease, ProcessInfo, Target } from '../target/index.js';
 import type { Command, CommandArguments, CommandEnd, Result } from './command.js';
 import { CommandFailure } from './command.js';
 import { commandHelp } from './commandHelp.js';
-import { commandFault, jobTimedOut, notStopped, suspendedTooLong, targetGone } from './errors.js';
+import {
+  commandFault,
+  jobTimedOut,
+  notStopped,
+  strayOptions,
+  suspendedTooLong,
+  targetGone,
+} from './errors.js';
 import { JobContext } from './jobContext.js';
 import { jobGrace, suspendedJob } from './limits.js';
 import type { Pipeline } from './pipes/index.js';
@@ -220,6 +227,10 @@ export class Job {
     if (args === 'help') {
       this.take(commandHelp(command));
       return { statusCode: STATUS_KILLED };
+    }
+    if (args.strays?.length) {
+      const longs = command.options.map(({ long }) => long);
+      this.take({ type: 'message', message: strayOptions(command.name, args.strays, longs) });
     }
     const generator = command.run(this.context(args));
     if (Symbol.iterator in generator) return this.driveAtOnce(generator);

@@ -102,7 +102,8 @@ export const dump: Command = {
     try {
       const found = await modulesOf(scripts, pattern);
       yield* scripts.notices();
-      if (found.length === 0) throw new CommandFailure(`No class found for: ${pattern}`);
+      if (found.length === 0)
+        throw new CommandFailure(`No class found for: ${pattern}${scripts.near(pattern)}`);
       const limit = Number(options.limit);
       if (found.length > limit) {
         const matchedClasses = await Promise.all(

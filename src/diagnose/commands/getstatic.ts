@@ -147,7 +147,7 @@ function nameOf(holder: Holder): string {
 
 /** The one module or class that the pattern means. */
 async function* chosen(
-  { search, options, target, notices }: OpenScripts,
+  { search, options, target, notices, near }: OpenScripts,
   pattern: string,
 ): AsyncGenerator<Result, Holder> {
   const { className } = modulePattern(pattern, options.regex);
@@ -158,7 +158,7 @@ async function* chosen(
   }
   yield* notices();
   const [first] = holders;
-  if (!first) throw new CommandFailure(`No class found for: ${pattern}`);
+  if (!first) throw new CommandFailure(`No class found for: ${pattern}${near(pattern)}`);
   if (holders.length === 1) return first;
   yield { type: 'message', message: `Found more than one class for: ${pattern}, please name one of them` };
   const matchedClasses = await Promise.all(

@@ -1,4 +1,5 @@
 import {
+  didYouMean,
   findFunctions,
   fits,
   modulePattern,
@@ -89,11 +90,7 @@ export const jad: Command = {
       const found = await find(context, scripts);
       yield* scripts.notices();
       const [only] = found;
-      const [pattern = '', functionPattern] = context.args.positional;
-      if (!only)
-        throw new CommandFailure(
-          `No class found for: ${[pattern, functionPattern].filter(Boolean).join(' ')}`,
-        );
+      if (!only) throw new CommandFailure(await nothingFound(context, scripts));
       if (found.length > 1) {
         yield* several(scripts.target, found);
         return { statusCode: -1, message: 'Found more than one, please name one of them.' };
@@ -120,6 +117,18 @@ export const jad: Command = {
     return `${style.cyan('file')}  ${String(result.file)}${runs}\n\n${numbered}`;
   },
 };
+
+async function nothingFound(
+  { args }: CommandContext,
+  { search, options, near }: OpenScripts,
+): Promise<string> {
+  const [pattern = '', functionPattern] = args.positional;
+  const text = `No class found for: ${args.positional.slice(0, 2).filter(Boolean).join(' ')}`;
+  if (options.regex || functionPattern === undefined) return `${text}${near(pattern)}`;
+  const query = { module: pattern, name: functionPattern, regex: false };
+  const { scripts, others } = await findFunctions(search, query, options);
+  return `${text}${scripts.length === 0 ? near(pattern) : didYouMean(functionPattern, others)}`;
+}
 
 async function find({ args }: CommandContext, { search, options }: OpenScripts): Promise<Found[]> {
   const [pattern = '', functionPattern] = args.positional;

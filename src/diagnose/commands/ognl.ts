@@ -2,7 +2,12 @@ import { errorText, RemoraError } from '../../base/index.js';
 import { loadedModuleFile } from '../../target/index.js';
 import { RawJson } from '../../wire/index.js';
 import { type Command, CommandFailure } from '../command.js';
-import { compileExpression, evaluateExpression } from '../expression/index.js';
+import {
+  type CompiledExpression,
+  compileExpression,
+  evaluateExpression,
+  fromOgnl,
+} from '../expression/index.js';
 import { renderLimits, valueText } from '../values/index.js';
 
 export const ognl: Command = {
@@ -69,9 +74,7 @@ export const ognl: Command = {
   async *run(context) {
     const { args, signal } = context;
     try {
-      const expression = compileExpression(args.positional[0] ?? '', {
-        unsafe: args.options.unsafe === true,
-      });
+      const expression = compiled(args.positional[0] ?? '', args.options.unsafe === true);
       const target = await context.target();
       const files = await Promise.all(
         expression.modules.map((pattern) => loadedModuleFile(target, pattern, { signal })),
@@ -90,6 +93,16 @@ export const ognl: Command = {
   },
   render: ({ value }) => String(value),
 };
+
+/** What JavaScript does not know may be OGNL, of which it is told what to write. */
+function compiled(text: string, unsafe: boolean): CompiledExpression {
+  try {
+    return compileExpression(text, { unsafe });
+  } catch (error) {
+    fromOgnl(text, [], unsafe);
+    throw error;
+  }
+}
 
 function failed(why: string): string {
   return `Failed to execute ognl, exception message: ${why}`;

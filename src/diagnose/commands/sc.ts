@@ -104,6 +104,9 @@ export const sc: Command = {
       yield* scripts.notices();
       if (context.args.options.details === true) yield* details(context, scripts, modules, classes);
       else yield* names([...modules.map(({ name }) => name), ...classes.map(wholeName)]);
+      const near = modules.length + classes.length === 0 ? scripts.near(pattern) : '';
+      if (near !== '')
+        yield { type: 'message', message: `no loaded module or class is named ${pattern}${near}` };
       yield { type: 'row_affect', rowCount: modules.length + classes.length };
     } finally {
       scripts.release();

@@ -1,4 +1,4 @@
-import { type FoundFunction, findFunctions, observable } from '../../target/index.js';
+import { didYouMean, type FoundFunction, findFunctions, observable } from '../../target/index.js';
 import { type Command, CommandFailure } from '../command.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { openScripts } from '../scripts/openScripts.js';
@@ -67,7 +67,11 @@ export const sm: Command = {
     try {
       const [pattern = '', functionPattern] = positional;
       const query = { module: pattern, name: functionPattern, regex: scripts.options.regex };
-      const { functions } = await findFunctions(scripts.search, query, {
+      const {
+        functions,
+        scripts: within,
+        others,
+      } = await findFunctions(scripts.search, query, {
         ...scripts.options,
         onScripts(modules) {
           if (modules.length <= Number(options.limits)) return;
@@ -83,6 +87,13 @@ export const sm: Command = {
           ? { ...details(each), ...(await moduleRef(scripts.target, each.script)), name: undefined }
           : {};
         yield { type: 'sm', methodInfo: { ...brief(each), ...more }, detail };
+      }
+      if (functions.length === 0 && !query.regex) {
+        const message =
+          within.length === 0
+            ? `no loaded module or class is named ${pattern}${scripts.near(pattern)}`
+            : `${pattern} has no function ${functionPattern}${didYouMean(functionPattern ?? '', others)}`;
+        if (message.endsWith('?')) yield { type: 'message', message };
       }
       yield { type: 'row_affect', rowCount: functions.length };
     } finally {
