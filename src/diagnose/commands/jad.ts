@@ -9,6 +9,7 @@ import {
 } from '../../target/index.js';
 import { dataMap } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
 import { showSource } from '../scripts/shownSource.js';
@@ -45,6 +46,9 @@ export const jad: Command = {
     },
     { long: 'source-only', kind: 'flag', summary: 'The text alone: no location, no count' },
     { long: 'lineNumber', kind: 'boolean', default: true, summary: 'Show line numbers (text output)' },
+    { long: 'hideUnicode', kind: 'flag', summary: 'Without effect: a source is shown as it is' },
+    { short: 'd', long: 'directory', kind: 'string', summary: 'Refused: `dump` writes sources to files' },
+    ...loaderOptions('code'),
   ],
   args: [
     {
@@ -85,6 +89,12 @@ export const jad: Command = {
   ],
   cost: "That of `sc` for one script: the debugger domain of V8 while it is used, the script's source once.",
   async *run(context) {
+    refuseLoaders(context.args);
+    if (context.args.options.directory !== undefined) {
+      throw new CommandFailure(
+        "nothing is written to the host: 'dump' writes sources to the output folder of the agent",
+      );
+    }
     const scripts = await openScripts(context);
     try {
       const found = await find(context, scripts);

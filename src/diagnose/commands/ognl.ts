@@ -8,6 +8,7 @@ import {
   evaluateExpression,
   fromOgnl,
 } from '../expression/index.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { renderLimits, valueText } from '../values/index.js';
 
 export const ognl: Command = {
@@ -46,6 +47,7 @@ export const ognl: Command = {
       summary: 'How many levels of the value are opened',
     },
     { long: 'unsafe', kind: 'flag', summary: 'Allow calls to anything, and side effects' },
+    ...loaderOptions('classLoader'),
   ],
   args: [
     {
@@ -73,6 +75,7 @@ export const ognl: Command = {
   cost: 'One evaluation between two turns of the event loop: 1 to 3 ms with its rendering; 2 s at most, 50 ms for the rendering. The first one prepares the list of built-ins (about 1 ms).',
   async *run(context) {
     const { args, signal } = context;
+    refuseLoaders(args);
     try {
       const expression = compiled(args.positional[0] ?? '', args.options.unsafe === true);
       const target = await context.target();

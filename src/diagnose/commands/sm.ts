@@ -1,5 +1,6 @@
 import { didYouMean, type FoundFunction, findFunctions, observable } from '../../target/index.js';
 import { type Command, CommandFailure } from '../command.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { openScripts } from '../scripts/openScripts.js';
 
@@ -33,6 +34,7 @@ export const sm: Command = {
       summary: 'Both patterns are regular expressions that fit the whole name',
     },
     { short: 'n', long: 'limits', kind: 'integer', default: 100, min: 1, summary: 'Most modules searched' },
+    ...loaderOptions('classloader'),
   ],
   args: [
     {
@@ -62,6 +64,7 @@ export const sm: Command = {
   ],
   cost: "That of `sc`: the debugger domain of V8 while it is used, each script's source once. Nothing is instrumented.",
   async *run(context) {
+    refuseLoaders(context.args);
     const scripts = await openScripts(context);
     const { options, positional } = context.args;
     try {
