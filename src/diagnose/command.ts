@@ -43,6 +43,8 @@ export interface ArgumentSpec {
   /** What stands in its place where a later argument is given by name and this one is not (MCP). */
   readonly default?: string;
   readonly summary: string;
+  /** It may well begin with a dash: that is no mistyped option. */
+  readonly dashed?: boolean;
   /** What tab completion offers here. */
   readonly completes?: 'module' | 'function' | 'process' | 'command' | 'option-name' | 'job' | 'variable';
 }
@@ -52,6 +54,8 @@ export interface CommandArguments {
     Record<string, string | number | boolean | readonly (string | number)[] | undefined>
   >;
   readonly positional: readonly string[];
+  /** Words among them that look like options, which the command does not have. */
+  readonly strays?: readonly string[];
   /** The whole line as it was sent. */
   readonly line: string;
 }

@@ -1,4 +1,5 @@
 import { RemoraError, type Risk, type Role, roleForRisk } from '../base/index.js';
+import { didYouMean } from '../target/index.js';
 import { CommandFailure } from './command.js';
 import { NOT_APPLICABLE } from './notApplicable.js';
 
@@ -29,6 +30,21 @@ export function ambiguousOption(word: string, candidates: readonly string[]): Co
     `Ambiguous argument in command line: '${word}' matches [${candidates.join(', ')}]`,
     LINE_ERROR,
   );
+}
+
+/** How many of them are named. */
+const MOST_STRAYS = 3;
+
+/** A `message`, no failure: the protocol takes what it does not know for an argument. */
+export function strayOptions(command: string, words: readonly string[], longs: readonly string[]): string {
+  const named = words.slice(0, MOST_STRAYS).map((word) => {
+    const near = didYouMean(
+      word.replace(/=.*/s, ''),
+      longs.map((long) => `--${long}`),
+    );
+    return `'${word.slice(0, 60)}' is no option of ${command} and was taken for an argument${near}`;
+  });
+  return `${named.join('. ')}${named.at(-1)?.endsWith('?') ? '' : '.'} 'help ${command}' lists the options`;
 }
 
 export function badOptionValue(long: string, value: string, expected: string): CommandFailure {
@@ -69,9 +85,11 @@ export function commandEmpty(): RemoraError {
   return new RemoraError('no-command', 'the command line is empty', { hint: "'help' lists the commands" });
 }
 
-export function commandNotFound(name: string): RemoraError {
+/** `known`: the names that there are, of which the nearest are told. */
+export function commandNotFound(name: string, known: Iterable<string>): RemoraError {
   const why = Object.hasOwn(NOT_APPLICABLE, name) ? NOT_APPLICABLE[name] : undefined;
-  return new RemoraError('command-not-found', `${name}: command not found`, why ? { hint: why } : undefined);
+  const near = why ? '' : didYouMean(name, known);
+  return new RemoraError('command-not-found', `${name}: command not found${near}`, { hint: why });
 }
 
 export function lineTooLong(length: number, limit: number): RemoraError {

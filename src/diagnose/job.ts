@@ -9,6 +9,7 @@ import {
   jobStopped,
   jobTimedOut,
   notStopped,
+  strayOptions,
   suspendedTooLong,
   targetGone,
 } from './errors.js';
@@ -231,6 +232,10 @@ export class Job {
     if (args === 'help') {
       this.take(commandHelp(command));
       return { statusCode: STATUS_KILLED };
+    }
+    if (args.strays?.length) {
+      const longs = command.options.map(({ long }) => long);
+      this.take({ type: 'message', message: strayOptions(command.name, args.strays, longs) });
     }
     const generator = command.run(this.context(args));
     if (Symbol.iterator in generator) return this.driveAtOnce(generator);

@@ -200,7 +200,7 @@ function typedCommand({ command, args }: NonNullable<LaunchWish['typed']>): Told
 function readLine(store: SessionStore, session: Session, text: string | undefined, jobId: number): Told {
   const parsed = parseCommand(text);
   const command = store.registry.find(parsed.name);
-  if (!command) throw commandNotFound(parsed.name);
+  if (!command) throw commandNotFound(parsed.name, store.registry.names);
   const rest = readRest(store, session, command, parsed, { line: text ?? '', jobId });
   return { command, background: parsed.background, rest };
 }

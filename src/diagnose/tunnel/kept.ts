@@ -99,7 +99,7 @@ async function* stateNote({ tunnel }: At): AsyncGenerator<Result, void, void> {
     evicted.age > 0 && `${evicted.age} as they were older than tunnel-lifetime`,
   ].filter(Boolean);
   yield* said(
-    count > 0 && `${count} record(s) hold about ${formatBytes(bytes)}`,
+    count > 0 && `${count === 1 ? '1 record holds' : `${count} records hold`} about ${formatBytes(bytes)}`,
     gone.length > 0 && `gone before anybody deleted them: ${gone.join(', ')}`,
   );
 }

@@ -3,6 +3,7 @@ import type { CopyReport, InstrumentCalls } from '../../probe/index.js';
 import { copyFrom } from './checked.js';
 import { whyNoCopy } from './copyable.js';
 import { instrumentErrors } from './errors.js';
+import { FirstHits } from './firstHit.js';
 import type { HookEntry } from './hookTable.js';
 import { instrumentLifetime } from './limits.js';
 import type { Copy, CopyRequest, ObservableFunction } from './types.js';
@@ -10,7 +11,7 @@ import type { Copy, CopyRequest, ObservableFunction } from './types.js';
 /** What the registry does for its copies. */
 export interface CopyHost {
   /** Undefined when it cannot be reached. */
-  hook(fn: ObservableFunction, lifetimeMs: number): Promise<HookEntry | undefined>;
+  hook(fn: ObservableFunction, lifetimeMs: number, force?: boolean): Promise<HookEntry | undefined>;
   inTurn<T>(step: () => Promise<T>): Promise<T>;
   isGone(): boolean;
   call<K extends keyof InstrumentCalls>(name: K, params: Parameters<InstrumentCalls[K]>[0]): Promise<unknown>;
@@ -39,9 +40,10 @@ export class CopyTable {
 
   /** Runs in the registry's turn. */
   async open(fn: ObservableFunction, request: CopyRequest): Promise<Copy> {
-    const why = whyNoCopy(fn);
+    const why = whyNoCopy(fn) ?? new FirstHits([fn], request.force).refused(fn);
     if (why) throw instrumentErrors.cannotCopy(fn.methodName, why);
-    const entry = await this.#host.hook(fn, (request.lifetime ?? instrumentLifetime.value) * 1000);
+    const lifetimeMs = (request.lifetime ?? instrumentLifetime.value) * 1000;
+    const entry = await this.#host.hook(fn, lifetimeMs, request.force);
     if (!entry) throw instrumentErrors.cannotCopy(fn.methodName, 'it has gone');
     const other = this.#otherOf(entry, request);
     if (other) {

@@ -1,8 +1,11 @@
 import type { InstrumentCalls, InstrumentStatus } from '../../probe/index.js';
-import { samplesFrom } from './checked.js';
+import { goingFrom, samplesFrom } from './checked.js';
 import { instrumentUndoWait } from './limits.js';
 import { observerSpec } from './observerSpec.js';
 import type { Holder, OpenObservation } from './openObservation.js';
+
+/** A main thread that is blocked has no answer; whoever asks is about to end. */
+const GOING_MS = 400;
 
 /** What an observation's holder needs of the registry. */
 export interface HolderHost {
@@ -24,6 +27,7 @@ export function holderOf({ open, inTurn, call, status, settle, end }: HolderHost
   return {
     samples: async (observer) => samplesFrom(await call('instrumentMonitor', { observer })),
     status,
+    going: async (observer) => goingFrom(await call('instrumentGoing', { observer }, GOING_MS)),
     rest: (observer) =>
       inTurn(async () => {
         const observation = open(observer);

@@ -1,12 +1,13 @@
 // Over 400 lines: who observes, who has copies and who traces share one turn, one table and one end.
 import { errorText, RemoraError } from '../../base/index.js';
-import type { Budget, HookReport, InstrumentCalls, UndoReport } from '../../probe/index.js';
+import type { Budget, FirstHit, HookReport, InstrumentCalls, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
 import { reportFrom, statusFrom, undoFrom } from './checked.js';
 import { type CopyHost, CopyTable } from './copyTable.js';
 import { instrumentErrors } from './errors.js';
 import { findObservable } from './find.js';
+import { FirstHits } from './firstHit.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
 import {
   defaultBudget,
@@ -89,7 +90,8 @@ export class InstrumentRegistry implements TargetInstruments {
     return await this.#inTurn(async () => {
       this.#use();
       if (request.trace) await this.#target.main('traceReady', {});
-      const observed = await this.#hook(unique, (request.lifetime ?? instrumentLifetime.value) * 1000);
+      const lifetimeMs = (request.lifetime ?? instrumentLifetime.value) * 1000;
+      const observed = await this.#hook(unique, lifetimeMs, request.force);
       try {
         return await traced(await this.#observe(observed, request), this.#traced);
       } catch (error) {
@@ -138,7 +140,11 @@ export class InstrumentRegistry implements TargetInstruments {
   // Installing.
 
   /** One entry for each function; throws when none of them can be reached. */
-  async #hook(functions: readonly ObservableFunction[], lifetimeMs: number): Promise<Observed[]> {
+  async #hook(
+    functions: readonly ObservableFunction[],
+    lifetimeMs: number,
+    force?: boolean,
+  ): Promise<Observed[]> {
     const wanted = functions.filter((fn) => !this.#table.of(fn) && planSteps(fn) > 0);
     if (wanted.length > this.#table.room) await this.#sweep();
     this.#table.reserve(wanted.length);
@@ -147,7 +153,8 @@ export class InstrumentRegistry implements TargetInstruments {
     try {
       if (!this.#budgetSent) await this.#sendBudget();
       const specs = new Specs(this.#list);
-      for (const of of functions) observed.push(await this.#hookOne(of, specs, lifetimeMs));
+      const firstHits = new FirstHits(wanted, force);
+      for (const of of functions) observed.push(await this.#hookOne(of, specs, lifetimeMs, firstHits.of(of)));
     } catch (error) {
       await this.#unhookUnused();
       throw error;
@@ -157,7 +164,12 @@ export class InstrumentRegistry implements TargetInstruments {
     throw notObservable(observed);
   }
 
-  async #hookOne(of: ObservableFunction, specs: Specs, lifetimeMs: number): Promise<Observed> {
+  async #hookOne(
+    of: ObservableFunction,
+    specs: Specs,
+    lifetimeMs: number,
+    firstHit: FirstHit,
+  ): Promise<Observed> {
     const shared = this.#table.of(of);
     if (shared) {
       shared.lifetimeMs = Math.max(shared.lifetimeMs, lifetimeMs);
@@ -167,7 +179,7 @@ export class InstrumentRegistry implements TargetInstruments {
       return { of, slot: undefined, report: cannot(-1, [of.note ?? '']), isSeen: false };
     const entry = this.#table.add(of, lifetimeMs, (slot) => cannot(slot, []));
     try {
-      const spec = await specs.of(of, entry.slot, lifetimeMs);
+      const spec = await specs.of(of, entry.slot, lifetimeMs, firstHit);
       const answer = reportFrom(await this.#call('instrumentHook', spec)) ?? cannot(entry.slot, [NO_REPORT]);
       // Word of its installation may have come before the answer: what came last counts.
       if (entry.report.notes.length === 0 && entry.report.state === 'cannot') entry.report = answer;
@@ -219,10 +231,10 @@ export class InstrumentRegistry implements TargetInstruments {
   // Letting go.
 
   readonly #copyHost: CopyHost = {
-    hook: async (fn, lifetimeMs) => {
+    hook: async (fn, lifetimeMs, force) => {
       if (this.#target.channel !== 'worker') throw instrumentErrors.needsWorker();
       this.#use();
-      return (await this.#hook([fn], lifetimeMs))[0]?.entry;
+      return (await this.#hook([fn], lifetimeMs, force))[0]?.entry;
     },
     inTurn: (step) => this.#inTurn(step),
     isGone: () => this.#target.closed.aborted,

@@ -27,6 +27,7 @@ export interface TraceHost {
 /** Somebody who traces. */
 export interface TraceUser {
   readonly skipInternal: boolean;
+  readonly force: boolean;
   /** Wants nothing for now. */
   readonly isResting: boolean;
   /** `callee` was called by `caller`. */
@@ -106,7 +107,7 @@ export class TracedFunctions {
       await this.#open(traced);
     } catch (error) {
       traced.state = 'cannot';
-      traced.why = errorText(error).replace(/^.*? cannot be given another text: /, '');
+      traced.why = errorText(error).replace(/^.*? cannot run another text: /, '');
     }
     this.#lookOn();
     return traced;
@@ -153,6 +154,7 @@ export class TracedFunctions {
     traced.copy = rewritten.copy;
     traced.held = await this.#host.open(of, {
       ...{ text, isStrict, usesSuper, when: 'observed', holder: 'trace' },
+      force: [...traced.users].some(({ force }) => force),
       rests: () => areResting(traced.users),
       changed: (report) => {
         traced.state =

@@ -15,7 +15,7 @@ import type {
   Point,
 } from '../../probe/index.js';
 import type { FoundFunction } from '../scripts/index.js';
-import type { Traceable, TraceReach, TraceRequest, TraceTree } from './traceTypes.js';
+import type { Traceable, TraceReach, TraceRequest, TracesInFlight, TraceTree } from './traceTypes.js';
 
 export type * from './traceTypes.js';
 
@@ -76,6 +76,8 @@ export interface ObserveRequest {
   readonly trace?: TraceRequest;
   /** Records a second; the limit `instrument-rate` when absent. */
   readonly rate?: number;
+  /** Breakpoints are set also where their first hit takes long (limits `breakpoint-script`, `breakpoint-total`). */
+  readonly force?: boolean;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed while the observation is held. */
   readonly lifetime?: number;
   /** For `session`, the audit and `instruments()`: `watch cart.js total (job 3)`. */
@@ -119,6 +121,8 @@ export interface Observation {
    * may have to be asked.
    */
   tree(record: CallRecord): Promise<TraceTree | undefined>;
+  /** Kind `trace`: calls that go on. Records of those that are over come before. */
+  inFlight(): Promise<TracesInFlight>;
   /**
    * Takes the observer off and leaves its hooks: what stands in for functions passes calls on until `wake`, and the
    * breakpoints that nobody else needs are taken out. Nothing is recorded, counted or asked meanwhile.
@@ -135,6 +139,8 @@ export interface Observation {
  * (src/probe/instrumentProtocol.ts).
  */
 export interface CopyRequest extends Omit<CopySpec, 'hook' | 'copy'> {
+  /** As in `ObserveRequest`. */
+  readonly force?: boolean;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed until it is dropped. */
   readonly lifetime?: number;
   /** For `session`: `retransform 3`. */

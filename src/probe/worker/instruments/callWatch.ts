@@ -51,7 +51,7 @@ export class CallWatch {
 
   constructor(state: HookState) {
     this.#state = state;
-    this.#asker = new Asker(state.tools.main, state.tools.engine);
+    this.#asker = new Asker(state.tools);
     this.#lastResort = new LastResort(state.spec, state.tools);
   }
 
@@ -260,8 +260,10 @@ export class CallWatch {
     this.#state.pauses += 1;
     this.#state.wasAsked ||= !this.#state.hasPlaced;
     const { engine } = this.#state.tools;
+    const { hook, firstHit } = this.#state.spec;
+    const most = firstHit?.most ?? Number.POSITIVE_INFINITY;
     await engine
-      .keeping(() => this.#asker.search(this.#state.spec.hook, paused, this.#state.placer, this.#key))
+      .keeping(() => this.#asker.search(hook, paused, this.#state.placer, this.#key, most))
       .catch((error: unknown) => {
         this.#state.notes.add(
           `its callers could not be searched: ${(error as Error).message.split('\n', 1)[0]}`,

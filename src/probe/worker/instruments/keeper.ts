@@ -7,6 +7,7 @@ import { Engine } from './engine.js';
 import { HookRun } from './hookRun.js';
 import type { Run, Tools } from './hookState.js';
 import { LineRun } from './lineRun.js';
+import { longScripts } from './longScripts.js';
 import type { HookKeeper, Recorder } from './parts.js';
 import { Pauser } from './pauser.js';
 import { Slots } from './slots.js';
@@ -40,6 +41,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
     pauser,
     breakpoints: new Breakpoints(main, context.debugger),
     variables: new Variables(main, context.debugger, engine, pauser),
+    longScripts: longScripts(main),
   };
   const slots = new Slots(context.shared);
   const hooks = new Map<number, Kept>();
