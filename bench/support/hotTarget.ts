@@ -56,6 +56,11 @@ export class HotTarget {
     return (await this.ask<{ nanoseconds: number }>({ do: 'measure', times })).nanoseconds;
   }
 
+  /** The same in time of the processor: nobody else's work counts, but only of some milliseconds it says anything. */
+  async ownPrice(times: number): Promise<number> {
+    return (await this.ask<{ own: number }>({ do: 'measure', times })).own;
+  }
+
   /** The same of another of its functions. */
   async priceOf(of: string, times: number): Promise<number> {
     return (await this.ask<{ nanoseconds: number }>({ do: 'measureOf', times, of })).nanoseconds;
