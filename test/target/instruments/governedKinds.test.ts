@@ -64,10 +64,10 @@ it('tt and trace are sampled when a function is hot, keep to the budget, and see
   await trace.observation.end();
 });
 
-it('another text of a hot function stays in force', async (t) => {
+it('another text of a hot function stays in force, and who watches it is sampled', async (t) => {
   const program = await Program.start(t, 22, 'trace/orders.cjs');
   const { instruments } = program;
-  await instruments.setBudget(BUDGET);
+  await instruments.setBudget({ ...BUDGET, share: 0.001, burstShare: 0.005 });
   const [check] = await program.find('orders.cjs', 'check');
   assert.ok(check);
   const gone: string[] = [];
@@ -76,20 +76,34 @@ it('another text of a hot function stays in force', async (t) => {
     ...{ when: 'always', holder: 'test' },
     gone: (why) => void gone.push(why),
   });
-  await eventually(async () => (await program.ask('orders.check({ price: 1 })')) === 2, {
-    what: 'the new text',
-  });
+  const isNew = async () => (await program.ask('orders.check({ price: 1 })')) === 2;
+  await eventually(isNew, { what: 'the new text' });
   await program.ask(HOT);
   const hook = async () => (await instruments.status())?.hooks[0];
-  await eventually(async () => ((await hook())?.calls ?? 0) > 3_000_000, {
-    what: 'many calls',
-    timeoutMs: 40_000,
+  const called = async (times: number): Promise<void> => {
+    const before = (await hook())?.calls ?? 0;
+    const many = async () => ((await hook())?.calls ?? 0) > before + times;
+    await eventually(many, { what: 'many calls', timeoutMs: 40_000 });
+  };
+  await called(2_000_000);
+  assert.ok(((await instruments.status())?.share ?? 0) > 0.001, 'what it costs is shown');
+  assert.equal((await hook())?.mode, 'full', 'there is nothing to sample');
+  const watch = await instruments.observe([check], {
+    ...{ kind: 'watch', points: ['finish'], limits: LIMITS, hits: 0, holder: 'test' },
   });
-  console.log(
-    JSON.stringify(await instruments.status()),
-    gone,
-    await program.ask('orders.check({ price: 1 })'),
-  );
+  const said: Governed[] = [];
+  void (async () => {
+    for await (const event of watch.events) if (event.kind === 'governor') said.push(event.event);
+  })();
+  const isOff = () => said.some(({ text }) => /for now none is observed; the new source.* stays$/.test(text));
+  await eventually(isOff, { what: 'the watch to rest', timeoutMs: 30_000 });
+  assert.equal(await isNew(), true);
   await program.ask('clearInterval(hot), 0');
+  const isBack = () => said.some(({ action }) => action === 'restored');
+  await eventually(isBack, { what: 'every call to be observed again', timeoutMs: 30_000 });
+  await watch.end();
+  assert.equal(await isNew(), true);
+  assert.deepEqual(gone, []);
   await copy.drop();
+  assert.equal(await program.ask('orders.check({ price: 1 })'), true);
 });
