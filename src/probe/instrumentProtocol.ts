@@ -330,6 +330,8 @@ export interface CopyNews {
   readonly waiting: number;
   /** As many closures run it as may. */
   readonly isFull: boolean;
+  /** In its frame `eval` is not V8's own, or may not be used. */
+  readonly isBarred: boolean;
   /** Why it could not be compiled; '' if it was, or nobody has tried. */
   readonly error: string;
 }
@@ -360,6 +362,11 @@ export interface InstrumentCalls {
     readonly hooks: readonly number[];
     readonly lifetimeMs: number;
   }): Record<string, never>;
+  /** Nobody looks at these hooks for now: nothing of them is in the way but what passes calls on; or somebody does again. */
+  instrumentRest(params: {
+    readonly hooks: readonly number[];
+    readonly isResting: boolean;
+  }): Record<string, never>;
   /** Of a hook that is there. */
   instrumentCopy(params: CopySpec): CopyReport;
   /** Its wrappers run the original, or the copy before it, from the next call on. */
@@ -370,6 +377,16 @@ export interface InstrumentCalls {
   instrumentCallees(params: Record<string, never>): readonly TraceCallee[];
   /** Calls at these sites are not timed from now on. */
   instrumentSkip(params: { readonly hook: number; readonly sites: readonly number[] }): Record<string, never>;
+  /** Call trees of an observer that are not done, after the records of those that are. */
+  instrumentGoing(params: { readonly observer: number }): readonly {
+    readonly hook: number;
+    /** Milliseconds since it began. */
+    readonly ms: number;
+    /** TreeRecord as JSON. */
+    readonly tree: string;
+    /** Of the first: so many more there are. */
+    readonly more: number;
+  }[];
   instrumentStatus(params: Record<string, never>): InstrumentStatus;
   instrumentBudget(params: Budget): Record<string, never>;
 }

@@ -11,7 +11,6 @@ import {
   type Target,
 } from '../../target/index.js';
 import { type Command, type CommandArguments, type CommandContext, CommandFailure } from '../command.js';
-import { EventQueue } from '../eventQueue.js';
 import { type CallExpression, compileLineExpression, lineExpressionNames } from '../expression/index.js';
 import { renderStack, type StackFrame } from '../frames.js';
 import { nothingFits, overLimit } from '../observe/errors.js';
@@ -27,6 +26,7 @@ import {
   sharedWish,
 } from '../observe/sharedOptions.js';
 import { callStack, wireCallStack } from '../observe/stackTrace.js';
+import { pause } from '../pause.js';
 import { renderLimits } from '../values/index.js';
 
 const DEFAULT_EXPRESS = '{params, localVarMap}';
@@ -295,7 +295,7 @@ async function waited(context: CommandContext, target: Target, asked: Asked): Pr
     const found = await lines(context, target, asked);
     const isOver = !asked.wish.lazy || context.signal.aborted || performance.now() > until;
     if (found.places.length > 0 || isOver) return found;
-    await new EventQueue<never>().next(lazyPoll.value, context.signal);
+    await pause(context, lazyPoll.value);
   }
 }
 

@@ -3,8 +3,10 @@ import {
   firstHitMs,
   firstHitText,
   type ObservableFunction,
+  type Target,
   type TargetInstruments,
   type TraceRequest,
+  type TraceTree,
 } from '../../target/index.js';
 import {
   type Command,
@@ -31,7 +33,7 @@ import { traceDepth } from '../observe/trace/limits.js';
 import { nodeCount } from '../observe/trace/nodes.js';
 import { Places } from '../observe/trace/places.js';
 import { renderTrace } from '../observe/trace/renderTrace.js';
-import { beforehand } from '../observe/trace/traceNews.js';
+import { beforehand, inFlightNotes } from '../observe/trace/traceNews.js';
 import { wireTree } from '../observe/trace/wireTree.js';
 import { renderLimits } from '../values/index.js';
 
@@ -110,9 +112,9 @@ export const trace: Command = {
         },
         {
           name: 'root.children[]',
-          type: '{type:"method",className,methodName,lineNumber,fileName?,invoking,kind?,cost,minCost,maxCost,totalCost,times,selfCost?,waitCost?,throw?,throwExp?,mark?,callback?,children?}',
+          type: '{type:"method",className,methodName,lineNumber,fileName?,invoking,kind?,cost,minCost,maxCost,totalCost,times,selfCost?,waitCost?,throw?,throwExp?,mark?,inFlight?,callback?,children?}',
           summary:
-            'A call; costs in ns, of the last call, the shortest, the longest and all of them; `lineNumber` in `fileName` is where it is called, -1 of the traced function; `selfCost` what no node below it took, `waitCost` what it waited for promises',
+            'A call; costs in ns, of the last call, the shortest, the longest and all of them; `lineNumber` in `fileName` is where it is called, -1 of the traced function; `selfCost` what no node below it took, `waitCost` what it waited for promises; `inFlight` so many of `times` go on, their costs are those since they began',
         },
         {
           name: '...children[]',
@@ -125,7 +127,7 @@ export const trace: Command = {
           summary: 'Counts the trees; a callback that ran after the tree of that id was done',
         },
         { name: 'omitted', type: 'int?', summary: 'Calls that found no room in the tree' },
-        { name: 'unfinished', type: 'boolean?', summary: 'It was cut short while it still ran' },
+        { name: 'unfinished', type: 'boolean?', summary: 'It still runs, or did when it was cut short' },
       ],
     },
   ],
@@ -165,28 +167,16 @@ export const trace: Command = {
       },
       async hit({ record, of, tree, target }) {
         if (!tree) throw new CommandFailure('the process sent a call without its tree');
-        const root = await wireTree(tree.root, of, places);
-        const result = {
-          type: 'trace',
-          nodeCount: nodeCount(root),
-          root: {
-            type: 'thread',
-            threadName: 'main',
-            threadId: target.process.pid,
-            daemon: false,
-            priority: 0,
-            timestamp: new Date(Number.isFinite(record.ts) ? record.ts : Date.now()),
-            children: [root],
-          },
-          id: tree.id,
-          continues: tree.continues,
-          omitted: tree.omitted || undefined,
-          unfinished: tree.isUnfinished || undefined,
-        };
+        const result = await resultOf(tree, of, places, target, record.ts);
         keptBack = growth.keepsBack(tree) ? result : undefined;
         return keptBack ? undefined : result;
       },
-      last: () => keptBack,
+      async *last({ inFlight, hits, target }) {
+        if (keptBack) yield keptBack;
+        const shown = hits > 0 ? [] : inFlight.calls;
+        for (const { of, tree } of shown) yield await resultOf(tree, of, places, target, Date.now());
+        yield* texts(inFlightNotes(inFlight, shown.length));
+      },
     });
   },
   render: renderTrace,
@@ -210,6 +200,33 @@ function firstCalls(roots: readonly ObservableFunction[]): string[] {
   return text === undefined
     ? []
     : [`${text}${each}; so does that of each function that is looked into later`];
+}
+
+async function resultOf(
+  tree: TraceTree,
+  of: ObservableFunction,
+  places: Places,
+  target: Target,
+  ts: number,
+): Promise<Result> {
+  const root = await wireTree(tree.root, of, places);
+  return {
+    type: 'trace',
+    nodeCount: nodeCount(root),
+    root: {
+      type: 'thread',
+      threadName: 'main',
+      threadId: target.process.pid,
+      daemon: false,
+      priority: 0,
+      timestamp: new Date(Number.isFinite(ts) ? ts : Date.now()),
+      children: [root],
+    },
+    id: tree.id,
+    continues: tree.continues,
+    omitted: tree.omitted || undefined,
+    unfinished: tree.isUnfinished || undefined,
+  };
 }
 
 function traceRequest({ options }: CommandArguments, paths: readonly ObservableFunction[]): TraceRequest {

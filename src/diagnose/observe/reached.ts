@@ -107,13 +107,14 @@ export function firstHitNotes(functions: readonly Reached[], kind: ObserveReques
   );
 }
 
-/** `pricing.ts quote, pricing.ts taxOf and 3 more are pending; waits for its next call`. */
+/** `pricing.ts quote, pricing.ts taxOf and 3 more are pending; each waits for its next call`. */
 export function hookNotes(functions: readonly Reached[]): string[] {
   return told(functions, ({ of, report }) => [
     `${STATE[report.state]}${how(report)}`,
     ...(report.notes.length > 0 || report.state === 'installed' ? report.notes : [of.note ?? '']),
   ]).map(([names, [state = '', ...notes]]) => {
-    const sentences = notes.filter(Boolean).map((note) => `; ${note}`);
+    const subject = names.endsWith(' are') ? 'each ' : '';
+    const sentences = notes.filter(Boolean).map((note) => `; ${note.replace(/^(?=waits )/, subject)}`);
     return `${names} ${state}${sentences.join('')}`;
   });
 }
@@ -123,7 +124,7 @@ export function quietNotes(quiets: readonly Event<'quiet'>[]): string[] {
   return told(quiets, ({ reasons }) => reasons).map(([names, reasons]) => {
     const why = [...new Set(reasons)].map((reason) => `\n  - ${reason}`).join('');
     const whole = names.replace(/ (?:is|are)$/, '');
-    return `no call of ${whole} was seen so far${why ? `; likely reasons:${why}` : ''}`;
+    return `no call of ${whole} was reported so far${why ? `; likely reasons:${why}` : ''}`;
   });
 }
 

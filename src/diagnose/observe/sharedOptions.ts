@@ -1,5 +1,6 @@
 import type { FunctionPattern } from '../../target/index.js';
-import { type ArgumentSpec, type CommandArguments, CommandFailure, type OptionSpec } from '../command.js';
+import type { ArgumentSpec, CommandArguments, OptionSpec } from '../command.js';
+import { ofTheJvm, refuseLoaders } from '../loaderOptions.js';
 import { observeMatches } from './limits.js';
 
 /** What watch, monitor and stack share on their command lines (wire/arthas.md 3.7). */
@@ -113,10 +114,12 @@ export interface SharedWish {
 
 /** @throws CommandFailure for options that mean nothing here */
 export function sharedWish({ options, positional }: CommandArguments): SharedWish {
-  if (options.classloader !== undefined)
-    throw notHere('classloader', 'Node.js has no class loaders: a module is named by its path');
+  refuseLoaders({ options });
   if (options.listenerId !== undefined)
-    throw notHere('listenerId', 'commands that observe the same function share its instrument by themselves');
+    throw ofTheJvm(
+      'listenerId',
+      'commands that observe the same function share its instrument by themselves',
+    );
   const [module = '', name = '*'] = positional;
   return {
     pattern: {
@@ -136,8 +139,4 @@ export function sharedWish({ options, positional }: CommandArguments): SharedWis
 
 export function riskOfExpressions({ options }: CommandArguments): 'change' | 'observe' {
   return options.unsafe === true ? 'change' : 'observe';
-}
-
-function notHere(option: string, why: string): CommandFailure {
-  return new CommandFailure(`The option '${option}' is of the JVM alone: ${why}`, -10);
 }

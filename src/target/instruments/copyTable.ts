@@ -17,6 +17,8 @@ export interface CopyHost {
   call<K extends keyof InstrumentCalls>(name: K, params: Parameters<InstrumentCalls[K]>[0]): Promise<unknown>;
   /** Hooks were added that have to be kept alive. */
   kept(): void;
+  /** Who needs which hook has changed. */
+  settle(): Promise<void>;
   unhookUnused(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export class CopyTable {
     entry.copies.add(number);
     this.#kept.set(number, kept);
     try {
+      await this.#host.settle();
       const { text, isStrict, usesSuper, when } = request;
       const spec = { hook: entry.slot, copy: number, text, isStrict, usesSuper, when };
       const answer = copyFrom(await this.#host.call('instrumentCopy', spec));
@@ -94,6 +97,13 @@ export class CopyTable {
   holders(slot: number): string[] {
     return [...this.#kept.values()].flatMap(({ entry, request }) =>
       entry.slot === slot ? [request.holder] : [],
+    );
+  }
+
+  /** Some of its copies are wanted now. */
+  isNeeded(slot: number): boolean {
+    return [...this.#kept.values()].some(
+      ({ entry, request }) => entry.slot === slot && request.rests?.() !== true,
     );
   }
 

@@ -18,6 +18,7 @@ import { explain } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
+import { settleHooks } from './resting.js';
 import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import { TracedFunctions } from './tracedFunctions.js';
@@ -206,6 +207,7 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#observations.set(observer, observation);
     for (const slot of slots) this.#table.at(slot)?.observers.add(observer);
     try {
+      await this.#settle();
       await this.#call('instrumentObserve', observerSpec(observation));
     } catch (error) {
       this.#drop(observation);
@@ -232,6 +234,7 @@ export class InstrumentRegistry implements TargetInstruments {
     isGone: () => this.#target.closed.aborted,
     call: (name, params) => this.#call(name, params),
     kept: () => this.#renewal.start(),
+    settle: () => this.#settle(),
     unhookUnused: () => this.#unhookUnused(),
   };
 
@@ -240,8 +243,19 @@ export class InstrumentRegistry implements TargetInstruments {
     inTurn: (step) => this.#inTurn(step),
     call: (name, params, waitMs) => this.#call(name, params, waitMs),
     status: () => this.status(),
+    settle: () => this.#settle(),
     end: (observer) => this.#end(observer),
   });
+
+  async #settle(): Promise<void> {
+    const isNeeded = ({ slot, observers }: HookEntry) =>
+      [...observers].some((each) => this.#observations.get(each)?.isResting === false) ||
+      this.#copies.isNeeded(slot);
+    await settleHooks(this.#table, isNeeded, (params) =>
+      this.#call('instrumentRest', params, instrumentUndoWait.value),
+    );
+    this.#traced.settle();
+  }
 
   async #end(observer: number): Promise<void> {
     const observation = this.#observations.get(observer);
@@ -265,6 +279,8 @@ export class InstrumentRegistry implements TargetInstruments {
 
   async #unhookUnused(): Promise<void> {
     await this.#unhook(this.#table.unused());
+    // Those who are left may all be resting.
+    await this.#settle().catch((error: unknown) => this.#ifHere(error));
   }
 
   async #unhook(entries: readonly HookEntry[]): Promise<UndoReport> {

@@ -46,6 +46,10 @@ export class Tracing implements TraceUser {
     this.force = observation.request.force === true;
   }
 
+  get isResting(): boolean {
+    return this.#observation.isResting;
+  }
+
   /** Runs in the registry's turn. */
   async start(roots: readonly Observed[]): Promise<void> {
     for (const { of, slot } of roots) if (slot !== undefined) await this.#add(of, 1, slot);

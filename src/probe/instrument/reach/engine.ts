@@ -5,6 +5,7 @@ import type { AnyFunction, Compile } from '../hook.js';
 import { clock, nanosecondsSince } from '../recording/clock.js';
 import { enter } from './entry.js';
 import type { Loader } from './loader.js';
+import { mayEval } from './mayEval.js';
 import { NARROW, type Reach } from './reached.js';
 import { type ScopeHandle, variableSlot } from './slots.js';
 import { noteCaller } from './strays.js';
@@ -166,11 +167,14 @@ export function makeEngine(reach: Reach, loader: Loader) {
     },
 
     /** From the condition of a hook that wants copies: what compiles them in this frame. */
-    copy(hook: number, compile: Compile): boolean {
+    copy(hook: number, compile: Compile, evalHere?: () => unknown): boolean {
       const of = all.get(hook);
       if (of === undefined) return false;
       try {
-        reach.recording.compile(of.hook, compile, (original) => of.holding.homeOf(original));
+        const { recording } = reach;
+        const isLasting = evalHere !== undefined;
+        if (isLasting && !mayEval(evalHere)) recording.cannotEval(of.hook);
+        else recording.compile(of.hook, compile, (original) => of.holding.homeOf(original), isLasting);
       } catch (error) {
         engine.failed(hook, error);
       }

@@ -44,6 +44,8 @@ export class CallWatch {
   #instances = 0;
   #isAsking = false;
   #isResting = false;
+  /** What `sleep` took away. */
+  #asleep: 'condition' | 'last-resort' | undefined;
   /** Calls that have met the condition while callers were looked for. */
   #hits = 0;
 
@@ -101,6 +103,7 @@ export class CallWatch {
     this.#windowSince = undefined;
     this.#againAt = undefined;
     this.#isResting = false;
+    this.#asleep = undefined;
     await this.#disarm();
     if (!this.#state.isLastResort) return;
     await this.#lastResort.stop();
@@ -128,6 +131,23 @@ export class CallWatch {
     if (!this.#isResting) return;
     this.#isResting = false;
     await this.arm();
+  }
+
+  /** Nobody wants to know of its calls, until `wake`. */
+  async sleep(): Promise<void> {
+    const { isLastResort, isArmed } = this.#state;
+    if (!isLastResort && !isArmed) return;
+    if (isLastResort) await this.stop();
+    else await this.#disarm();
+    this.#windowSince = undefined;
+    this.#asleep = isLastResort ? 'last-resort' : 'condition';
+  }
+
+  async wake(): Promise<void> {
+    const what = this.#asleep;
+    this.#asleep = undefined;
+    if (what === 'last-resort') await this.startLastResort();
+    else if (what === 'condition') await this.lookAgain();
   }
 
   async lookAgain(): Promise<void> {

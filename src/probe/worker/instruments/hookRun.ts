@@ -65,6 +65,16 @@ export class HookRun implements Run {
     });
   }
 
+  async rest(): Promise<void> {
+    await this.copies.rest();
+    await this.#watch.sleep();
+  }
+
+  async wake(): Promise<void> {
+    await this.#keeping(() => this.#watch.wake());
+    await this.copies.wake();
+  }
+
   /** The condition had something to tell, or it is time to look again. True when the report changed. */
   async look(): Promise<boolean> {
     const state = this.#state;

@@ -32,6 +32,10 @@ export interface Run {
   readonly copies?: CopyWatch;
   note(text: string): void;
   install(): Promise<void>;
+  /** Nobody looks for now: its conditions and breakpoints are taken out, what stands in for it passes calls on. */
+  rest(): Promise<void>;
+  /** Sets again what `rest` took out. */
+  wake(): Promise<void>;
   /** True when the report changed. */
   look(): Promise<boolean>;
   /** False when something is left that takes another moment. */

@@ -70,26 +70,20 @@ export class LineRun implements Run {
   }
 
   async install(): Promise<void> {
-    const { line, firstHit } = this.spec;
-    if (!line) throw new Error('no line is named');
+    const { firstHit } = this.spec;
     if (firstHit?.refused !== undefined) throw new Error(firstHit.refused);
-    const { engine, breakpoints } = this.#tools;
     await this.#call('reachOpen', this.spec);
-    this.#key = (await this.#call<{ key: string }>('reachArm', {})).key;
-    await this.#meter.time(() => engine.learn());
-    const place = {
-      scriptId: this.spec.script.scriptId,
-      lineNumber: line.line,
-      columnNumber: line.column,
-    };
-    const started = performance.now();
-    this.#breakpoint = await this.#meter.time(() =>
-      breakpoints.set(place, conditionOf(this.spec, this.#key)),
-    );
-    this.#isDear = performance.now() - started > DEAR_MS;
-    this.#second = { at: performance.now(), hits: this.#hits };
+    this.#isDear = (await this.#arm()) > DEAR_MS;
     if (this.#isDear) this.#notes.add(LARGE);
     await this.#price();
+  }
+
+  async rest(): Promise<void> {
+    await this.#disarm();
+  }
+
+  async wake(): Promise<void> {
+    if (!this.#isRemoved) await this.#arm();
   }
 
   /** True when the report changed. */
@@ -128,6 +122,26 @@ export class LineRun implements Run {
 
   get #hits(): number {
     return this.#slots.hook(this.spec.hook, 'calls');
+  }
+
+  /** Milliseconds that it took V8. */
+  async #arm(): Promise<number> {
+    const { line } = this.spec;
+    if (!line) throw new Error('no line is named');
+    const { engine, breakpoints } = this.#tools;
+    this.#key = (await this.#call<{ key: string }>('reachArm', {})).key;
+    await this.#meter.time(() => engine.learn());
+    const place = {
+      scriptId: this.spec.script.scriptId,
+      lineNumber: line.line,
+      columnNumber: line.column,
+    };
+    const started = performance.now();
+    this.#breakpoint = await this.#meter.time(() =>
+      breakpoints.set(place, conditionOf(this.spec, this.#key)),
+    );
+    this.#second = { at: performance.now(), hits: this.#hits };
+    return performance.now() - started;
   }
 
   async #disarm(): Promise<void> {
