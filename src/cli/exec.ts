@@ -5,8 +5,6 @@ import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
 import { keptLine } from './keptLine.js';
-import { needsTarget } from './needsTarget.js';
-import { ResultPrinter } from './showResults.js';
 
 interface ExecFlags {
   readonly json?: boolean;
@@ -40,6 +38,8 @@ export function execCommand(context: CliContext): Command {
 
 async function exec(context: CliContext, process: string, line: string, flags: ExecFlags): Promise<number> {
   const { life } = context;
+  // Loaded when it is wanted, with all commands behind it: other subcommands start without.
+  const { needsTarget } = await import('./needsTarget.js');
   const connection = await connect(context);
   let { client } = connection;
   let target = process;
@@ -91,6 +91,7 @@ async function printResults(
   flags: ExecFlags,
 ): Promise<number> {
   const { terminal } = context;
+  const { ResultPrinter } = await import('./showResults.js');
   const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
   let code: number = EXIT.failed;
