@@ -121,13 +121,15 @@ await cpuPerRequest();
 await cpuPerRequest();
 const aim = 'aim: 1.02x';
 const comparison = 'for comparison';
-for (const [event, rate, wanted] of [
-  ['cpu', 100, aim],
-  ['wall', 100, aim],
-  ['cpu', 1000, comparison],
+for (const [event, rate, wanted, awaits] of [
+  ['cpu', 100, aim, false],
+  ['wall', 100, aim, false],
+  ['wall', 100, aim, true],
+  ['cpu', 1000, comparison, false],
 ] as const) {
-  const options = { event, rate, workers: false };
-  await compare({ name: `${event}, ${rate} a second`, aim: wanted, options, floor: rate });
+  const options = { event, rate, awaits, workers: false };
+  const name = `${event}${awaits ? ' with awaited time' : ''}, ${rate} a second`;
+  await compare({ name, aim: wanted, options, floor: rate });
 }
 await compare({ name: 'alloc', aim: comparison, options: { event: 'alloc', workers: false } });
 await bench.close();

@@ -1,6 +1,7 @@
 import type * as V8 from 'node:v8';
 import { FLAG } from '../layout.js';
 import { type TakenStack, takeStack } from '../main/callSites.js';
+import { apply } from '../main/captured.js';
 import type { AwaitFrames, AwaitLimits, AwaitPiece } from './awaitPiece.js';
 import { StackReader } from './stackReader.js';
 
@@ -38,6 +39,8 @@ const BURST_MS = 2000;
 /** ... of which the first half costs no thought; from there the gap doubles so often until nothing is left. */
 const DOUBLINGS = 14;
 
+const Reference = WeakRef;
+const { deref } = WeakRef.prototype;
 const now = performance.now.bind(performance);
 const { random, min, max, floor, log } = Math;
 
@@ -51,10 +54,10 @@ export class AwaitSampler {
   readonly #limits: AwaitLimits;
   readonly #flags: Int32Array;
   /** By the promise of V8's own; none is kept alive. */
-  readonly #byPromise = new WeakMap<object, Waiting>();
-  readonly #waiting = new Set<Waiting>();
+  readonly #byPromise = pinned(new WeakMap<object, Waiting>());
+  readonly #waiting = pinned(new Set<Waiting>());
   #reader: StackReader;
-  #seen = new Map<string, Seen>();
+  #seen = pinned(new Map<string, Seen>());
   #rest: Seen = nothingSeen([]);
   /** The last that was chosen, until the next promise is made. */
   #latest: Waiting | undefined;
@@ -123,7 +126,7 @@ export class AwaitSampler {
     const { functions } = this.#reader;
     this.#reader = new StackReader(this.#limits.stacks * 4);
     for (const waiting of this.#waiting) waiting.frames = undefined;
-    this.#seen = new Map();
+    this.#seen = pinned(new Map());
     this.#rest = nothingSeen([]);
     return { functions, stacks, ended: this.#ended, share: this.#share };
   }
@@ -180,7 +183,7 @@ export class AwaitSampler {
     }
     this.#tokens = max(0, this.#tokens - 1);
     const waiting: Waiting = {
-      promise: new WeakRef(promise),
+      promise: new Reference(promise),
       weight,
       from: at,
       told: false,
@@ -200,7 +203,7 @@ export class AwaitSampler {
     try {
       const latest = this.#latest;
       this.#latest = undefined;
-      if (latest?.promise.deref() === parent) this.#waiting.delete(latest);
+      if (latest && apply(deref, latest.promise, []) === parent) this.#waiting.delete(latest);
     } catch {
       // The stack is at its end.
     }
@@ -248,7 +251,7 @@ export class AwaitSampler {
   #tellPending(at: number): void {
     let sum = 0;
     for (const waiting of this.#waiting) {
-      if (waiting.promise.deref() === undefined) this.#waiting.delete(waiting);
+      if (apply(deref, waiting.promise, []) === undefined) this.#waiting.delete(waiting);
       else sum += at - waiting.from;
     }
     const sureMs = max(this.#sureMs, sum / this.#limits.readsPerSecond);
@@ -288,6 +291,18 @@ export class AwaitSampler {
 
 function mostTokens({ stacksPerSecond }: AwaitLimits): number {
   return (stacksPerSecond * BURST_MS) / 1000;
+}
+
+const METHODS = ['get', 'set', 'add', 'delete'];
+
+/** Keeps the methods that it has now: the application may replace those of the prototype, which would see what we hold. */
+function pinned<T extends object>(collection: T): T {
+  const own = collection as Record<string, unknown>;
+  for (const name of METHODS) {
+    const method = own[name];
+    if (method !== undefined) own[name] = method;
+  }
+  return collection;
 }
 
 function nothingSeen(frames: AwaitFrames): Seen {

@@ -4,8 +4,9 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
+import { startDaemonProcess } from '../../insight/support/daemon.js';
 import { eventually, nodeMajors } from '../../support/index.js';
-import { assertLetGo, get } from '../../target/attach/attaching.js';
+import { assertLetGo, get, subject } from '../../target/attach/attaching.js';
 import { profiled } from './support/profiled.js';
 
 const SECONDS = 3;
@@ -26,25 +27,54 @@ function assertNear(share: number | undefined, expected: number, what: string): 
   assert.ok(Math.abs((share ?? 0) - expected) < 0.15, `${what}: ${share}, not about ${expected}`);
 }
 
+interface Counts {
+  /** Orders; those that lost what their AsyncLocalStorage held; promises that somebody held weakly, as our hooks do. */
+  readonly made: number;
+  readonly mixedUp: number;
+  readonly held: number;
+  /** Milliseconds that were waited, by the stopwatch. */
+  readonly prices: number;
+  readonly stock: number;
+}
+
+async function counts(port: number): Promise<Counts> {
+  return JSON.parse(await get(port)) as Counts;
+}
+
+/** The service goes on, and no promise of its is looked at any more. */
+async function assertUntouched(port: number): Promise<void> {
+  const before = await counts(port);
+  await eventually(async () => (await counts(port)).made > before.made + 20, {
+    what: 'the service to go on',
+  });
+  const after = await counts(port);
+  assert.equal(after.held, before.held);
+  assert.equal(after.mixedUp, 0);
+  assert.ok(after.held > 0, 'there were hooks before');
+}
+
 describe('awaited time', { concurrency: 4, timeout: 120_000 }, () => {
   for (const node of nodeMajors)
     it(`Node ${node}: stands at the function and the line of the source that waited`, async (t) => {
       const file = node === 20 ? 'dist/typescript/awaiting.mjs' : 'dist/bundled/awaiting.min.mjs';
       const at = await profiled(t, node, { file });
+      const before = await counts(at.process.port);
       await at.ok(`profiler start -e wall -d ${SECONDS} --wait -f wall.collapsed`);
+      const after = await counts(at.process.port);
+      const [prices, stock] = [after.prices - before.prices, after.stock - before.stock];
       const collapsed = at.read('wall.collapsed');
       const shares = sharesOf(collapsed);
-      assertNear(shares.get('Warehouse.loadPrices'), 0.8, 'loadPrices');
-      assertNear(shares.get('Warehouse.loadStock'), 0.2, 'loadStock');
+      assertNear(shares.get('Warehouse.loadPrices'), prices / (prices + stock), 'loadPrices');
+      assertNear(shares.get('Warehouse.loadStock'), stock / (prices + stock), 'loadStock');
       // Those that wait for these wait no time of their own.
       assert.ok((shares.get('handleOrder') ?? 0) < 0.1, collapsed);
-      const [prices = ''] = /^.*loadPrices.*await.*$/m.exec(collapsed) ?? [];
+      const [line = ''] = /^\(awaited\).*loadPrices.*$/m.exec(collapsed) ?? [];
       const functions = ['work', 'handleOrder', 'Warehouse\\.loadPrices', '\\(await\\)'];
-      const lines = [48, 39, 21, 22];
+      const lines = [66, 54, 31, 32];
       const stack = functions
         .map((name, index) => `${name} \\(.*awaiting\\.mts:${lines[index]}\\)`)
         .join(';');
-      assert.match(prices, new RegExp(`^\\(awaited\\);${stack} \\d+$`));
+      assert.match(line, new RegExp(`^\\(awaited\\);${stack} \\d+$`));
 
       await at.ok('profiler dump -f wall.pb.gz');
       const pprof = Profile.decode(gunzipSync(at.bytes('wall.pb.gz')));
@@ -60,13 +90,25 @@ describe('awaited time', { concurrency: 4, timeout: 120_000 }, () => {
       await at.ok('profiler dump -f wall.cpuprofile');
       assert.doesNotMatch(at.read('wall.cpuprofile'), /loadPrices.*\(await\)/);
 
-      const before = JSON.parse(await get(at.process.port)) as { made: number; mixedUp: number };
       await at.targets.close('the test is over');
       await assertLetGo(at.process);
-      await eventually(async () => JSON.parse(await get(at.process.port)).made > before.made, {
-        what: 'the service to go on',
+      await assertUntouched(at.process.port);
+    });
+
+  for (const node of [20, 24] as const)
+    it(`Node ${node}: no hook is left when the agent is killed`, async (t) => {
+      const target = await subject(t, node, { file: 'dist/bundled/awaiting.min.mjs' });
+      const agent = await startDaemonProcess(t, 'agent');
+      const body = JSON.stringify({
+        action: 'exec',
+        process: String(target.pid),
+        command: 'profiler start -e wall',
       });
-      assert.equal(before.mixedUp, 0, "the application's AsyncLocalStorage keeps its values");
+      await (await fetch(`${agent.url}/api`, { method: 'POST', body })).json();
+      await eventually(async () => (await counts(target.port)).held > 0, { what: 'awaits to be chosen' });
+      await agent.kill();
+      await assertLetGo(target);
+      await assertUntouched(target.port);
     });
 
   it('is left out on request, goes on with `resume`, and begins anew otherwise', async (t) => {
