@@ -99,7 +99,7 @@ async function printResults(
       const isStatus = result.type === 'status';
       if (isStatus) code = result.statusCode === 0 ? EXIT.ok : EXIT.failed;
       if (flags.ndjson) await terminal.print(JSON.stringify(result));
-      else if (isStatus && code !== EXIT.ok) noteFailure(context, result.message);
+      else if (isStatus && code !== EXIT.ok) text.fail(result);
       else await text.show(result);
     }
   } finally {
@@ -111,11 +111,6 @@ async function printResults(
     return EXIT.timedOut;
   }
   return code;
-}
-
-function noteFailure(context: CliContext, message: unknown): void {
-  const { terminal } = context;
-  if (typeof message === 'string' && message !== '') terminal.note(terminal.noteStyle.red(message));
 }
 
 interface Stopper {

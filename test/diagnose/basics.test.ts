@@ -104,7 +104,7 @@ test('texts for people', async () => {
   assert.match(jobs, /ID .*COMMAND\n\[\d+\]\* +RUNNING +\d{4}-.* 1 +[0-9a-f]{8} +tick -i 9000 &/);
   assert.equal(
     shown(resultOf(await bench.exec('stop'), 'shutdown')),
-    'shop (pid 4242) stays attached for 1 other holder(s). This session ends; the agent stays.',
+    "shop (pid 4242) stays attached for 1 other holder ('target' lists them). This session ends; the agent stays.",
   );
 });
 

@@ -10,6 +10,8 @@ const PIECE_STACKS = 500;
 const TAKE_MS = 5000;
 const LEASE_MS = 60_000;
 const STOP_MS = 10_000;
+/** The thread does it when it can, asked in time or not. */
+const OFF_MS = 1000;
 
 /** What the async functions of a process wait for their callees and for the world, as long as somebody wants to know. */
 export class Awaited {
@@ -67,7 +69,7 @@ export class Awaited {
   async off(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#target.closed.aborted) return;
-    await this.#target.main('awaitsStop', {}, { timeoutMs: STOP_MS }).catch(() => undefined);
+    await this.#target.main('awaitsStop', {}, { timeoutMs: OFF_MS }).catch(() => undefined);
   }
 
   #ask(what: 'awaitsTake' | 'awaitsStop'): Promise<void> {

@@ -53,12 +53,15 @@ export class Recording {
   readonly #target: Target;
   readonly #options: RecordingOptions;
   #awaited: Awaited | undefined;
+  /** That the hooks on awaits were taken off. */
+  #hasTold = false;
   /** No more pieces are begun. */
   readonly #ending = new AbortController();
   /** What is on its way is not waited for either. */
   readonly #giveUp = new AbortController();
   readonly #loops: Promise<void>[] = [];
   #turn: Promise<unknown> = Promise.resolve();
+  #isResting = false;
   #ended: Promise<void> | undefined;
 
   private constructor(target: Target, options: RecordingOptions, samplers: Sampler[], domain?: WorkerDomain) {
@@ -119,17 +122,40 @@ export class Recording {
   /** Brings the trees up to now, while the sampling goes on. */
   flush(): Promise<void> {
     return this.#inTurn(async () => {
+      if (this.#isResting) return;
       await this.#each((sampler) => sampler.flush(this.#giveUp.signal));
       await this.#lastAwaits('take');
+    });
+  }
+
+  /** V8 samples nothing until `wake`; what was seen is kept. Not of `heap`, which V8 would forget. */
+  rest(): Promise<void> {
+    this.#pending?.stop();
+    return this.#inTurn(async () => {
+      if (this.#isResting || this.#ended) return;
+      this.#isResting = true;
+      await this.#each((sampler) => sampler.stop(this.#giveUp.signal), this.samples > 0);
+      await this.#lastAwaits('stop');
+    });
+  }
+
+  wake(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#isResting || this.#ended) return;
+      await this.#each((sampler) => sampler.start(this.#giveUp.signal));
+      await this.#startAwaits(this.#giveUp.signal);
+      this.#isResting = false;
+      this.#pending?.start();
     });
   }
 
   /** Ends it, with the trees up to now. @throws RemoraError when the main thread cannot be asked any more */
   stop(): Promise<void> {
     this.#ended ??= this.#end(async () => {
-      await this.#each((sampler) => sampler.stop(AbortSignal.timeout(STOP_MS)), this.samples > 0);
+      if (!this.#isResting)
+        await this.#each((sampler) => sampler.stop(AbortSignal.timeout(STOP_MS)), this.samples > 0);
       this.#pending?.spread(this.#samplers[0]?.tree as StackTree);
-      await this.#lastAwaits('stop');
+      if (!this.#isResting) await this.#lastAwaits('stop');
     });
     return this.#ended;
   }
@@ -158,21 +184,21 @@ export class Recording {
       this.notices.push("awaited time needs the probe's Worker, which this process does not have");
       return;
     }
-    this.#awaited = await Awaited.start(this.#target, resumedAwaits, signal);
+    this.#awaited = await Awaited.start(this.#target, this.#awaited?.awaits ?? resumedAwaits, signal);
   }
 
   /** What cannot be had of it is no reason to lose the rest. */
   async #lastAwaits(what: 'take' | 'stop'): Promise<void> {
     const awaited = this.#awaited;
     if (!awaited) return;
-    const told = awaited.ended;
     try {
       await awaited[what]();
     } catch (error) {
       this.notices.push(`awaited time: ${errorText(error)}`);
     }
-    if (told === undefined && awaited.ended !== undefined)
-      this.notices.push(`awaited time is not complete: ${awaited.ended}`);
+    if (awaited.ended === undefined || this.#hasTold) return;
+    this.#hasTold = true;
+    this.notices.push(`awaited time is not complete: ${awaited.ended}`);
   }
 
   /** Takes pieces out of V8 before they get heavy. */
@@ -181,9 +207,9 @@ export class Recording {
     while (!signal.aborted && !sampler.thread.closed.aborted && sampler.sliceMs !== undefined) {
       await sleep(sampler.sliceMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
-      await this.#inTurn(() => sampler.flush(this.#giveUp.signal)).catch((error: unknown) =>
-        this.#lost(sampler, error),
-      );
+      await this.#inTurn(async () => {
+        if (!this.#isResting) await sampler.flush(this.#giveUp.signal);
+      }).catch((error: unknown) => this.#lost(sampler, error));
     }
   }
 
