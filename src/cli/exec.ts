@@ -5,8 +5,6 @@ import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
 import { keptLine } from './keptLine.js';
-import { needsTarget } from './needsTarget.js';
-import { ResultPrinter } from './showResults.js';
 import { stopWithUs } from './stopWithUs.js';
 
 interface ExecFlags {
@@ -43,6 +41,8 @@ export function execCommand(context: CliContext): Command {
 
 async function exec(context: CliContext, process: string, line: string, flags: ExecFlags): Promise<number> {
   const { life } = context;
+  // Loaded when it is wanted, with all commands behind it: other subcommands start without.
+  const { needsTarget } = await import('./needsTarget.js');
   const connection = await connect(context);
   let { client } = connection;
   let target = process;
@@ -94,6 +94,7 @@ async function printResults(
   flags: ExecFlags & { readonly leaves: boolean },
 ): Promise<number> {
   const { terminal } = context;
+  const { ResultPrinter } = await import('./showResults.js');
   const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
   const forget = stopWithUs(session, () => {
