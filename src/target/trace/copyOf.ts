@@ -70,7 +70,7 @@ const MOST_SNAPSHOTS = 100;
 /** V8's own count of lines. */
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
 /** Of larger files the stacks count from the function's head. */
-const MOST_LINES = 20_000;
+const MOST_LINES = 50_000;
 const META_NAMES = new Set(['url', 'filename', 'dirname']);
 
 /**

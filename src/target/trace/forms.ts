@@ -24,6 +24,10 @@ export function isFunction(node: AnyNode): node is FunctionNode {
   return node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression';
 }
 
+export function isLoop({ type }: AnyNode): boolean {
+  return /^(?:For|While|DoWhile)/.test(type);
+}
+
 /** Of a comma's values the last alone would be passed on. */
 export function parenthesised({ type }: Node, text: string): string {
   return type === 'SequenceExpression' ? `(${text})` : text;
