@@ -42,11 +42,27 @@ module.exports = { price, noCall, fiveCalls, noAwait, fiveAwaits };
 
 // A cart of two hundred lines, priced one by one and answered as JSON.
 const cart = Array.from({ length: 200 }, (_, i) => ({ article: `article ${i}`, net: i, count: 2 }));
-const server = http.createServer((_request, response) => {
+const server = http.createServer((request, response) => {
+  if (request.url === '/awaiting') {
+    void answerLater(response);
+    return;
+  }
   const lines = cart.map((line) => ({ ...line, price: module.exports.price(line.net, line.count) }));
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ lines, currency: 'EUR' }));
 });
+/** As handlers of services are: some awaits of what is there at once, and a few of what takes a turn of the loop. */
+async function answerLater(response) {
+  let sum = 0;
+  for (let i = 0; i < 5; i += 1) {
+    sum = await module.exports.fiveAwaits(sum);
+    await new Promise(setImmediate);
+  }
+  const lines = cart.map((line) => ({ ...line, price: module.exports.price(line.net, line.count) }));
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ lines, sum }));
+}
+
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => console.log(`ready ${server.address().port}`));
 
