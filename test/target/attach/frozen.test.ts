@@ -45,7 +45,7 @@ describe('a target that is stopped in the middle of an attach', { concurrency: 5
             failed += 1;
           },
         );
-        await signalled(folder, began);
+        await Promise.race([attach, signalled(folder, began)]);
         await sleep(delay);
         process.child.kill('SIGSTOP');
         await Promise.race([attach, sleep(1500)]);
