@@ -57,7 +57,17 @@ function writeCommit() {
 
 async function bundleProbe(log) {
   const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const thread of ['boot', 'main', 'instrument', 'trace', 'tunnel', 'inspect', 'worker', 'look']) {
+  for (const thread of [
+    'boot',
+    'main',
+    'instrument',
+    'trace',
+    'tunnel',
+    'inspect',
+    'awaits',
+    'worker',
+    'look',
+  ]) {
     const outfile = join(root, 'build', 'src', 'probe', `${thread}.bundle.js`);
     await esbuild.build({
       entryPoints: [join(root, 'src', 'probe', thread, `${thread}.ts`)],
@@ -70,7 +80,7 @@ async function bundleProbe(log) {
       minifyWhitespace: true,
       minifySyntax: true,
       // Those that grow with every instrument; messages and names that people see are texts, not identifiers.
-      minifyIdentifiers: ['instrument', 'trace', 'tunnel', 'inspect', 'worker'].includes(thread),
+      minifyIdentifiers: ['instrument', 'trace', 'tunnel', 'inspect', 'awaits', 'worker'].includes(thread),
       legalComments: 'none',
       // Node prints the line of a rethrown error's last throw when it ends a process.
       lineLimit: 160,
