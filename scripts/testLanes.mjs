@@ -7,16 +7,19 @@ import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Folders of test/ that run beside the rest, a list a lane: those that mostly wait, and those that mostly work. */
+/**
+ * Folders of test/ that run beside the rest, a list a lane: what Remora serves, and what it does inside of processes. With
+ * the rest each is to take as much CPU as the others: the end of a run tells which files take it.
+ */
 const BESIDE = [
   [
-    ...['containers', 'cli/container', 'e2e/containers', 'insight'],
+    ...['base', 'wire', 'http', 'client', 'store', 'meta', 'fleet', 'insight'],
+    ...['containers', 'cli/container', 'e2e/containers'],
     ...['diagnose/streams', 'diagnose/terminal', 'diagnose/output', 'diagnose/profiler', 'diagnose/mcp'],
   ],
   [
-    ...['base', 'wire', 'http', 'client', 'store', 'meta', 'fleet', 'e2e/reach', 'e2e/trace'],
-    ...['target/instruments', 'target/copies', 'target/scripts', 'diagnose/instruments', 'diagnose/inspect'],
-    ...['probe', 'diagnose/expression', 'target/scopes'],
+    ...['target/instruments', 'target/copies', 'target/scripts', 'target/scopes', 'probe'],
+    ...['diagnose/instruments', 'diagnose/inspect', 'diagnose/expression', 'e2e/reach', 'e2e/trace'],
   ],
 ];
 
