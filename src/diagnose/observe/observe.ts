@@ -17,12 +17,12 @@ import type { CallExpression } from '../expression/index.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
 import { expressionFailed, nothingFits } from './errors.js';
-import { inProcess } from './expressions.js';
 import { findFunctions } from './findFunctions.js';
 import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { NEWS_MS, News } from './news.js';
 import { enhancer, firstHitNotes, functionName, noEnhancer, reachNotes } from './reached.js';
+import { requestOf } from './request.js';
 import type { SharedWish } from './sharedOptions.js';
 import { TraceNews } from './trace/traceNews.js';
 
@@ -144,20 +144,6 @@ export async function* observe(context: CommandContext, observing: Observing): S
     // The target may have gone: then there is nothing to take out.
     await observation.end().catch(() => undefined);
   }
-}
-
-async function requestOf(
-  { jobId, signal }: CommandContext,
-  { name, wish, request, express, condition }: Observing,
-  target: Target,
-): Promise<ObserveRequest> {
-  return {
-    ...request,
-    express: await inProcess(express, target, signal),
-    condition: await inProcess(condition, target, signal),
-    force: wish.force,
-    holder: `${name} ${wish.pattern.module} ${wish.pattern.name} (job ${jobId})`,
-  };
 }
 
 function* messages(texts: readonly string[]): Generator<Result, void, void> {
