@@ -5,7 +5,7 @@ import { isInterrupted } from '../errors.js';
 import { type OutputFile, outputOf } from '../output/index.js';
 import { pause } from '../pause.js';
 import { nothingTaken, profilerError } from './errors.js';
-import { formatOf } from './formats/index.js';
+import { executedOption } from './executedOption.js';
 import { profilerFinish } from './limits.js';
 import { ignoredOptions } from './options.js';
 import { EVENT_TITLES, isMemory } from './profile.js';
@@ -364,38 +364,6 @@ async function* execute({ context, args, action }: ActionContext): Steps {
   for (const part of rest) Object.assign(options, executedOption(part));
   yield* run({ context, action, args: { ...args, options, positional: [name] } });
   return undefined;
-}
-
-const NUMBERS = new Set(['duration', 'timeout', 'minwidth', 'jstackdepth']);
-const WORDS = new Set([
-  'event',
-  'interval',
-  'file',
-  'title',
-  'include',
-  'exclude',
-  'format',
-  'output',
-  'alloc',
-  'wall',
-]);
-const FLAGS = new Set(['await', 'threads', 'reverse', 'total', 'live', 'wait']);
-
-function executedOption(part: string): Record<string, string | number | boolean> {
-  const [name = '', ...values] = part.split('=');
-  const value = values.join('=');
-  if (FLAGS.has(name)) return { [name]: true };
-  if (WORDS.has(name) && value !== '') return { [name]: value };
-  if (NUMBERS.has(name) && /^\d{1,9}(\.\d+)?$/.test(value)) return { [name]: Number(value) };
-  if (values.length === 0 || /^(flat|traces|md)$/.test(name)) {
-    try {
-      formatOf(name as never);
-      return { format: value === '' ? name : `${name}=${value}` };
-    } catch {
-      // Said below.
-    }
-  }
-  throw profilerError(`'${part.slice(0, 50)}' is no option of 'profiler execute'`);
 }
 
 /** The texts of the sheet for what goes wrong. */
