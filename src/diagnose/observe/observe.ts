@@ -17,7 +17,7 @@ import type { CallExpression } from '../expression/index.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
 import { expressionFailed, nothingFits } from './errors.js';
-import { found, messages } from './found.js';
+import { findFunctions } from './findFunctions.js';
 import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { NEWS_MS, News } from './news.js';
@@ -109,7 +109,9 @@ export async function* observe(context: CommandContext, observing: Observing): S
   const instruments = instrumentsFor(context.services, target);
   const request = await requestOf(context, observing, target);
   const took = () => performance.now() - started;
-  const { functions, why } = yield* found(context, observing, instruments, took);
+  const { functions, why } = observing.functions
+    ? { functions: observing.functions, why: undefined }
+    : yield* findFunctions(context, observing.wish, instruments, took);
   if (functions.length === 0) {
     return context.signal.aborted ? undefined : nothingFits(observing.wish.pattern, why);
   }
@@ -142,6 +144,10 @@ export async function* observe(context: CommandContext, observing: Observing): S
     // The target may have gone: then there is nothing to take out.
     await observation.end().catch(() => undefined);
   }
+}
+
+function* messages(texts: readonly string[]): Generator<Result, void, void> {
+  for (const message of texts) yield { type: 'message', message };
 }
 
 /** From the first moment that calls are observed to the last result. */

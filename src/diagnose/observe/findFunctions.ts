@@ -4,23 +4,22 @@ import { type CommandContext, CommandFailure, type Result } from '../command.js'
 import { pause } from '../pause.js';
 import { overLimit } from './errors.js';
 import { lazyPoll } from './limits.js';
-import type { Observing } from './observe.js';
 import { noEnhancer } from './reached.js';
+import type { SharedWish } from './sharedOptions.js';
 
-interface Found {
+export interface Found {
   readonly functions: readonly ObservableFunction[];
   /** Nothing fits: what was looked through. */
   readonly why: string | undefined;
 }
 
 /** The functions that fit; with -L waits for them. None: has been told, or aborted. */
-export async function* found(
+export async function* findFunctions(
   context: CommandContext,
-  { wish, functions: known }: Observing,
+  wish: SharedWish,
   instruments: TargetInstruments,
   took: () => number,
 ): AsyncGenerator<Result, Found, void> {
-  if (known) return { functions: known, why: undefined };
   const { signal, jobId } = context;
   let told = false;
   for (;;) {
@@ -40,7 +39,7 @@ export async function* found(
       // As in the reference, which says it once.
       throw new CommandFailure('');
     }
-    yield* messages(notes);
+    for (const message of notes) yield { type: 'message', message };
     if (functions.length > 0) return { functions, why };
     if (!wish.lazy || signal.aborted || took() > wish.timeoutMs) {
       yield noEnhancer(jobId, took());
@@ -55,8 +54,4 @@ export async function* found(
 function tooMany(error: unknown): RemoraError {
   if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
   throw error;
-}
-
-export function* messages(texts: readonly string[]): Generator<Result, void, void> {
-  for (const message of texts) yield { type: 'message', message };
 }
