@@ -3,10 +3,13 @@
  * and what a hit of `line` costs, captured and not, beside the price that it told at its install. No budget, no rate: every call
  * is recorded. `--node 22` chooses the target's Node.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setLimit } from '../src/base/index.js';
 import { compileLineExpression, forCalls } from '../src/diagnose/expression/index.js';
 import { findLines, tunnelOf } from '../src/target/index.js';
+import { targetsFolder } from '../test/support/index.js';
 import { HotBench, HotTarget, NO_BUDGET, nodeOfArguments } from './support/hotTarget.js';
 import { median, ratioInterval } from './support/statistics.js';
 
@@ -14,6 +17,11 @@ const ROUNDS = 15;
 /** Their records fit the ring. */
 const TIMES = 2000;
 const LINE_TIMES = 1000;
+/** Of `price`, as `hot.cjs` has it. */
+const LINE =
+  readFileSync(join(targetsFolder, 'hot.cjs'), 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes('return net * count')) + 1;
 const DRAIN_MS = 150;
 const EVERY = 1_000_000_000;
 const LINE_LIMITS = { depth: 2, items: 10, string: 100, bytes: 2000, time: 20 };
@@ -57,12 +65,13 @@ await tunnel.clear();
 
 const quiet: number[] = [];
 const captured: number[] = [];
-const told: number[] = [];
+const atInstall: number[] = [];
+const afterHits: number[] = [];
 const { places } = await findLines(
   bench.target,
   {
     pattern: { module: 'hot.cjs', name: 'price', regex: false },
-    lines: [8],
+    lines: [LINE],
     isNamed: true,
     wanted: new Set(),
   },
@@ -87,9 +96,11 @@ for (let round = 0; round < ROUNDS; round += 1) {
     void (async () => {
       for await (const _ of observation.events);
     })();
-    told.push(observation.functions[0]?.report.price?.hitNs ?? Number.NaN);
+    const told = () => observation.functions[0]?.report.price?.hitNs ?? Number.NaN;
+    atInstall.push(told());
     figures.push(await bench.hot.price(LINE_TIMES));
     await sleep(DRAIN_MS);
+    afterHits.push(told());
     await observation.end();
   }
 }
@@ -98,6 +109,8 @@ const show = (values: readonly number[], by: readonly number[]) => {
   const { low, mid, high } = ratioInterval(values.map((value, at) => value / (by[at] ?? 1)));
   return `${mid.toFixed(2)}x, 95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}`;
 };
+/** Of the rounds in which nothing was captured. */
+const even = (values: readonly number[]) => values.filter((_, at) => at % 2 === 0);
 const us = (values: readonly number[]) => (median(values) / 1000).toFixed(2);
 console.log(`price of a record, Node ${node}, ${ROUNDS} rounds: plain ${median(plain).toFixed(1)} ns`);
 console.log(`  watch, arguments and result reported: ${us(watch)} us`);
@@ -107,7 +120,7 @@ console.log(
 );
 console.log(`  line, hit and not captured: ${us(quiet)} us; captured: ${us(captured)} us`);
 console.log(
-  `  line, what the install told: ${us(told)} us; measured over told ${show(quiet, told.slice(0, quiet.length))}`,
+  `  line, told at the install: ${us(atInstall)} us, after ${LINE_TIMES} hits: ${us(afterHits)} us; not captured, measured over told at the install ${show(quiet, even(atInstall))}, over told after the hits ${show(quiet, even(afterHits))}`,
 );
 await bench.close();
 process.exit(0);

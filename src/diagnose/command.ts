@@ -73,8 +73,14 @@ export interface CommandContext {
   /** The process that `target()` would attach, or undefined; attaches nothing. */
   process(): Promise<ProcessInfo | undefined>;
   readonly services: DiagnoseServices;
-  /** Ctrl-Z, `fg` and `bg`; a command that keeps something running in a process puts it to rest meanwhile. */
+  /**
+   * Ctrl-Z, `fg` and `bg`: while it is suspended a command must cost its process next to nothing. What it keeps there it
+   * puts to rest (`onSuspend`); between two looks it waits by `pause` (pause.ts), which holds it back; what cannot be
+   * interrupted says so (`refuse`).
+   */
   readonly suspension?: SuspensionView;
+  /** It was interrupted, and has something to finish: for that it gets so many milliseconds, not the limit `job-grace`. */
+  readonly finishes?: (ms: number) => void;
 }
 
 /** One line of docs: a field of a result object. */

@@ -248,6 +248,19 @@ export const ALL_UNHEALTHY = 'all consumers are unhealthy, current job was inter
 
 // ---- how a job ends ----
 
+const INTERRUPTED = 'job-interrupted';
+
+/** The reason of a job's signal. */
+export function jobStopped(kind: 'interrupt' | 'kill' | 'shutdown' | 'timeout' | 'target'): RemoraError {
+  const code = kind === 'interrupt' ? INTERRUPTED : 'job-stopped';
+  return new RemoraError(code, `the job was stopped (${kind})`);
+}
+
+/** Who asked for it is still there, and wants what there is (Ctrl-C); not where it was killed or ran out of time. */
+export function isInterrupted({ reason }: AbortSignal): boolean {
+  return reason instanceof RemoraError && reason.code === INTERRUPTED;
+}
+
 export function jobTimedOut(text: string): string {
   return `the job ran for ${text}, the limit that 'options job-timeout' sets`;
 }
@@ -258,6 +271,14 @@ export function suspendedTooLong(seconds: number): string {
 
 export function suspendedText(jobId: number, line: string, seconds: number): string {
   return `[${jobId}] stopped: ${line}\n'fg ${jobId}' or 'bg ${jobId}' continues it, 'kill ${jobId}' ends it; it ends by itself in ${seconds} s`;
+}
+
+export function suspensionRefused(jobId: number, line: string, why: string): string {
+  return `[${jobId}] goes on, it cannot be stopped: ${line}\n${why}; Ctrl-C ends it`;
+}
+
+export function cannotRest(why: string): string {
+  return `what it has in the process could not be put to rest, or woken, so the job was ended: ${why}`;
 }
 
 export const NOTHING_TO_SUSPEND = 'no foreground job is running that can be suspended';

@@ -22,6 +22,11 @@ export class EventQueue<T> {
     this.#wake?.();
   }
 
+  /** The next one that is there already. */
+  take(): T | undefined {
+    return this.#waiting.shift();
+  }
+
   /** The next event; undefined after `waitMs` without one, and at once when the signal is aborted. */
   async next(waitMs: number, signal: AbortSignal): Promise<T | undefined> {
     if (this.#waiting.length === 0 && !signal.aborted && waitMs > 0) {

@@ -104,8 +104,20 @@ export interface HookSpec {
   readonly plan: readonly Step[];
   /** A line of the function is looked at, not its calls. */
   readonly line?: LineSpec;
+  /** Absent for natives. */
+  readonly firstHit?: FirstHit;
   /** Milliseconds it may live unless renewed. */
   readonly lifetimeMs: number;
+}
+
+/** What the first hit of a breakpoint in a function costs, as the agent reckons it. */
+export interface FirstHit {
+  /** Milliseconds of the main thread. */
+  readonly ms: number;
+  /** Characters of a caller's script in whose frame may be evaluated, which costs the same; absent = of any. */
+  readonly most?: number;
+  /** Why that is too much: no breakpoint is set in it. One sentence. */
+  readonly refused?: string;
 }
 
 /** A function in a script; lines and columns count from 0, as V8 has them. */
@@ -142,6 +154,10 @@ export interface HookReport {
     /** Of a breakpoint: what V8 takes for one hit. */
     readonly hitNs?: number;
   };
+  /** Who calls past it was not looked for, as that takes a breakpoint that was refused. */
+  readonly isUnverified?: boolean;
+  /** A breakpoint is set in it: what its first hit takes, beside the hit, in milliseconds. */
+  readonly firstHitMs?: number;
   /** Milliseconds that the main thread was kept from its work by the install, the pauses among them. */
   readonly stallMs: number;
   readonly pauses: number;
@@ -312,6 +328,8 @@ export interface CopyNews {
   readonly waiting: number;
   /** As many closures run it as may. */
   readonly isFull: boolean;
+  /** In its frame `eval` is not V8's own, or may not be used. */
+  readonly isBarred: boolean;
   /** Why it could not be compiled; '' if it was, or nobody has tried. */
   readonly error: string;
 }
@@ -342,6 +360,11 @@ export interface InstrumentCalls {
     readonly hooks: readonly number[];
     readonly lifetimeMs: number;
   }): Record<string, never>;
+  /** Nobody looks at these hooks for now: nothing of them is in the way but what passes calls on; or somebody does again. */
+  instrumentRest(params: {
+    readonly hooks: readonly number[];
+    readonly isResting: boolean;
+  }): Record<string, never>;
   /** Of a hook that is there. */
   instrumentCopy(params: CopySpec): CopyReport;
   /** Its wrappers run the original, or the copy before it, from the next call on. */
@@ -352,6 +375,16 @@ export interface InstrumentCalls {
   instrumentCallees(params: Record<string, never>): readonly TraceCallee[];
   /** Calls at these sites are not timed from now on. */
   instrumentSkip(params: { readonly hook: number; readonly sites: readonly number[] }): Record<string, never>;
+  /** Call trees of an observer that are not done, after the records of those that are. */
+  instrumentGoing(params: { readonly observer: number }): readonly {
+    readonly hook: number;
+    /** Milliseconds since it began. */
+    readonly ms: number;
+    /** TreeRecord as JSON. */
+    readonly tree: string;
+    /** Of the first: so many more there are. */
+    readonly more: number;
+  }[];
   instrumentStatus(params: Record<string, never>): InstrumentStatus;
   instrumentBudget(params: Budget): Record<string, never>;
 }

@@ -48,6 +48,8 @@ export type TreeFrame = readonly [
   frames: readonly TreeFrame[],
   /** What it was left by, where that was seen. */
   thrown?: readonly string[],
+  /** Of `count`, so many go on; `total` has the time since they began. */
+  going?: number,
 ];
 
 export type TreeSite = readonly [
@@ -60,4 +62,5 @@ export type TreeSite = readonly [
   frames: readonly TreeFrame[],
   /** `CouponError: too late`: what was thrown, a few. */
   thrown?: readonly string[],
+  going?: number,
 ];

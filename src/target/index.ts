@@ -44,8 +44,9 @@ export {
   threadSwitches,
   waitChannel,
 } from './find/index.js';
+export { FirstHits, firstHitMs, firstHitText } from './instruments/firstHit.js';
 export { instrumentsOf, observable, whyNoCopy } from './instruments/index.js';
-export { lineRate, lineScript } from './instruments/limits.js';
+export { lineRate } from './instruments/limits.js';
 export {
   type FunctionLines,
   findLines,

@@ -8,6 +8,7 @@ import {
 } from '../../target/index.js';
 import { type Command, type CommandContext, CommandFailure } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
+import { SNAPSHOT_IS_WHOLE } from '../heap/takeSnapshot.js';
 import { type OutputFile, outputNameOf, outputOf, outputStamp } from '../output/index.js';
 import { type HeapCost, heapCost, heapObjection } from '../profiler/heapCost.js';
 import { heapDumpBytes, heapDumpWait } from '../profiler/limits.js';
@@ -62,7 +63,7 @@ export const heapdump: Command = {
   ],
   cost: 'The main thread stands still: about 150 s for each GB of the heap, and ten times the heap in memory meanwhile (measured on small objects, Node.js 24). Said before it is done.',
   async *run(context) {
-    const { args, services, signal } = context;
+    const { args, services, signal, suspension } = context;
     const live = args.options.live === true;
     const output = outputOf(services);
     const target = await context.target();
@@ -74,6 +75,7 @@ export const heapdump: Command = {
       whenTaken: args.positional[0] === undefined ? 'number' : 'refuse',
     });
     yield { type: 'message', message: `Dumping heap to ${file.path} ...` };
+    const allow = suspension?.refuse(SNAPSHOT_IS_WHOLE);
     const dump = new Dump(context, target, file);
     try {
       yield* dump.progress(signal);
@@ -85,6 +87,7 @@ export const heapdump: Command = {
       if (signal.aborted) return undefined;
       throw new CommandFailure(`heap dump error: ${errorText(error)}`);
     } finally {
+      allow?.();
       await file.abort();
     }
   },

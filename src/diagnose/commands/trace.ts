@@ -1,4 +1,13 @@
-import type { ObservableFunction, TargetInstruments, TraceRequest } from '../../target/index.js';
+import {
+  FirstHits,
+  firstHitMs,
+  firstHitText,
+  type ObservableFunction,
+  type Target,
+  type TargetInstruments,
+  type TraceRequest,
+  type TraceTree,
+} from '../../target/index.js';
 import {
   type Command,
   type CommandArguments,
@@ -9,6 +18,7 @@ import {
 import { expressionOf } from '../observe/expressions.js';
 import { captureTime } from '../observe/limits.js';
 import { observe } from '../observe/observe.js';
+import { functionName } from '../observe/reached.js';
 import {
   CONDITION_ARGUMENT,
   HITS_OPTION,
@@ -23,7 +33,7 @@ import { traceDepth } from '../observe/trace/limits.js';
 import { nodeCount } from '../observe/trace/nodes.js';
 import { Places } from '../observe/trace/places.js';
 import { renderTrace } from '../observe/trace/renderTrace.js';
-import { beforehand } from '../observe/trace/traceNews.js';
+import { beforehand, inFlightNotes } from '../observe/trace/traceNews.js';
 import { wireTree } from '../observe/trace/wireTree.js';
 import { renderLimits } from '../values/index.js';
 
@@ -102,9 +112,9 @@ export const trace: Command = {
         },
         {
           name: 'root.children[]',
-          type: '{type:"method",className,methodName,lineNumber,fileName?,invoking,kind?,cost,minCost,maxCost,totalCost,times,selfCost?,waitCost?,throw?,throwExp?,mark?,callback?,children?}',
+          type: '{type:"method",className,methodName,lineNumber,fileName?,invoking,kind?,cost,minCost,maxCost,totalCost,times,selfCost?,waitCost?,throw?,throwExp?,mark?,inFlight?,callback?,children?}',
           summary:
-            'A call; costs in ns, of the last call, the shortest, the longest and all of them; `lineNumber` in `fileName` is where it is called, -1 of the traced function; `selfCost` what no node below it took, `waitCost` what it waited for promises',
+            'A call; costs in ns, of the last call, the shortest, the longest and all of them; `lineNumber` in `fileName` is where it is called, -1 of the traced function; `selfCost` what no node below it took, `waitCost` what it waited for promises; `inFlight` so many of `times` go on, their costs are those since they began',
         },
         {
           name: '...children[]',
@@ -117,7 +127,7 @@ export const trace: Command = {
           summary: 'Counts the trees; a callback that ran after the tree of that id was done',
         },
         { name: 'omitted', type: 'int?', summary: 'Calls that found no room in the tree' },
-        { name: 'unfinished', type: 'boolean?', summary: 'It was cut short while it still ran' },
+        { name: 'unfinished', type: 'boolean?', summary: 'It still runs, or did when it was cut short' },
       ],
     },
   ],
@@ -149,38 +159,75 @@ export const trace: Command = {
       },
       most: Number(args.options.limits),
       async *prepare(functions, instruments) {
+        refuseLarge(functions, wish.force);
         yield* texts(beforehand(await instruments.traceable(functions)));
+        yield* texts(firstCalls(functions));
         const paths = await pathsOf(args, wish, instruments, context);
         return { trace: traceRequest(args, paths) };
       },
       async hit({ record, of, tree, target }) {
         if (!tree) throw new CommandFailure('the process sent a call without its tree');
-        const root = await wireTree(tree.root, of, places);
-        const result = {
-          type: 'trace',
-          nodeCount: nodeCount(root),
-          root: {
-            type: 'thread',
-            threadName: 'main',
-            threadId: target.process.pid,
-            daemon: false,
-            priority: 0,
-            timestamp: new Date(Number.isFinite(record.ts) ? record.ts : Date.now()),
-            children: [root],
-          },
-          id: tree.id,
-          continues: tree.continues,
-          omitted: tree.omitted || undefined,
-          unfinished: tree.isUnfinished || undefined,
-        };
+        const result = await resultOf(tree, of, places, target, record.ts);
         keptBack = growth.keepsBack(tree) ? result : undefined;
         return keptBack ? undefined : result;
       },
-      last: () => keptBack,
+      async *last({ inFlight, hits, target }) {
+        if (keptBack) yield keptBack;
+        const shown = hits > 0 ? [] : inFlight.calls;
+        for (const { of, tree } of shown) yield await resultOf(tree, of, places, target, Date.now());
+        yield* texts(inFlightNotes(inFlight, shown.length));
+      },
     });
   },
   render: renderTrace,
 };
+
+/** @throws CommandFailure where compiling their copies would hold the process for long */
+function refuseLarge(roots: readonly ObservableFunction[], force: boolean): void {
+  const firstHits = new FirstHits(roots, force);
+  const large = roots.find((root) => firstHits.refused(root) !== undefined);
+  if (!large) return;
+  throw new CommandFailure(
+    `${functionName(large)} cannot be looked into: its copy is compiled at a breakpoint, and ${firstHits.refused(large)}`,
+  );
+}
+
+/** What the calls take in which the copies of the roots are compiled. */
+function firstCalls(roots: readonly ObservableFunction[]): string[] {
+  const longest = Math.max(...roots.map(firstHitMs));
+  const text = firstHitText(longest);
+  const each = roots.length === 1 ? '' : ' in each of these functions';
+  return text === undefined
+    ? []
+    : [`${text}${each}; so does that of each function that is looked into later`];
+}
+
+async function resultOf(
+  tree: TraceTree,
+  of: ObservableFunction,
+  places: Places,
+  target: Target,
+  ts: number,
+): Promise<Result> {
+  const root = await wireTree(tree.root, of, places);
+  return {
+    type: 'trace',
+    nodeCount: nodeCount(root),
+    root: {
+      type: 'thread',
+      threadName: 'main',
+      threadId: target.process.pid,
+      daemon: false,
+      priority: 0,
+      timestamp: new Date(Number.isFinite(ts) ? ts : Date.now()),
+      children: [root],
+    },
+    id: tree.id,
+    continues: tree.continues,
+    omitted: tree.omitted || undefined,
+    unfinished: tree.isUnfinished || undefined,
+  };
+}
 
 function traceRequest({ options }: CommandArguments, paths: readonly ObservableFunction[]): TraceRequest {
   return {

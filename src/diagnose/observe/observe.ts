@@ -9,11 +9,13 @@ import type {
   ObserveRequest,
   Target,
   TargetInstruments,
+  TracesInFlight,
   TraceTree,
 } from '../../target/index.js';
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
 import type { CallExpression } from '../expression/index.js';
+import { pause } from '../pause.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
 import { expressionFailed, nothingFits, overLimit } from './errors.js';
@@ -22,7 +24,7 @@ import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
-import { enhancer, functionName, noEnhancer, reachNotes } from './reached.js';
+import { enhancer, firstHitNotes, functionName, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
 import { TraceNews } from './trace/traceNews.js';
 
@@ -45,8 +47,8 @@ export interface Observing {
   hit?(call: ObservedCall): Result | undefined | Promise<Result | undefined>;
   /** Hits after which it ends, where that is not left to the target (`request.hits`). */
   readonly most?: number;
-  /** What is still to be shown when it ends. */
-  last?(): Result | undefined;
+  /** What is still to be shown when it ends. Nothing is in flight for one that came to its own end. */
+  last?(ending: Ending): AsyncIterable<Result>;
   /** Found already, where names alone do not say what is meant. */
   readonly functions?: readonly ObservableFunction[];
   /** What is to be told as soon as they are observed. */
@@ -57,6 +59,12 @@ export interface Observing {
     readonly most: number;
     take(observation: Observation): Promise<Result | undefined>;
   };
+}
+
+export interface Ending {
+  readonly inFlight: TracesInFlight;
+  readonly hits: number;
+  readonly target: Target;
 }
 
 export interface ObservedCall {
@@ -90,6 +98,9 @@ const PATIENT_MS = 2000;
 const GROWS =
   'a call was seen; what it calls is looked into from its next call on, level by level, before a tree is shown';
 const SAYS_NO = -1;
+const NONE: TracesInFlight = { calls: [], more: 0 };
+/** Longest that results are made of what came before the end, which has a second in all (limit `job-grace`). */
+const LAST_MS = 300;
 const STOPPED: Readonly<Record<string, string>> = {
   expired: 'its lifetime is over (limit instrument-lifetime)',
   budget: 'the governor removed its instruments, as they cost the process more than the budget',
@@ -114,7 +125,6 @@ export async function* observe(context: CommandContext, observing: Observing): S
   const more = observing.prepare ? yield* observing.prepare(functions, instruments) : {};
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
-  let forget: (() => void) | undefined;
   try {
     observation = await instruments.observe(functions, { ...request, ...more });
   } catch (error) {
@@ -122,6 +132,8 @@ export async function* observe(context: CommandContext, observing: Observing): S
     yield noEnhancer(context.jobId, took());
     throw new CommandFailure(errorText(error));
   }
+  const run = new Run(context, observing, target, observation);
+  const forget = context.suspension?.onSuspend(run);
   try {
     yield enhancer({
       listenerId: context.jobId,
@@ -130,9 +142,8 @@ export async function* observe(context: CommandContext, observing: Observing): S
       functions: observation.functions,
     });
     yield* messages(reachNotes(observation.functions));
+    yield* messages(firstHitNotes(observation.functions, request.kind));
     yield* messages(observing.begun?.(observation.functions) ?? []);
-    const run = new Run(context, observing, target, observation);
-    forget = context.suspension?.onSuspend(run);
     return yield* run.results();
   } finally {
     forget?.();
@@ -150,6 +161,7 @@ async function requestOf(
     ...request,
     express: await inProcess(express, target, signal),
     condition: await inProcess(condition, target, signal),
+    force: wish.force,
     holder: `${name} ${wish.pattern.module} ${wish.pattern.name} (job ${jobId})`,
   };
 }
@@ -189,17 +201,13 @@ async function* found(
     }
     if (!told) yield { type: 'message', message: 'no function fits yet: waiting for a module to be loaded' };
     told = true;
-    await pause(Math.min(lazyPoll.value, wish.timeoutMs), signal);
+    await pause(context, Math.min(lazyPoll.value, wish.timeoutMs));
   }
 }
 
 function tooMany(error: unknown): RemoraError {
   if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
   throw error;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<unknown> {
-  return new EventQueue<never>().next(ms, signal);
 }
 
 function* messages(texts: readonly string[]): Generator<Result, void, void> {
@@ -269,8 +277,7 @@ class Run {
       yield* messages(this.#news.ripe(performance.now()));
       yield* this.#grows();
     }
-    const last = this.observing.last?.();
-    if (last) yield last;
+    yield* this.#last();
     yield* messages(this.#traceNews.atEnd());
     yield* messages(this.#news.all());
     yield* this.#losses(true);
@@ -281,6 +288,21 @@ class Run {
     });
     if (note !== undefined) yield { type: 'message', message: note };
     return this.#end;
+  }
+
+  /** What came before somebody ended it, and what the command itself has left to show. */
+  async *#last(): AsyncGenerator<Result, void, void> {
+    const { observing, observation, target } = this;
+    if (!observing.last) return;
+    const inFlight = this.#end ? NONE : await observation.inFlight().catch(() => NONE);
+    // Its records have come before it.
+    await new Promise((resolve) => setImmediate(resolve));
+    const until = performance.now() + LAST_MS;
+    for (let event = this.#inbox.take(); event && !this.#end; event = this.#inbox.take()) {
+      yield* this.#told(event);
+      if (performance.now() > until) break;
+    }
+    yield* observing.last({ inFlight: this.#end ? NONE : inFlight, hits: this.#hits, target });
   }
 
   /** Word of hits that are kept back, for somebody who has waited a while without seeing one. */
@@ -343,7 +365,9 @@ class Run {
     }
     if (!hit) return;
     const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
-    const { instrument, price } = this.#reports.get(of) ?? {};
+    // What a hit costs is measured again and again, which is no news.
+    const price = this.observation.functions.find((each) => each.of === of)?.report.price;
+    const { instrument } = this.#reports.get(of) ?? {};
     const result = await hit({ record, of, tree, target: this.target, instrument, hitNs: price?.hitNs });
     if (!result) {
       this.#keptBackSince ??= performance.now();

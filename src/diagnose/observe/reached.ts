@@ -1,5 +1,12 @@
 /** What is told about how functions were reached: the `enhancer` result, and sentences about single functions. */
-import type { HookReport, ObservableFunction, Observation, ObservationEvent } from '../../target/index.js';
+import {
+  firstHitText,
+  type HookReport,
+  type ObservableFunction,
+  type Observation,
+  type ObservationEvent,
+  type ObserveRequest,
+} from '../../target/index.js';
 import type { Result } from '../command.js';
 
 export type Reached = Observation['functions'][number];
@@ -55,7 +62,7 @@ function methodLine({ of, report }: Reached): string {
 }
 
 function instrumentEntry({ of, report }: Reached): object {
-  const { state, instrument, holders, notes, price, stallMs, pauses } = report;
+  const { state, instrument, holders, notes, price, firstHitMs, stallMs, pauses } = report;
   return {
     className: of.className,
     methodName: of.methodName,
@@ -65,6 +72,7 @@ function instrumentEntry({ of, report }: Reached): object {
     notes,
     observedNs: price?.observedNs,
     passedNs: price?.passedNs,
+    firstHitMs,
     stallMs,
     pauses,
   };
@@ -80,6 +88,23 @@ export function functionName({
 /** What the caller must know of functions that are not simply installed; those of which the same is said as one. */
 export function reachNotes(functions: readonly Reached[]): string[] {
   return hookNotes(functions.filter(({ report }) => report.state !== 'installed'));
+}
+
+/**
+ * What the first calls will take, and of whom it is not looked whether all calls are seen, since that would take too long.
+ * A line says it with its price, a trace beforehand.
+ */
+export function firstHitNotes(functions: readonly Reached[], kind: ObserveRequest['kind']): string[] {
+  if (kind === 'line' || kind === 'trace') return [];
+  const notes = told(functions, ({ report }) => {
+    if (report.state === 'cannot' || report.state === 'removed') return [];
+    if (report.state === 'installed' && report.isUnverified) return report.notes;
+    const text = firstHitText(report.firstHitMs ?? 0);
+    return text === undefined ? [] : [text];
+  });
+  return notes.flatMap(([names, texts]) =>
+    texts.length === 0 ? [] : `${names.replace(/ (?:is|are)$/, '')}: ${texts.join('; ')}`,
+  );
 }
 
 /** `pricing.ts quote, pricing.ts taxOf and 3 more are pending; each waits for its next call`. */

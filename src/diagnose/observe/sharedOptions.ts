@@ -53,6 +53,13 @@ const UNSAFE: OptionSpec = {
   summary: 'Let expressions call anything; needs the role admin, and nothing bounds what they do',
 };
 
+const FORCE: OptionSpec = {
+  long: 'force',
+  kind: 'flag',
+  summary:
+    'Set breakpoints also above the limits `breakpoint-script` and `breakpoint-total`: their first hits hold the main thread for long',
+};
+
 /** Without `-n`, whose meaning differs. `jvmShort`: `-c` means the class loader (not in `monitor`). */
 export function sharedOptions(jvmShort: boolean): readonly OptionSpec[] {
   return [
@@ -86,6 +93,7 @@ export function sharedOptions(jvmShort: boolean): readonly OptionSpec[] {
       summary: 'End by itself after this many seconds',
     },
     UNSAFE,
+    FORCE,
     { ...(jvmShort ? { short: 'c' } : {}), long: 'classloader', kind: 'string', summary: JVM },
     { long: 'listenerId', kind: 'string', summary: JVM },
   ];
@@ -100,6 +108,8 @@ export interface SharedWish {
   /** Milliseconds after which it ends by itself. */
   readonly timeoutMs: number;
   readonly unsafe: boolean;
+  /** Breakpoints whose first hit takes long are set, too. */
+  readonly force: boolean;
 }
 
 /** @throws CommandFailure for options that mean nothing here */
@@ -123,6 +133,7 @@ export function sharedWish({ options, positional }: CommandArguments): SharedWis
     lazy: options.lazy === true,
     timeoutMs: options.timeout === undefined ? Number.POSITIVE_INFINITY : Number(options.timeout) * 1000,
     unsafe: options.unsafe === true,
+    force: options.force === true,
   };
 }
 

@@ -2,6 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../../base/index.js';
 import {
+  FirstHits,
+  firstHitMs,
+  firstHitText,
   matcher,
   newVersionOf,
   type ObservableFunction,
@@ -49,6 +52,7 @@ export async function* replace(
         `${chosen.length} functions are others, ${wish.most} are the most: --limit ${chosen.length}, or name them one by one`,
         SAYS_NO,
       );
+    told.push(...firstHits(chosen, wish.force));
     const replaced: Replaced[] = [];
     const changed = new Changed();
     for (const change of chosen) {
@@ -70,6 +74,27 @@ export async function* replace(
   } finally {
     lease.release();
   }
+}
+
+/**
+ * What the calls take in which the new sources are compiled.
+ * @throws CommandFailure where that would hold the process for long
+ */
+function firstHits(changes: readonly Change[], force: boolean): string[] {
+  const all = new FirstHits(
+    changes.map(({ of }) => of),
+    force,
+  );
+  return changes.flatMap(({ of }) => {
+    const why = all.refused(of);
+    if (why !== undefined)
+      throw new CommandFailure(
+        `${functionName(of)} is not replaced: its new source is compiled at a breakpoint, and ${why}`,
+        SAYS_NO,
+      );
+    const text = firstHitText(firstHitMs(of));
+    return text === undefined ? [] : [`${functionName(of)}: ${text}`];
+  });
 }
 
 async function changesOf(
@@ -162,7 +187,7 @@ async function one(
       `${functionName(of)}: only functions inside it are others; it is replaced for those that it makes from now on`,
     );
   const who = context.caller.user;
-  return await store.add({ of, replacement, source, lifetimeMs, who, changed: () => changed.tell() });
+  return await store.add({ of, replacement, source, lifetimeMs, who, force, changed: () => changed.tell() });
 }
 
 function resultOf(replaced: readonly Replaced[]): Result {

@@ -41,8 +41,18 @@ export interface Recording {
    * its end is wanted (by pauses at return locations).
    */
   entered(hook: Hook, self: unknown, args: ArrayLike<unknown>): boolean;
-  /** From a condition in the original's frame: what compiles texts there. `homeOf` gives what holds a method. */
-  compile(hook: Hook, compile: Compile, homeOf: (original: AnyFunction) => object | undefined): void;
+  /**
+   * From a condition in the original's frame: what compiles texts there. `homeOf` gives what holds a method; `isLasting`: any
+   * text, also later, and not only those that the condition has in itself.
+   */
+  compile(
+    hook: Hook,
+    compile: Compile,
+    homeOf: (original: AnyFunction) => object | undefined,
+    isLasting: boolean,
+  ): void;
+  /** It cannot be done there by `eval`: the condition has to have the texts in itself. */
+  cannotEval(hook: Hook): void;
   left(hook: Hook, self: unknown, args: ArrayLike<unknown>, returned: unknown): void;
   /** A line that is looked at was reached. Nothing is read that nobody asks for; what cannot be read throws. */
   line(
@@ -58,7 +68,7 @@ export interface Recording {
  * `_$p`, the prototype of the object that a method belongs to, and `_$f`, the wrapper. It keeps alive what the frame's call was
  * given.
  */
-export type Compile = (text: string, parent: unknown, wrapper: AnyFunction) => unknown;
+export type Compile = (text: string, parent: unknown, wrapper: AnyFunction, copy: number) => unknown;
 
 /** What both halves are given. */
 export interface InstrumentContext extends MainContext {

@@ -74,3 +74,9 @@ export function isObject(value: unknown): value is object {
 export function ownData(value: object, key: PropertyKey): unknown {
   return getOwnPropertyDescriptor(value, key)?.value;
 }
+
+/** The same; where `--frozen-intrinsics` has put a getter of Node's own for good, what that says it gives. */
+export function frozenData(value: object, key: PropertyKey): unknown {
+  const found = getOwnPropertyDescriptor(value, key);
+  return found?.get && !found.configurable ? ownData(found.get, 'value') : found?.value;
+}

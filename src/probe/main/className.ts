@@ -1,4 +1,4 @@
-import { getPrototypeOf, isObject, ownData, type Types } from './captured.js';
+import { frozenData, getPrototypeOf, isObject, ownData, type Types } from './captured.js';
 
 /** Prototypes looked at; a chain can be as long as somebody likes. */
 const CHAIN = 50;
@@ -9,7 +9,7 @@ export function classNameOf(value: object, types: Types): string {
   if (prototype === null) return 'Object<null>';
   for (let steps = 0; prototype !== null && steps < CHAIN; steps++) {
     if (types.isProxy(prototype)) return 'Object';
-    const maker = ownData(prototype, 'constructor');
+    const maker = frozenData(prototype, 'constructor');
     if (typeof maker === 'function' && !types.isProxy(maker)) {
       const name = ownData(maker, 'name');
       if (typeof name === 'string' && name !== '') return name.length > 200 ? name.slice(0, 200) : name;

@@ -1,4 +1,4 @@
-import { apply, getPrototypeOf, isArray, isObject, ownData } from './captured.js';
+import { apply, frozenData, getPrototypeOf, isArray, isObject, ownData } from './captured.js';
 import { isTypedArray, type Runtime } from './evaluate.js';
 import { type AnyFunction, add, callback, type PureTable, primitives, type Run } from './pureBuiltins.js';
 
@@ -113,7 +113,7 @@ function isArrayLike(runtime: Runtime, value: unknown): value is ArrayLike<unkno
 export function addArrayMethods(table: PureTable): void {
   const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
   for (const prototype of [arrayPrototype, typedArrayPrototype]) {
-    const array = (name: string): AnyFunction => ownData(arrayPrototype, name) as AnyFunction;
+    const array = (name: string): AnyFunction => frozenData(arrayPrototype, name) as AnyFunction;
     const each =
       (make: (original: AnyFunction) => Run) =>
       (_original: AnyFunction, name: string): Run =>

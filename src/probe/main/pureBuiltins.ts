@@ -2,7 +2,7 @@
  * The built-in functions that an expression may call without --unsafe, by identity: each with a way to run it that
  * cannot run anything else. Iterators are given as arrays.
  */
-import { apply, isArray, isObject, ownData, ownKeys } from './captured.js';
+import { apply, frozenData, isArray, isObject, ownKeys } from './captured.js';
 import type { Runtime } from './evaluate.js';
 import { addArrayMethods } from './pureArrays.js';
 import { addStringMethods } from './pureStrings.js';
@@ -22,7 +22,7 @@ export function add(
   run: (original: AnyFunction, name: string) => Run,
 ): void {
   for (const name of names.split(' ')) {
-    const original = ownData(holder, name);
+    const original = frozenData(holder, name);
     if (typeof original !== 'function' || !isNative(original)) continue;
     table.set(original, run(original as AnyFunction, name));
   }

@@ -3,6 +3,7 @@
 import type { AnyFunction } from '../instrument/hook.js';
 import {
   apply,
+  frozenData,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   isObject,
@@ -155,9 +156,8 @@ export class Code implements FrameCode {
       at = undefined;
       for (let steps = 0; holder !== null && steps < CHAIN; steps++) {
         if (this.#tools.types.isProxy(holder)) return undefined;
-        const descriptor = getOwnPropertyDescriptor(holder, names[index] as string);
-        if (descriptor) {
-          at = descriptor.value;
+        if (getOwnPropertyDescriptor(holder, names[index] as string)) {
+          at = frozenData(holder, names[index] as string);
           break;
         }
         holder = getPrototypeOf(holder);

@@ -12,6 +12,8 @@ const NONE: readonly unknown[] = Object.freeze([]);
 const MOST_THROWN = 3;
 /** Of what is thrown at one site, so many are put into words at most. */
 const MOST_WORDED = 50;
+/** Activations of one tree that are kept in mind, for who asks what it is doing. */
+const MOST_GOING = 1000;
 
 /** What frames need of the code that they are activations of. */
 export interface FrameCode {
@@ -42,11 +44,19 @@ export class Frame {
   /** When it began. */
   readonly began: bigint;
   isOver = false;
+  /** Those of the tree that began before and after it, and are not over. */
+  older: Frame | undefined = undefined;
+  newer: Frame | undefined = undefined;
+  #isKept = false;
   #open = -1;
   #opened: bigint;
   #before: Frame | undefined = undefined;
   #waiting = -1;
   #waited: bigint;
+  /** It waits for an iterator that is no longer wanted. */
+  #isLeaving = false;
+  /** What was thrown has not been put into words. */
+  #isUnsaid = false;
   #spans = 0;
   #last: SiteNode | undefined = undefined;
 
@@ -58,6 +68,36 @@ export class Frame {
     this.began = clock();
     this.#opened = this.began;
     this.#waited = this.began;
+    if (tree.going < MOST_GOING) this.#keep();
+  }
+
+  #keep(): void {
+    const { tree } = this;
+    this.#isKept = true;
+    tree.going += 1;
+    this.older = tree.newest;
+    if (this.older !== undefined) this.older.newer = this;
+    tree.newest = this;
+  }
+
+  #forget(): void {
+    const { tree, older, newer } = this;
+    this.#isKept = false;
+    tree.going -= 1;
+    if (newer === undefined) tree.newest = older;
+    else newer.older = older;
+    if (older !== undefined) older.newer = newer;
+    this.older = undefined;
+    this.newer = undefined;
+  }
+
+  /** What it is doing, and for how many nanoseconds. */
+  goesOn(tell: (node: SiteNode | FrameNode, nanos: number) => void): void {
+    tell(this.node, nanosecondsSince(this.began));
+    const isOpen = this.#open >= 0 && this.code.skips[this.#open] !== 1;
+    const site = isOpen ? this.#open : this.#waiting;
+    const node = site < 0 ? undefined : this.tree.site(this.node, site);
+    if (node) tell(node, nanosecondsSince(isOpen ? this.#opened : this.#waited));
   }
 
   /** Where a function that is called right now belongs. */
@@ -106,6 +146,7 @@ export class Frame {
   /** It is going to wait. */
   w(site: number, value: unknown): unknown {
     if (this.#open >= 0) this.c();
+    if (this.#isLeaving) this.#endWait(false);
     if (!this.tree.isOver) {
       this.#waiting = site;
       this.#waited = clock();
@@ -114,13 +155,24 @@ export class Frame {
   }
 
   r(site: number, value: unknown): unknown {
-    if (this.#waiting === site) this.#endWait(false);
+    if (this.#waiting === site || this.#isLeaving) this.#endWait(false);
     return value;
+  }
+
+  /** A turn of a loop is over: unless the next one is waited for, the loop is left, and its iterator told so. */
+  y(site: number): void {
+    if (this.#waiting === site || this.tree.isOver) return;
+    this.#isUnsaid = this.#open >= 0;
+    if (this.#isUnsaid) this.#end(true);
+    this.#isLeaving = true;
+    this.#waiting = site;
+    this.#waited = clock();
   }
 
   /** Something was thrown: what was open is not any more. */
   c(error?: unknown): void {
-    const isOpen = this.#open >= 0 || this.#waiting >= 0;
+    const isOpen = this.#open >= 0 || (this.#waiting >= 0 && !this.#isLeaving) || this.#isUnsaid;
+    this.#isUnsaid = false;
     if (this.#open >= 0) this.#end(true);
     if (this.#waiting >= 0) this.#endWait(true);
     // What is written down may be no error at all.
@@ -139,6 +191,7 @@ export class Frame {
   x(): void {
     if (this.isOver) return;
     this.isOver = true;
+    if (this.#isKept) this.#forget();
     this.c();
     if (!this.tree.isOver) add(this.node, nanosecondsSince(this.began));
     this.code.spent(this.#spans, this.node.inner >= 0);
@@ -182,6 +235,7 @@ export class Frame {
   #begin(site: number, given: unknown): void {
     if (this.tree.isOver) return;
     if (this.#open >= 0) this.c();
+    if (this.#isLeaving) this.#endWait(false);
     this.#look(site, given);
     this.#open = site;
     this.#before = linked.current;
@@ -211,8 +265,10 @@ export class Frame {
 
   #endWait(threw: boolean): void {
     const site = this.#waiting;
+    const isLeft = this.#isLeaving;
     this.#waiting = -1;
-    this.#count(site, nanosecondsSince(this.#waited), threw);
+    this.#isLeaving = false;
+    this.#count(site, nanosecondsSince(this.#waited), threw && !isLeft);
   }
 
   #count(site: number, nanos: number, threw: boolean): void {

@@ -42,6 +42,8 @@ function functionsOf(tracer: Tracer): Record<string, MainFunction> {
       tracer.skip(hook, sites);
       return {};
     },
+    /** `{observer}` → GoingTree[]. */
+    traceGoing: (params) => tracer.going((params as { observer: number }).observer),
     traceReady: () => ({}),
   };
 }

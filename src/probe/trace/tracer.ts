@@ -16,6 +16,8 @@ import { Tree, type TreeLimits } from './tree.js';
 const MS = 1_000_000;
 /** Trees that are under way at a time: each may wait for something that never comes. */
 const MOST_OPEN = 1000;
+/** Trees that are told while they grow. */
+const MOST_GOING = 3;
 
 /** A tree and those who want it. */
 export interface OpenTree {
@@ -29,6 +31,15 @@ export interface OpenTree {
 interface Tracing {
   readonly spec: TraceSpec;
   readonly limits: TreeLimits;
+}
+
+/** A call that goes on. `tree`: TreeRecord as JSON. */
+export interface GoingTree {
+  readonly hook: number;
+  readonly ms: number;
+  readonly tree: string;
+  /** Of the first: how many there are that are not told. */
+  more: number;
 }
 
 type Als = AsyncHooks.AsyncLocalStorage<OpenTree>;
@@ -234,6 +245,21 @@ export class Tracer implements TracerPort {
    */
   calibrate(): void {
     if (this.#observers.size > 0) this.#specimen.measure(this.price);
+  }
+
+  /** Calls of an observer's roots that go on, those that began first. */
+  going(observer: number): readonly GoingTree[] {
+    const going: GoingTree[] = [];
+    for (const { tree, taps, frame, isContinued } of this.#open) {
+      if (isContinued || !taps.some(({ observer: { id } }) => id === observer)) continue;
+      if (going.length >= MOST_GOING) {
+        (going[0] as GoingTree).more += 1;
+        continue;
+      }
+      const ms = nanosecondsSince(frame.began) / MS;
+      going.push({ hook: frame.code.hook, ms, tree: tree.text(tree.goingOn()), more: 0 });
+    }
+    return going;
   }
 
   // What was called.

@@ -1,5 +1,8 @@
 /** The call tree of one call of a root: calls at one site of one parent are one node, counted as they happen. */
 import { stringify } from '../main/captured.js';
+import type { Frame } from './frame.js';
+
+const { max } = Math;
 
 /** Calls at one site. Nanoseconds. */
 export interface SiteNode {
@@ -38,6 +41,14 @@ export interface TreeLimits {
   readonly lifeMs: number;
 }
 
+/** Calls that go on, and the nanoseconds since they began, all together. */
+interface Going {
+  count: number;
+  nanos: number;
+}
+
+export type GoingOn = ReadonlyMap<SiteNode | FrameNode, Going>;
+
 export class Tree {
   readonly id: number;
   readonly limits: TreeLimits;
@@ -50,6 +61,9 @@ export class Tree {
   omitted = 0;
   /** Who is waiting for it (OpenTree). */
   open: object | undefined;
+  /** Activations that are not over, the newest first; `going` of them. */
+  newest: Frame | undefined;
+  going = 0;
   #nodes = 1;
 
   constructor(id: number, hook: number, limits: TreeLimits, continues: number) {
@@ -102,10 +116,26 @@ export class Tree {
     return false;
   }
 
-  /** TreeRecord of the protocol, as JSON. */
-  text(): string {
+  /** What goes on right now. */
+  goingOn(): GoingOn {
+    const all = new Map<SiteNode | FrameNode, Going>();
+    for (let frame = this.newest; frame !== undefined; frame = frame.older) {
+      frame.goesOn((node, nanos) => {
+        const known = all.get(node);
+        if (known === undefined) all.set(node, { count: 1, nanos });
+        else {
+          known.count += 1;
+          known.nanos += nanos;
+        }
+      });
+    }
+    return all;
+  }
+
+  /** TreeRecord of the protocol, as JSON. With `going` it is not done yet. */
+  text(going?: GoingOn): string {
     const { id, continues, isUnfinished, omitted, root } = this;
-    return `[${id},${continues},${isUnfinished ? 1 : 0},${omitted},${frameText(root, 0)}]`;
+    return `[${id},${continues},${isUnfinished || going ? 1 : 0},${omitted},${frameText(root, 0, going)}]`;
   }
 }
 
@@ -126,28 +156,42 @@ export function add(node: SiteNode | FrameNode, nanos: number): void {
 /** What a text of JSON may nest, whatever a tree may. */
 const DEEPEST = 400;
 
-function frameText(node: FrameNode, depth: number): string {
-  const { hook, inner, isCallback, count, total, min, max, sites, frames, thrown } = node;
-  const texts = thrown === undefined ? '' : `,${stringify(thrown)}`;
+function frameText(node: FrameNode, depth: number, going: GoingOn | undefined): string {
+  const { hook, inner, isCallback, sites, frames } = node;
   let text = '';
   for (let at = 0; at < sites.length && depth < DEEPEST; at++) {
     const site = sites[at];
-    if (site !== undefined) text += `${text === '' ? '' : ','}${siteText(site, depth)}`;
+    if (site === undefined || (site.count === 0 && going?.get(site) === undefined)) continue;
+    const below = framesText(site.frames, depth, going);
+    text += `${text === '' ? '' : ','}[${site.site},${timesText(site, going)},${site.threw},${below}${endText(site, going)}]`;
   }
-  return `[${hook},${inner},${isCallback ? 1 : 0},${count},${total},${min},${max},[${text}],${framesText(frames, depth)}${texts}]`;
+  const times = timesText(node, going);
+  return `[${hook},${inner},${isCallback ? 1 : 0},${times},[${text}],${framesText(frames, depth, going)}${endText(node, going)}]`;
 }
 
-function framesText(frames: readonly FrameNode[] | undefined, depth: number): string {
+function framesText(
+  frames: readonly FrameNode[] | undefined,
+  depth: number,
+  going: GoingOn | undefined,
+): string {
   let text = '';
   if (frames !== undefined && depth < DEEPEST) {
     for (let at = 0; at < frames.length; at++) {
-      text += `${at > 0 ? ',' : ''}${frameText(frames[at] as FrameNode, depth + 1)}`;
+      text += `${at > 0 ? ',' : ''}${frameText(frames[at] as FrameNode, depth + 1, going)}`;
     }
   }
   return `[${text}]`;
 }
 
-function siteText({ site, count, total, min, max, threw, thrown, frames }: SiteNode, depth: number): string {
-  const texts = thrown === undefined ? '' : `,${stringify(thrown)}`;
-  return `[${site},${count},${total},${min},${max},${threw},${framesText(frames, depth)}${texts}]`;
+function timesText(node: SiteNode | FrameNode, going: GoingOn | undefined): string {
+  const { count = 0, nanos = 0 } = going?.get(node) ?? {};
+  const min = node.count === 0 ? nanos : node.min;
+  return `${node.count + count},${node.total + nanos},${min},${max(nanos, node.max)}`;
+}
+
+function endText(node: SiteNode | FrameNode, going: GoingOn | undefined): string {
+  const { count = 0 } = going?.get(node) ?? {};
+  const { thrown } = node;
+  const texts = thrown === undefined && count === 0 ? '' : `,${stringify(thrown ?? [])}`;
+  return count === 0 ? texts : `${texts},${count}`;
 }

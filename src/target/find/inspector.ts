@@ -1,6 +1,6 @@
 /** Is the inspector of a process open already? */
 import { get } from 'node:http';
-import { isPortTurnTaken } from '../attach/portTurn.js';
+import { isTurnTaken } from '../attach/portTurn.js';
 import type { InspectorState } from '../types.js';
 import { Cache } from './cache.js';
 import { INSPECTOR_PROBE_MS } from './limits.js';
@@ -59,7 +59,7 @@ export async function inspectorState(question: InspectorQuestion): Promise<Inspe
   const named =
     settings.inspectAtStart && !anyPort ? own.find((each) => each.port === settings.port) : undefined;
   if (named) return openAt(named, '');
-  if (own.some((each) => isPortTurnTaken(pid, each.port))) return CLOSED;
+  if (own.some((each) => isTurnTaken(pid, each.port))) return CLOSED;
   if (question.ourNetwork) {
     const answers = await Promise.all(
       own

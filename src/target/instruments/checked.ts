@@ -19,6 +19,7 @@ const MOST_NOTES = 20;
 const MOST_FRAMES = 200;
 const MOST_HOOKS = 1024;
 const MOST_CALLEES = 10_000;
+const MOST_GOING = 10;
 
 const STATES = ['installed', 'partial', 'pending', 'cannot', 'removed'] as const;
 const POINTS = ['AtEnter', 'AtExit', 'AtExceptionExit'] as const;
@@ -61,6 +62,8 @@ export function reportFrom(data: unknown): HookReport | undefined {
     instrument: oneOf(INSTRUMENTS, rest.instrument),
     holders: { found: count(found), reached: count(reached) },
     ...(isCount(rest.costMs) && { costMs: rest.costMs }),
+    ...(rest.isUnverified === true && { isUnverified: true }),
+    ...(isCount(rest.firstHitMs) && { firstHitMs: rest.firstHitMs }),
     ...(isCount(observedNs) &&
       isCount(passedNs) && {
         price: { observedNs, passedNs, ...(isCount(hitNs) && { hitNs }) },
@@ -84,6 +87,34 @@ export function calleesFrom(data: unknown): TraceCallee[] {
         },
       ];
     });
+}
+
+/** `instrumentGoing`. */
+export interface GoingTree {
+  readonly hook: number;
+  readonly ms: number;
+  /** TreeRecord. */
+  readonly tree: readonly unknown[];
+  readonly more: number;
+}
+
+export function goingFrom(data: unknown): GoingTree[] {
+  return list(data)
+    .slice(0, MOST_GOING)
+    .map(fields)
+    .flatMap(({ hook, ms, tree, more }) => {
+      const parsed = typeof tree === 'string' ? parsedList(tree) : undefined;
+      return isCount(hook) && isCount(ms) && parsed ? [{ hook, ms, tree: parsed, more: count(more) }] : [];
+    });
+}
+
+function parsedList(text: string): readonly unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function copyFrom(data: unknown): CopyReport | undefined {

@@ -133,10 +133,18 @@ export const lineNames = defineLimit({
   summary: 'Variables that `line` reads at one line, the innermost first.',
 });
 
-export const lineScript = defineLimit({
-  name: 'line-script',
+export const breakpointScript = defineLimit({
+  name: 'breakpoint-script',
   unit: 'count',
-  default: 500_000,
+  default: 1_000_000,
   summary:
-    'Characters of a script in which `line` sets a breakpoint without --force: at the first hit V8 parses the script once more, about 0.3 ms for each thousand.',
+    'Characters of a script in whose functions breakpoints are set without --force: at the first hit in each function V8 parses the script once more, about 0.1 ms for each thousand. `line`, `trace`, `retransform`, and what only a breakpoint reaches.',
+});
+
+export const breakpointTotal = defineLimit({
+  name: 'breakpoint-total',
+  unit: 'count',
+  default: 5_000_000,
+  summary:
+    'Characters that one command may so have V8 parse without --force: those of the script of each function, added up.',
 });

@@ -5,15 +5,24 @@ import type {
   InstrumentStatus,
   MonitorSample,
 } from '../../probe/index.js';
+import type { GoingTree } from './checked.js';
 import { instrumentErrors } from './errors.js';
 import type { HookEntry } from './hookTable.js';
 import { ObservationQueue } from './observationQueue.js';
 import type { Tracing } from './tracing.js';
-import type { ObservableFunction, Observation, ObserveRequest, TraceReach, TraceTree } from './types.js';
+import type {
+  ObservableFunction,
+  Observation,
+  ObserveRequest,
+  TraceReach,
+  TracesInFlight,
+  TraceTree,
+} from './types.js';
 
 /** What an observation asks of the registry that made it. */
 export interface Holder {
   samples(observer: number): Promise<readonly MonitorSample[]>;
+  going(observer: number): Promise<readonly GoingTree[]>;
   status(): Promise<InstrumentStatus | undefined>;
   rest(observer: number): Promise<void>;
   wake(observer: number, hits: number): Promise<void>;
@@ -38,6 +47,8 @@ export class OpenObservation implements Observation {
   readonly observed: readonly Observed[];
   /** Of kind `trace`. */
   tracing: Tracing | undefined;
+  /** Between `rest` and `wake`. */
+  isResting = false;
   readonly #holder: Holder;
   readonly #costBefore: ReadonlyMap<number, number>;
   #cost = { costMs: 0, share: 0 };
@@ -128,6 +139,27 @@ export class OpenObservation implements Observation {
   async tree(record: CallRecord): Promise<TraceTree | undefined> {
     await this.tracing?.learn(record);
     return this.tracing?.tree(record);
+  }
+
+  async inFlight(): Promise<TracesInFlight> {
+    const going = this.tracing ? await this.#holder.going(this.observer) : [];
+    const calls = await Promise.all(going.map((each) => this.#inFlight(each)));
+    return { calls: calls.filter((each) => each !== undefined), more: going[0]?.more ?? 0 };
+  }
+
+  async #inFlight({ hook, ms, tree }: GoingTree): Promise<TracesInFlight['calls'][number] | undefined> {
+    const { observer, request } = this;
+    const record = {
+      observer,
+      hook,
+      kind: request.kind,
+      point: 'AtExit',
+      ts: Date.now(),
+      cost: ms,
+      tree,
+    } as const;
+    const [of, words] = [this.at(hook)?.of, await this.tree(record)];
+    return of && words && { of, tree: words, ms };
   }
 
   reach(): TraceReach | undefined {

@@ -43,12 +43,12 @@ export class QuietReasons {
 
 /** Tells an observation why nothing was seen of its functions. */
 export async function explain(
-  { observed, queue, request }: OpenObservation,
+  { observed, queue, request, isResting }: OpenObservation,
   list: ScriptList,
   status: () => Promise<InstrumentStatus | undefined>,
 ): Promise<void> {
   const silent = observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
-  if (silent.length === 0 || silent.length > MOST_EXPLAINED || queue.ended) return;
+  if (silent.length === 0 || silent.length > MOST_EXPLAINED || queue.ended || isResting) return;
   try {
     const quiet = new QuietReasons(list, request, await status());
     for (const each of silent) {

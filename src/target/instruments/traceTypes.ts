@@ -90,6 +90,8 @@ export interface TraceNode {
   readonly isReturned?: boolean;
   /** `total` (or `settled`) less that of the children; absent where it was not looked into. */
   readonly self?: number;
+  /** Of `count`, so many go on; `total` has the time since they began. */
+  readonly inFlight?: number;
   /** It ran in a callback that was handed on: beside its siblings in time, not after them. */
   readonly isCallback?: boolean;
   /** In the order in which they are written. */
@@ -132,6 +134,16 @@ export interface TraceTree {
   readonly isUnfinished: boolean;
   /** Spans that found no room (nodes, depth); 0 = the tree is whole. */
   readonly omitted: number;
+}
+
+/** Calls of roots that go on: those that began first, as far as they have come, and how many more there are. */
+export interface TracesInFlight {
+  readonly calls: readonly {
+    readonly of: ObservableFunction;
+    readonly tree: TraceTree;
+    readonly ms: number;
+  }[];
+  readonly more: number;
 }
 
 /** What an observation of kind `trace` looks into by now: `Observation.reach()`, and an event each time it has grown. */

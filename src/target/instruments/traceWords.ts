@@ -41,6 +41,7 @@ interface Frame extends Counts {
   readonly sites: readonly unknown[];
   readonly frames: readonly unknown[];
   readonly thrown: readonly TraceThrown[];
+  readonly going: number;
 }
 
 interface Site extends Counts {
@@ -48,6 +49,7 @@ interface Site extends Counts {
   readonly threw: number;
   readonly frames: readonly unknown[];
   readonly thrown: readonly TraceThrown[];
+  readonly going: number;
 }
 
 const NOWHERE: TracePlace = { scriptId: '', url: '', line: 1, column: 1 };
@@ -104,6 +106,7 @@ class Writer {
       ...(traced?.copy && { self: rest(total, children) }),
       ...(frame && frame.total > 0 && { settled: frame.total }),
       ...(frame && frame.thrown.length > 0 && { thrown: frame.thrown }),
+      ...(frame && frame.going > 0 && { inFlight: frame.going }),
       ...(isCallback && { isCallback }),
       children,
     };
@@ -140,6 +143,8 @@ class Writer {
     const isAsync = own.some(({ hook }) => this.#words.functions.at(hook)?.of.found?.info.isAsync);
     const settled = isAsync ? own.reduce((sum, { total }) => sum + total, 0) : undefined;
     const { count, min, max, total, threw } = site;
+    // Its promise may be waited for elsewhere, or not at all.
+    const going = Math.max(site.going, ...own.map((frame) => frame.going));
     const awaits = written?.awaits === undefined ? undefined : traced?.copy?.sites[written.awaits]?.at;
     return [
       {
@@ -149,6 +154,7 @@ class Writer {
         ...(callee && { callee }),
         ...{ count, min, max, total, threw },
         ...(site.thrown.length > 0 && { thrown: site.thrown }),
+        ...(going > 0 && { inFlight: going }),
         ...(awaits !== undefined && { awaits: placeOf(traced, awaits) }),
         ...(settled !== undefined && { settled }),
         ...(written?.isReturned && { isReturned: true }),
@@ -164,7 +170,7 @@ class Writer {
     const traced = this.#words.functions.at(frame.hook);
     const inside = traced?.copy?.inner[frame.inner];
     const children = this.#children(frame, depth + 1);
-    const { count, min, max, total, isCallback } = frame;
+    const { count, min, max, total, isCallback, going } = frame;
     return [
       {
         kind: 'function',
@@ -173,6 +179,7 @@ class Writer {
         ...(traced && frame.inner < 0 && { callee: this.#itself(traced) }),
         ...{ count, min, max, total, threw: 0, self: rest(total, children), children },
         ...(isCallback && { isCallback }),
+        ...(going > 0 && { inFlight: going }),
       },
     ];
   }
@@ -237,21 +244,21 @@ function thrownFrom(text: string): TraceThrown {
 function frameFrom(value: unknown): Frame | undefined {
   const [hook, inner, isCallback, ...rest] = list(value);
   if (typeof hook !== 'number' || typeof inner !== 'number') return undefined;
-  const [times, total, min, max, sites, frames, thrown] = rest;
+  const [times, total, min, max, sites, frames, thrown, going] = rest;
   return {
     ...{ hook, inner, isCallback: isCallback === 1, count: count(times) },
     ...{ total: count(total), min: count(min), max: count(max), sites: list(sites), frames: list(frames) },
-    thrown: thrownTexts(thrown),
+    ...{ thrown: thrownTexts(thrown), going: count(going) },
   };
 }
 
 function siteFrom(value: unknown): Site | undefined {
-  const [site, times, total, min, max, threw, frames, thrown] = list(value);
+  const [site, times, total, min, max, threw, frames, thrown, going] = list(value);
   if (typeof site !== 'number') return undefined;
   return {
     ...{ site, count: count(times), total: count(total), min: count(min), max: count(max) },
     ...{ threw: count(threw), frames: list(frames) },
-    thrown: thrownTexts(thrown),
+    ...{ thrown: thrownTexts(thrown), going: count(going) },
   };
 }
 

@@ -51,6 +51,7 @@ export class Recording {
   readonly #giveUp = new AbortController();
   readonly #loops: Promise<void>[] = [];
   #turn: Promise<unknown> = Promise.resolve();
+  #isResting = false;
   #ended: Promise<void> | undefined;
 
   private constructor(target: Target, options: RecordingOptions, samplers: Sampler[], domain?: WorkerDomain) {
@@ -103,13 +104,35 @@ export class Recording {
 
   /** Brings the trees up to now, while the sampling goes on. */
   flush(): Promise<void> {
-    return this.#inTurn(() => this.#each((sampler) => sampler.flush(this.#giveUp.signal)));
+    return this.#inTurn(async () => {
+      if (!this.#isResting) await this.#each((sampler) => sampler.flush(this.#giveUp.signal));
+    });
+  }
+
+  /** V8 samples nothing until `wake`; what was seen is kept. Not of `heap`, which V8 would forget. */
+  rest(): Promise<void> {
+    this.#pending?.stop();
+    return this.#inTurn(async () => {
+      if (this.#isResting || this.#ended) return;
+      this.#isResting = true;
+      await this.#each((sampler) => sampler.stop(this.#giveUp.signal), this.samples > 0);
+    });
+  }
+
+  wake(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#isResting || this.#ended) return;
+      await this.#each((sampler) => sampler.start(this.#giveUp.signal));
+      this.#isResting = false;
+      this.#pending?.start();
+    });
   }
 
   /** Ends it, with the trees up to now. @throws RemoraError when the main thread cannot be asked any more */
   stop(): Promise<void> {
     this.#ended ??= this.#end(async () => {
-      await this.#each((sampler) => sampler.stop(AbortSignal.timeout(STOP_MS)), this.samples > 0);
+      if (!this.#isResting)
+        await this.#each((sampler) => sampler.stop(AbortSignal.timeout(STOP_MS)), this.samples > 0);
       this.#pending?.spread(this.#samplers[0]?.tree as StackTree);
     });
     return this.#ended;
@@ -136,9 +159,9 @@ export class Recording {
     while (!signal.aborted && !sampler.thread.closed.aborted && sampler.sliceMs !== undefined) {
       await sleep(sampler.sliceMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
-      await this.#inTurn(() => sampler.flush(this.#giveUp.signal)).catch((error: unknown) =>
-        this.#lost(sampler, error),
-      );
+      await this.#inTurn(async () => {
+        if (!this.#isResting) await sampler.flush(this.#giveUp.signal);
+      }).catch((error: unknown) => this.#lost(sampler, error));
     }
   }
 

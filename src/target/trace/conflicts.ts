@@ -1,6 +1,5 @@
 import type { AnyNode } from 'acorn';
-import type { FunctionNode } from './forms.js';
-import { childrenOf } from './scopes.js';
+import { childrenOf, type FunctionNode } from '../scopes/index.js';
 
 /**
  * A body that is put into a `try` becomes a block, in which a function and a `var` cannot have one name, nor two functions.

@@ -9,24 +9,34 @@
  *   await p          K.r(3,await K.w(3,p))
  *   catch (e) {      catch (e) {K.c(e);             a span that threw is closed
  *   throw x          throw K.t(4,x)
+ *   for await (e of it) { ...; continue }
+ *                    {for await (e of K.w(5,it)){K.r(5);try{L:{ ...; break L }K.w(5)}finally{K.y(5)}}K.r(5)}
+ *
+ * What is written in between has no line of its own: stacks of errors name the original's.
  */
 import type { AnyNode, CallExpression, Node } from 'acorn';
+import { childrenOf, type FunctionNode } from '../scopes/index.js';
 import { calleeText } from './calleeText.js';
 import { conflictIn } from './conflicts.js';
 import {
   afterArrow,
   afterCallee,
-  type FunctionNode,
   hasOptional,
   isFunction,
+  isLoop,
   isSimple,
   parenthesised,
   runsItsCallback,
 } from './forms.js';
 import { type Root, rootOf } from './roots.js';
-import { childrenOf } from './scopes.js';
 import type { CopySite } from './tracedCopy.js';
 
+type Loop = Extract<
+  AnyNode,
+  {
+    type: 'ForStatement' | 'ForInStatement' | 'ForOfStatement' | 'WhileStatement' | 'DoWhileStatement';
+  }
+>;
 type Called = Extract<AnyNode, { type: 'CallExpression' | 'NewExpression' }>;
 
 export interface RewriterOptions {
@@ -45,6 +55,10 @@ export class Rewriter {
   /** Of the function whose body is being written. */
   #frame: string;
   #isAsync = false;
+  /** Around what is being written; `turn` is the label of one turn, where turns are timed. */
+  readonly #loops: { readonly labels: readonly string[]; readonly turn: string | undefined }[] = [];
+  /** Of the loop that comes next. */
+  #labels: readonly string[] = [];
 
   constructor(options: RewriterOptions) {
     this.#options = options;
@@ -62,13 +76,13 @@ export class Rewriter {
     if (node.body.type !== 'BlockStatement') {
       const from = afterArrow(source, node);
       const value = this.#between(from, node.end, [node.body as AnyNode]);
-      text = `{${open}return (${value}\n);${close}}`;
+      text = `{${open}return (${value});${close}}`;
     } else {
       const statements = node.body.body as AnyNode[];
       const directives = statements.filter((each) => 'directive' in each && each.directive !== undefined);
       const from = directives.at(-1)?.end ?? node.body.start + 1;
       const rest = this.#between(from, node.body.end - 1, statements.slice(directives.length));
-      text = `${source.slice(node.body.start, from)};${open}${rest}\n${close}}`;
+      text = `${source.slice(node.body.start, from)};${open}${rest}${close}}`;
     }
     this.#isAsync = outer;
     return text;
@@ -114,13 +128,16 @@ export class Rewriter {
         return this.#throw(node);
       case 'CatchClause':
         return this.#headed(node, node.body);
+      case 'ForStatement':
+      case 'ForInStatement':
       case 'ForOfStatement':
-        return node.await ? this.#forAwait(node) : this.#plain(node);
+      case 'WhileStatement':
+      case 'DoWhileStatement':
+        return this.#loop(node);
       case 'LabeledStatement':
-        // A block between the two would leave `continue` without its loop.
-        return node.body.type === 'ForOfStatement'
-          ? this.#between(node.start, node.end, childrenOf(node.body as AnyNode))
-          : this.#plain(node);
+        return this.#labelled(node);
+      case 'ContinueStatement':
+        return this.#continue(node);
       case 'TryStatement':
         return this.#try(node);
       case 'Property':
@@ -318,6 +335,36 @@ export class Rewriter {
     return ` ${frame}.e(${index},(${frame}.s(${list(index, root?.given)}),${text}))`;
   }
 
+  // Loops.
+
+  #loop(node: Loop): string {
+    const labels = this.#labels;
+    this.#labels = [];
+    const isTimed = node.type === 'ForOfStatement' && node.await && this.#isAsync && this.#hasRoom();
+    const turn = isTimed ? `${this.#frame}_${this.sites.length}` : undefined;
+    this.#loops.push({ labels, turn });
+    const text =
+      node.type === 'ForOfStatement' && turn !== undefined ? this.#forAwait(node, turn) : this.#plain(node);
+    this.#loops.pop();
+    return text;
+  }
+
+  #labelled(node: Extract<AnyNode, { type: 'LabeledStatement' }>): string {
+    const { type } = node.body;
+    this.#labels =
+      type === 'LabeledStatement' || isLoop(node.body as AnyNode) ? [...this.#labels, node.label.name] : [];
+    return this.#between(node.start, node.end, [node.body as AnyNode]);
+  }
+
+  /** Of a loop whose turns are timed it ends the turn, and no more. */
+  #continue(node: Extract<AnyNode, { type: 'ContinueStatement' }>): string {
+    const name = node.label?.name;
+    const loop = this.#loops.findLast(({ labels }) => name === undefined || labels.includes(name));
+    if (loop?.turn === undefined) return this.#raw(node);
+    const at = node.label?.end ?? node.start + 'continue'.length;
+    return `break ${loop.turn}${this.#options.source.slice(at, node.end)}`;
+  }
+
   // What the function waits for.
 
   #await(node: Extract<AnyNode, { type: 'AwaitExpression' }>): string {
@@ -338,9 +385,8 @@ export class Rewriter {
     return ` ${this.#frame}.r(${index},${this.#passed(node, operand, `w(${index}`, emitted)})`;
   }
 
-  /** Each turn's wait, and the last one; that of a turn which `continue` ended is not seen. */
-  #forAwait(node: Extract<AnyNode, { type: 'ForOfStatement' }>): string {
-    if (!this.#isAsync || !this.#hasRoom()) return this.#plain(node);
+  /** Each turn's wait, the last one, and the one for the iterator's end where the loop is left before. */
+  #forAwait(node: Extract<AnyNode, { type: 'ForOfStatement' }>, turn: string): string {
     const [left, right, body] = [node.left, node.right, node.body] as [AnyNode, AnyNode, AnyNode];
     const index = this.#site({ kind: 'await', text: this.#textOf(right), at: node.start });
     const frame = this.#frame;
@@ -348,7 +394,8 @@ export class Rewriter {
     const head = this.#between(node.start, right.start, [left]);
     const of = parenthesised(right, this.emit(right));
     const between = source.slice(right.end, body.start);
-    return `{${head} ${frame}.w(${index},${of})${between}{${frame}.r(${index});${this.emit(body)}\n;${frame}.w(${index});} ${frame}.r(${index});}`;
+    const rest = `${turn}:{${this.emit(body)}}${frame}.w(${index})`;
+    return `{${head} ${frame}.w(${index},${of})${between}{${frame}.r(${index});try{${rest}}finally{${frame}.y(${index})}} ${frame}.r(${index});}`;
   }
 
   #yield(node: Extract<AnyNode, { type: 'YieldExpression' }>): string {

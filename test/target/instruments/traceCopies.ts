@@ -2,6 +2,7 @@
 
 import { types } from 'node:util';
 import { runInThisContext } from 'node:vm';
+import { tokenizer } from 'acorn';
 import { Code, siteTable } from '../../../src/probe/trace/code.js';
 import { Frame, linked, nothingIs } from '../../../src/probe/trace/frame.js';
 import { Tree } from '../../../src/probe/trace/tree.js';
@@ -18,6 +19,8 @@ export interface Both {
   readonly copy: TracedCopy;
   /** `text×count` of the root's sites, of the last call. */
   spans(): string[];
+  /** Words that are on another line than in the original. */
+  moved(): string[];
   lastTree(): Tree;
 }
 
@@ -82,6 +85,42 @@ export function both(source: string, name: string, value = name, home = 'undefin
           ? [`${(copy.sites[node.site] as CopySite).text}×${node.count}${node.threw ? `!${node.threw}` : ''}`]
           : [],
       ),
+    moved: () => movedIn(source, name),
     lastTree: () => tree,
   };
+}
+
+/** Words that a function has once, which are on another line in its copy: `word original>copy`. */
+export function movedIn(source: string, name: string): string[] {
+  const info = functionsOf(source, false).functions.find((each) => each.name === name);
+  const result = rewrite(source, name);
+  if (!info || 'why' in result) throw new Error('no copy');
+  const [start, end] = info.range;
+  const written = wordsOf(source).filter(({ at }) => at > start + 'async function f'.length && at < end);
+  const copied = wordsOf(result.copy.text);
+  return written.flatMap(({ word, line }) => {
+    if (word === 'continue' || written.filter((other) => other.word === word).length > 1) return [];
+    // The head of a copy has some of them, too.
+    const lines = copied.flatMap((other) => (other.word === word ? [other.line] : []));
+    return lines.includes(line) ? [] : [`${word} ${line}>${lines}`];
+  });
+}
+
+interface Word {
+  readonly word: string;
+  readonly at: number;
+  readonly line: number;
+}
+
+/** Those that the copy does not have more of. */
+const WORD = /^[a-z_]\w*$/i;
+const OURS = /^(?:try|finally|const|return|catch|break)$/;
+
+function wordsOf(text: string): Word[] {
+  const words: Word[] = [];
+  for (const { start, end, loc } of tokenizer(text, { ecmaVersion: 'latest', locations: true })) {
+    const word = text.slice(start, end);
+    if (WORD.test(word) && !OURS.test(word)) words.push({ word, at: start, line: loc?.start.line ?? 0 });
+  }
+  return words;
 }

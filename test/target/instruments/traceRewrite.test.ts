@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { linked } from '../../../src/probe/trace/frame.js';
-import { both } from './traceCopies.js';
+import { both, movedIn } from './traceCopies.js';
 
 /** What generated functions find around them: everything that is done to it is written down. */
 const WORLD = `
@@ -16,6 +16,7 @@ class Box { constructor(v) { this.v = v; world.log.push('new ' + show(v)); } get
 const box = new Box(1);
 const o = { box, nil: null, f(x) { world.log.push('this ' + (this === o)); return x; }, arr: [1, 2], tag };
 function tag(strings, ...all) { world.log.push('tag ' + strings.raw.join('|')); return all.length; }
+async function* closing(n) { try { for (let i = 1; i <= n; i++) yield i; } finally { await null; world.log.push('closed'); } }
 let mut = 0;
 world.reset = () => { mut = 0; };
 function show(v) { return typeof v === 'object' && v !== null ? (Array.isArray(v) ? '[' + v.map(show) + ']' : v instanceof Error ? v.name : 'object') : typeof v === 'function' ? 'function' : String(v); }
@@ -154,6 +155,19 @@ function bodies(isAsync: boolean, isGenerator: boolean): Gen {
             `for await (const each of [1, 2, 3]) { if (each === 2) continue; log(${x}); if (each === 3) break }`,
         ),
         e.map((x) => `l${labels++}: for await (const each of [1, 2]) { log(${x}); continue l${labels - 1} }`),
+        fc
+          .tuple(e, body)
+          .map(
+            ([x, y]) =>
+              `for await (const each of closing(3)) { try { if (each === 1) continue; ${y} } finally { log(${x}) } if (each === 3) break }`,
+          ),
+        body.map((x) => {
+          const [o, p, q] = ['o', 'p', 'q'].map((letter) => `${letter}${labels++}`);
+          return `${o}: for (const i of [1, 2]) ${p}: ${q}: for await (const each of closing(2)) { switch (each) { case 1: while (1) continue ${q}; default: log(i) } ${x}\n if (i === 1) continue ${o}\n else break ${p} }`;
+        }),
+        body.map(
+          (x) => `for await (const each of closing(2)) { const f = () => { for (;;) { break } }; f(); ${x} }`,
+        ),
         e.map((x) => `if (1) for await (const each of (0, [${x}])) log(each)`),
       );
     }
@@ -260,6 +274,7 @@ describe('a traced copy', () => {
     fc.assert(
       fc.property(PARAMETERS, bodies(false, false), (parameters, body) => {
         const made = both(`${WORLD}\nfunction f(${parameters}) { ${body} }`, 'f');
+        assert.deepEqual(made.moved(), []);
         const self = { me: 1 };
         assert.deepEqual(
           plain(() => made.traced.call(self, 1, 2)),
@@ -275,12 +290,44 @@ describe('a traced copy', () => {
     await fc.assert(
       fc.asyncProperty(PARAMETERS, bodies(true, false), async (parameters, body) => {
         const made = both(`${WORLD}\nasync function f(${parameters}) { ${body} }`, 'f');
+        assert.deepEqual(made.moved(), []);
         const ours = await settled(() => made.traced(1, 2));
         assert.deepEqual(ours, await settled(() => made.original(1, 2)));
         assert.equal(linked.current, undefined);
       }),
       RUNS,
     );
+  });
+
+  it('has every word on its line', () => {
+    const source = `
+      // above
+      const f = async (
+        a,
+        b,
+      ) => {
+        'use strict'
+        const w1 = a.map((x) => // one
+          x.y()
+            .w2(b)
+        ).filter(function (y) { return y // two
+        }); w3()
+        for await (const each of all)
+          w4(b)
+        l: for await (const each of w5) {
+          if (w6) continue l
+          if (w7) continue
+          g(\`
+            \${w8()}\`)
+        }
+        try { w9() } catch { w10() // three
+        } finally { w11()
+        }
+        return await Promise.all(all.map(async (x) =>
+          await w12(),
+        ), w13)
+      }`;
+    assert.deepEqual(movedIn(source, 'f'), []);
   });
 
   it('does what a generator does', () => {

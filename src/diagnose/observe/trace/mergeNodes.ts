@@ -48,6 +48,7 @@ function mergeGroup(group: readonly MethodNode[]): MethodNode {
     throw: failed ? true : undefined,
     throwExp: failed?.throwExp,
     mark: failed?.mark,
+    inFlight: sum(({ inFlight }) => inFlight) || undefined,
     omitted: sum(({ omitted }) => omitted) || undefined,
     children: children.length > 0 ? mergeNodes(children) : undefined,
   };

@@ -40,6 +40,8 @@ export interface MethodNode {
   readonly throw?: boolean;
   readonly throwExp?: string;
   readonly mark?: string;
+  /** Of `times`, so many go on: their cost is that since they began. */
+  readonly inFlight?: number;
   /** It ran in a callback that was handed on: beside its siblings in time. */
   readonly callback?: boolean;
   /** Nodes below it that found no room. */

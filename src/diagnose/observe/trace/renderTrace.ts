@@ -79,6 +79,7 @@ class Drawing {
       isHeaviest ? style.bold(style.red(cost)) : isHeavy ? style.yellow(cost) : style.dim(cost),
       isHeavy ? style.bold(name) : name,
     ];
+    if (node.inFlight) parts.push(style.cyan(`[${node.times > 1 ? `${node.inFlight} ` : ''}in flight]`));
     if (node.callback) parts.push(style.cyan('[callback]'));
     if (node.mark !== undefined) parts.push(style.red(`[${node.mark}${failText(node)}]`));
     return parts.join(' ');

@@ -1,4 +1,4 @@
-import type { ObservableFunction, Traceable, TraceReach } from '../../../target/index.js';
+import type { ObservableFunction, Traceable, TraceReach, TracesInFlight } from '../../../target/index.js';
 import { functionName } from '../reached.js';
 
 const MOST_NAMES = 5;
@@ -40,6 +40,21 @@ export function beforehand(traceable: readonly Traceable[]): string[] {
     for (const note of notes) groups.add(note, of);
   }
   return groups.texts();
+}
+
+/** Calls that go on when a trace ends; the first `shown` are results. */
+export function inFlightNotes({ calls, more }: TracesInFlight, shown: number): string[] {
+  const left = calls.length + more - shown;
+  if (left === 0) return [];
+  const [longest] = shown > 0 ? [] : calls;
+  const since = longest ? `, one of them for ${secondsText(longest.ms)}` : '';
+  return [
+    `${left} ${shown > 0 ? 'more ' : ''}${left === 1 ? 'call is' : 'calls are'} in flight${since}: not over yet, and not shown`,
+  ];
+}
+
+function secondsText(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** Functions of which the same is said. */

@@ -33,6 +33,7 @@ export async function wireTree(root: Seen, of: ObservableFunction, places: Writt
       lineNumber: -1,
       invoking: false,
       ...failure(root.threw, ends.thrown),
+      inFlight: root.inFlight,
       children: children.length > 0 ? children : undefined,
     },
   ]) as [MethodNode];
@@ -94,6 +95,7 @@ async function called(
     fileName: place.fileName || undefined,
     invoking: true,
     ...failure(Math.max(node.threw, awaited?.threw ?? 0), ends.thrown),
+    inFlight: Math.max(node.inFlight ?? 0, awaited?.inFlight ?? 0) || undefined,
     callback: node.isCallback || undefined,
     children: children.length > 0 ? children : undefined,
   };

@@ -33,6 +33,7 @@ interface Copy {
   readonly sites: WeakRef<Site>[];
   hits: number;
   error: string;
+  isBarred: boolean;
 }
 
 export class Copies {
@@ -52,23 +53,29 @@ export class Copies {
   /** From now on until `drop`; wrappers whose frame was seen before run it at once. */
   open(hook: Hook, spec: CopySpec): CopyNews {
     if (this.#all.has(spec.copy)) throw new Error(`copy ${spec.copy} is there already`);
-    const copy: Copy = { spec, hook, sites: [], hits: 0, error: '' };
+    const copy: Copy = { spec, hook, sites: [], hits: 0, error: '', isBarred: false };
     this.#all.set(spec.copy, copy);
     for (const site of this.#sitesOf(hook)) if (site.compile) this.#fill(copy, site, site.compile, undefined);
     return this.#newsOf(copy);
   }
 
-  /** A condition in the function's own frame. */
-  entered(hook: Hook, compile: Compile, homeOf: HomeOf): void {
+  /** A condition in the function's own frame. `isLasting`: it compiles whatever text comes, now and later. */
+  entered(hook: Hook, compile: Compile, homeOf: HomeOf, isLasting: boolean): void {
     const announced = hook.entering as Site | undefined;
     hook.entering = undefined;
     const site = announced ?? this.#onlySite(hook);
-    if (site) site.compile = compile;
+    if (site && isLasting) site.compile = compile;
     for (const copy of this.#all.values()) {
       if (copy.hook !== hook) continue;
       copy.hits += 1;
       if (site) this.#fill(copy, site, compile, homeOf);
     }
+  }
+
+  /** As `entered`, where `eval` cannot compile them. */
+  cannotEval(hook: Hook): void {
+    hook.entering = undefined;
+    for (const copy of this.#all.values()) if (copy.hook === hook) copy.isBarred = true;
   }
 
   /** Their wrappers run what they ran before. */
@@ -131,7 +138,10 @@ export class Copies {
       const { home } = site;
       if (spec.usesSuper && home === undefined)
         throw new Error('the object that it belongs to was not found');
-      const fn = functionIn(compile(spec.text, home && getPrototypeOf(home), site.wrapper));
+      const made = compile(spec.text, home && getPrototypeOf(home), site.wrapper, spec.copy);
+      // It came after the condition: the next one has it.
+      if (made === undefined) return;
+      const fn = functionIn(made);
       takePrototype(fn, site.original);
       const compiled: Compiled = { copy: spec.copy, fn };
       if (spec.when === 'always') site.always = compiled;
@@ -158,7 +168,7 @@ export class Copies {
   }
 
   #newsOf(copy: Copy): CopyNews {
-    const { spec, hook, sites, hits, error } = copy;
+    const { spec, hook, sites, hits, error, isBarred } = copy;
     const wrappers = this.#sitesOf(hook);
     let waiting = 0;
     for (const site of wrappers) {
@@ -170,6 +180,7 @@ export class Copies {
       filled: sites.length,
       waiting,
       isFull: sites.length >= MOST_SITES,
+      isBarred,
     };
   }
 }

@@ -2,7 +2,7 @@
 import type { CopyNews, CopySpec, MonitorSample, ObserverSpec } from '../../instrumentProtocol.js';
 import { FLAG, HOOKS, OBSERVER, SLOT } from '../../layout.js';
 import { apply, isInteger, type Types } from '../../main/captured.js';
-import type { AnyFunction, Compile, Hook, InstrumentContext } from '../hook.js';
+import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
 import { LineHits, type LineMoment } from '../lines/lineHits.js';
 import { BreakpointCalls } from './breakpoints.js';
 import { busy, calling } from './busy.js';
@@ -133,8 +133,12 @@ export class Engine {
     return this.#copies.open(hook, spec);
   }
 
-  copyEntered(hook: Hook, compile: Compile, homeOf: (original: AnyFunction) => object | undefined): void {
-    this.#copies.entered(hook, compile, homeOf);
+  copyEntered(...entered: Parameters<Copies['entered']>): void {
+    this.#copies.entered(...entered);
+  }
+
+  cannotEval(hook: Hook): void {
+    this.#copies.cannotEval(hook);
   }
 
   copyDrop(id: number): void {

@@ -2,6 +2,7 @@
 import {
   apply,
   create,
+  frozenData,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   isObject,
@@ -29,8 +30,8 @@ const steps = stepsOf(function* () {});
 const asyncSteps = stepsOf(async function* () {});
 
 function stepsOf(generator: () => unknown): readonly Step[] {
-  const prototype = ownData(getPrototypeOf(generator) as object, 'prototype') as object;
-  return NAMES.map((name) => ownData(prototype, name) as Step);
+  const prototype = frozenData(getPrototypeOf(generator) as object, 'prototype') as object;
+  return NAMES.map((name) => frozenData(prototype, name) as Step);
 }
 
 /**
@@ -117,8 +118,7 @@ function isPlainIterator(iterator: object, originals: readonly Step[]): boolean 
 function inherited(value: object, name: string): unknown {
   let holder: object | null = value;
   for (let depth = 0; holder !== null && depth < 4; depth++) {
-    const descriptor = getOwnPropertyDescriptor(holder, name);
-    if (descriptor) return descriptor.value;
+    if (getOwnPropertyDescriptor(holder, name)) return frozenData(holder, name);
     holder = getPrototypeOf(holder);
   }
   return undefined;

@@ -45,7 +45,8 @@ export function makeRecording(context: InstrumentContext): { recording: Recordin
       forget: (hook) => engine.forget(hook),
       entered,
       left,
-      compile: (hook, compile, homeOf) => engine.copyEntered(hook, compile, homeOf),
+      compile: (...entered) => engine.copyEntered(...entered),
+      cannotEval: (hook) => engine.cannotEval(hook),
       line,
     },
     functions: {

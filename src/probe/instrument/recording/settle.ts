@@ -1,5 +1,11 @@
 /** Promises that observed calls return: followed until they are settled, without a change for whoever awaits them. */
-import { apply, getOwnPropertyDescriptor, getPrototypeOf, ownData, type Types } from '../../main/captured.js';
+import {
+  apply,
+  frozenData,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  type Types,
+} from '../../main/captured.js';
 
 const PromiseHere = Promise;
 const promisePrototype = Promise.prototype;
@@ -15,7 +21,7 @@ export function isPlainPromise(types: Types, value: object): boolean {
     getPrototypeOf(value) === promisePrototype &&
     getOwnPropertyDescriptor(value, 'then') === undefined &&
     getOwnPropertyDescriptor(value, 'constructor') === undefined &&
-    ownData(promisePrototype, 'constructor') === PromiseHere
+    frozenData(promisePrototype, 'constructor') === PromiseHere
   );
 }
 

@@ -4,6 +4,8 @@ import type { HookState } from './hookState.js';
 
 /** Calls that may meet the condition, at some 0.1 ms each, without one that came through a wrapper. */
 const MOST_HITS = 500;
+/** Characters that V8 compiles at each hit, some ten microseconds for a thousand, where `eval` cannot do it once. */
+const LONGEST_EMBEDDED = 50_000;
 
 const BREAKPOINT = 'nothing can stand in for it: it is watched by a breakpoint';
 
@@ -24,6 +26,11 @@ export class CopyWatch {
   readonly #state: HookState;
   readonly #kept = new Map<number, Kept>();
   #breakpoint: Breakpoint | undefined;
+  #isResting = false;
+  /** `eval` cannot be used in its frame: the condition has the texts in itself. */
+  #isBarred = false;
+  /** The copy that the condition has in itself. */
+  #armedFor: number | undefined;
 
   constructor(state: HookState) {
     this.#state = state;
@@ -39,6 +46,8 @@ export class CopyWatch {
     const { spec: hook } = this.#state;
     if (!hook.source) throw new Error('it has no source of the program');
     if (this.#state.isLastResort) throw new Error(BREAKPOINT);
+    const tooLong = this.#isBarred ? whyTooLong(spec) : undefined;
+    if (tooLong) throw new Error(tooLong);
     const news = await this.#state.call<CopyNews>('copyOpen', spec);
     const kept: Kept = { spec, report: reportOf(news), hitsBefore: 0 };
     this.#kept.set(spec.copy, kept);
@@ -66,16 +75,32 @@ export class CopyWatch {
       if (!kept) continue;
       const before = kept.report;
       if (news.filled !== before.filled) kept.hitsBefore = news.hits;
+      this.#isBarred ||= news.isBarred;
       kept.report = reportOf(news, news.hits - kept.hitsBefore);
       // Closures that have it keep it.
       if (this.#state.isLastResort) {
         const state = news.filled > 0 ? 'in-force' : 'failed';
         kept.report = { ...kept.report, state, waiting: 0, why: news.filled > 0 ? ANEW : BREAKPOINT };
       }
+      const tooLong = this.#isBarred ? whyTooLong(kept.spec) : undefined;
+      if (tooLong && kept.report.state === 'waiting') {
+        kept.report = { ...kept.report, state: 'failed', why: tooLong };
+      }
       if (JSON.stringify(before) !== JSON.stringify(kept.report)) changed.push(kept.report);
     }
     await this.#arm();
     return changed;
+  }
+
+  /** No text is compiled until `wake`. */
+  async rest(): Promise<void> {
+    this.#isResting = true;
+    await this.#disarm();
+  }
+
+  async wake(): Promise<void> {
+    this.#isResting = false;
+    await this.#arm();
   }
 
   /** The hook is going. */
@@ -85,18 +110,20 @@ export class CopyWatch {
   }
 
   async #arm(): Promise<void> {
-    const isWanted = [...this.#kept.values()].some(isWaiting);
-    if (!isWanted) return await this.#disarm();
-    if (this.#breakpoint) return;
+    const [first, ...others] = [...this.#kept.values()].filter(isWaiting).map(({ spec }) => spec);
+    if (!first || this.#isResting) return await this.#disarm();
+    const wanted = this.#isBarred ? first.copy : undefined;
+    if (this.#breakpoint && wanted === this.#armedFor) return;
+    await this.#disarm();
+    this.#armedFor = wanted;
     const { spec, meter, tools } = this.#state;
     const [location] = await meter.time(() => tools.breakpoints.locations(spec));
     if (!location) throw new Error('V8 knows no place to stop in it');
     await tools.engine.learn();
     const { key } = await this.#state.call<{ key: string }>('reachArm', {});
-    const isStrict = [...this.#kept.values()].some(({ spec: { isStrict: is } }) => is);
-    this.#breakpoint = await meter.time(() =>
-      tools.breakpoints.set(location, conditionOf(spec.hook, key, isStrict)),
-    );
+    const call = this.#isBarred ? embedding(first) : evaluating([first, ...others]);
+    const condition = `(()=>{try{return ${key}.copy(${spec.hook},${call})}catch{return false}})()`;
+    this.#breakpoint = await meter.time(() => tools.breakpoints.set(location, condition));
     // Who was announced before the condition was there is not who meets it.
     await this.#state.call('copyArm', { on: true });
   }
@@ -128,8 +155,21 @@ function reportOf({ copy, hook, filled, waiting, isFull, error }: CopyNews, frui
   };
 }
 
-/** Runs in the function's own frame; `eval` sees its names. Short, since V8 compiles it at every hit. */
-function conditionOf(hook: number, key: string, isStrict: boolean): string {
+// Arguments of the condition's call, which runs in the function's own frame.
+
+/** `eval` sees its names. Short, since V8 compiles it at every hit. */
+function evaluating(specs: readonly CopySpec[]): string {
+  const directive = specs.some(({ isStrict }) => isStrict) ? '"use strict";' : '';
+  return `(_$t,_$p,_$f)=>{${directive}return eval(_$t)},()=>eval`;
+}
+
+/** The same without it. One at a time: each has its own lines. */
+function embedding({ copy, text, isStrict }: CopySpec): string {
   const directive = isStrict ? '"use strict";' : '';
-  return `(()=>{try{return ${key}.copy(${hook},(_$t,_$p,_$f)=>{${directive}return eval(_$t)})}catch{return false}})()`;
+  return `(_$t,_$p,_$f,_$c)=>{${directive}if(_$c===${copy})return(${text}\n)}`;
+}
+
+function whyTooLong({ text: { length } }: CopySpec): string | undefined {
+  if (length <= LONGEST_EMBEDDED) return undefined;
+  return `code from strings is not allowed in this process, or its eval is not V8's own: its copy of ${length} characters would be compiled at each call until it is in force, and ${LONGEST_EMBEDDED} are the most`;
 }

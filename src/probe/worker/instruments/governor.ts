@@ -106,6 +106,8 @@ export class Governor {
     const known = this.#hooks.get(report.hook);
     if (known) {
       known.isBreakpoint = isBreakpoint;
+      // Of a breakpoint it is measured again and again.
+      if (price.hitNs !== undefined) known.price = price;
       return;
     }
     const { slots } = this.#tools;

@@ -56,6 +56,7 @@ export function makeRecorder(context: WorkerContext, keeper: () => HookKeeper): 
       instrumentObserve: (params) => recorder.observe(params as ObserverSpec),
       instrumentUnobserve: (params) => recorder.unobserve((params as { observer: number }).observer),
       instrumentMonitor: (params) => context.main.call('engineMonitor', params),
+      instrumentGoing: (params) => recorder.going(params as { observer: number }),
       instrumentStatus: () => recorder.status(),
       instrumentBudget: (params) => recorder.setBudget(params as Budget),
     },
@@ -210,6 +211,13 @@ class ObserverKeeper {
     this.#spent.delete(hook);
     this.#governor.forget(hook);
     this.#tickOn();
+  }
+
+  /** Records of calls that are over are told before. */
+  async going(params: { observer: number }): Promise<unknown> {
+    const going = await this.#context.main.call('traceGoing', params);
+    this.#drain();
+    return going;
   }
 
   setBudget(budget: Budget): Record<string, never> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Risk } from '../../../../src/base/index.js';
-import { eventually, type NodeMajor } from '../../../support/index.js';
+import { eventually, type NodeMajor, type SpawnOptions } from '../../../support/index.js';
 import type { TestLike } from '../../../target/attach/attaching.js';
 import type { WireResult } from '../../support/bench.js';
 import { isStatus, type Live, live } from '../../support/liveSession.js';
@@ -19,9 +19,9 @@ export async function observed(
   t: TestLike,
   node: NodeMajor,
   allow?: readonly Risk[],
-  file = 'observed.cjs',
+  file: string | Partial<SpawnOptions> = 'observed.cjs',
 ): Promise<Observed> {
-  const at = await live(t, node, { file }, allow);
+  const at = await live(t, node, typeof file === 'string' ? { file } : file, allow);
   let said = 0;
   const answers = () => at.process.stdout().match(/^(did|threw) .*$/gm) ?? [];
   const run = async (...lines: string[]): Promise<string[]> => {
