@@ -100,6 +100,8 @@ export interface HookSpec {
     readonly key: string;
     /** A class with private static members: it must stay itself, since they are bound to its identity. */
     readonly hasPrivateStatics?: boolean;
+    /** Of an arrow function, which has no `arguments`: its parameters, `a,b,...rest`; absent when one is a pattern. */
+    readonly parameters?: string;
   };
   readonly plan: readonly Step[];
   /** A line of the function is looked at, not its calls. */
@@ -154,6 +156,8 @@ export interface HookReport {
     /** Of a breakpoint: what V8 takes for one hit. */
     readonly hitNs?: number;
   };
+  /** Its calls run another text, which what it costs is no reason to undo. */
+  readonly isReplaced?: boolean;
   /** Who calls past it was not looked for, as that takes a breakpoint that was refused. */
   readonly isUnverified?: boolean;
   /** A breakpoint is set in it: what its first hit takes, beside the hit, in milliseconds. */

@@ -19,7 +19,7 @@ import type { Profile } from './profile.js';
 import type { DrawWish } from './wish.js';
 import type { Written } from './writeProfile.js';
 
-export interface StartWish extends Omit<RecordingOptions, 'resumed'> {
+export interface StartWish extends Omit<RecordingOptions, 'resumed' | 'resumedAwaits'> {
   /** Nanoseconds or bytes between two samples. */
   readonly interval: number;
   /** It ends by itself then; undefined: after the limit `profile-seconds`. */
@@ -150,7 +150,11 @@ export class Profiler {
     const turn = takeProfileTurn(target.process, wish.holder);
     const lease = target.lease(wish.holder);
     try {
-      const recording = await Recording.start(target, { ...wish, resumed: earlier?.threads }, signal);
+      const recording = await Recording.start(
+        target,
+        { ...wish, resumed: earlier?.threads, resumedAwaits: earlier?.awaits },
+        signal,
+      );
       const seconds = Math.min(wish.seconds ?? profileSeconds.value, profileSeconds.value);
       const time = { began: epochMs(), seconds, restedMs: 0, restsSince: undefined, timer: undefined };
       const running: Running = { recording, wish, turn, lease, ...time };
@@ -236,17 +240,21 @@ export class Profiler {
   async #profile(running: Running): Promise<Profile> {
     const { recording, wish, began } = running;
     const frames = new Frames();
-    const { trees } = recording;
+    const { trees, awaited } = recording;
+    const waiting = awaited && { thread: 'main', tree: awaited.tree, samples: 0 };
+    const all = waiting ? [...trees, waiting] : trees;
     const naming = await Naming.of(
       this.#target,
-      trees.map(({ tree }) => tree),
+      all.map(({ tree }) => tree),
       frames,
     );
-    const cut = trees.reduce((sum, { tree }) => sum + tree.cut, 0);
+    const cut = all.reduce((sum, { tree }) => sum + tree.cut, 0);
     return {
       event: wish.event,
       process: this.#target.process,
       threads: trees,
+      awaited: waiting,
+      awaits: awaited?.awaits,
       naming,
       frames,
       perThread: wish.workers,
