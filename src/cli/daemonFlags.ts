@@ -32,13 +32,13 @@ export function several<T>(parse: (text: string) => T): (text: string, before?: 
 
 export function addDaemonFlags(
   command: Command,
-  defaults: { trust: 'uid' | 'token'; logLevel: string },
+  defaults: { trust: 'uid' | 'token'; logLevel: string; listens?: string },
 ): Command {
   return command
     .addOption(
       new Option('--listen <address>', 'listen on HOST:PORT (several times for several)')
         .argParser(several(parseListen))
-        .default([], 'Unix socket only'),
+        .default([], defaults.listens ?? 'Unix socket only'),
     )
     .addOption(
       new Option('--trust <mode>', "who may call on TCP: this user's processes on loopback, or tokens only")

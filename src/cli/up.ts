@@ -26,7 +26,7 @@ export function upCommand(context: CliContext): Command {
   const command = new Command('up')
     .description(`run agent and server on the ports that clients expect (${ports.join(', ')}), for this user`)
     .option('--with-shop', 'also run the example shop, which has three faults to find');
-  addDaemonFlags(command, { trust: 'uid', logLevel: 'warn' });
+  addDaemonFlags(command, { trust: 'uid', logLevel: 'warn', listens: 'those ports on loopback' });
   addAgentFlags(command, ['read', 'observe', 'containers']);
   addServerFlags(command);
   return command.action(async (flags: UpFlags) => {

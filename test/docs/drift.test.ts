@@ -44,4 +44,20 @@ describe('docs', () => {
     }
     assert.deepEqual(broken, []);
   });
+
+  it('every table has a head', () => {
+    const roots = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map((name) => join(projectRoot, name));
+    const headless: string[] = [];
+    for (const page of [...roots, ...pages(join(projectRoot, 'docs'))]) {
+      const lines = readFileSync(page, 'utf8')
+        .replace(/```[\s\S]*?```/g, '')
+        .split('\n');
+      lines.forEach((line, at) => {
+        const begins = line.startsWith('|') && !lines[at - 1]?.startsWith('|');
+        if (begins && !/^\|[ :|-]+\|$/.test(lines[at + 1] ?? ''))
+          headless.push(`${relative(projectRoot, page)}: ${line}`);
+      });
+    }
+    assert.deepEqual(headless, []);
+  });
 });

@@ -9,6 +9,7 @@ import {
 import { type Command, type CommandContext, CommandFailure } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
 import { SNAPSHOT_IS_WHOLE } from '../heap/takeSnapshot.js';
+import { LATE, LATE_MS } from '../heap/toldWhenLate.js';
 import { type OutputFile, outputNameOf, outputOf, outputStamp } from '../output/index.js';
 import { type HeapCost, heapCost, heapObjection } from '../profiler/heapCost.js';
 import { heapDumpBytes, heapDumpWait } from '../profiler/limits.js';
@@ -121,9 +122,12 @@ class Dump {
   /** A message for each tenth of it, as it goes on. */
   async *progress(signal: AbortSignal): AsyncGenerator<{ type: string; message: string }, void, void> {
     let shown = 0;
+    let isLate = false;
     while (!signal.aborted) {
-      const news = await this.#news.next(60_000, signal);
+      const news = await this.#news.next(isLate ? 60_000 : LATE_MS, signal);
       if (news === 'ended') return;
+      if (!news && !isLate && !signal.aborted) yield { type: 'message', message: LATE };
+      isLate = true;
       if (!news || news.percent < shown + TENTH) continue;
       shown = news.percent - (news.percent % TENTH);
       yield { type: 'message', message: `${shown} % of the objects looked at` };

@@ -2,6 +2,7 @@ import type { CommandContext, Result } from '../command.js';
 import type { HeapReport } from '../heap/heapReport.js';
 import { heapPrice } from '../heap/price.js';
 import { askSnapshot } from '../heap/takeSnapshot.js';
+import { toldWhenLate } from '../heap/toldWhenLate.js';
 
 /** `vmtool -a heapAnalyze`: instances and bytes by class, and the largest objects. */
 export async function* analyzeHeap(context: CommandContext): AsyncGenerator<Result> {
@@ -14,7 +15,9 @@ export async function* analyzeHeap(context: CommandContext): AsyncGenerator<Resu
   const target = await attach();
   const price = await heapPrice(target, 'snapshot', { force: force === true, signal });
   yield { type: 'message', message: price.announcement };
-  const { answer, stallMs } = await askSnapshot(target, { about: 'heap', classNum, objectNum }, context);
+  const { answer, stallMs } = yield* toldWhenLate(
+    askSnapshot(target, { about: 'heap', classNum, objectNum }, context),
+  );
   yield { type: 'vmtool', value: textOf(answer), ...answer, stallMs };
   yield { type: 'message', message: `the main thread stood still for about ${stallMs} ms` };
 }

@@ -2,6 +2,7 @@ import { type CommandContext, CommandFailure, type Result } from '../command.js'
 import type { ReferenceReport } from '../heap/heapReport.js';
 import { heapPrice } from '../heap/price.js';
 import { askSnapshot } from '../heap/takeSnapshot.js';
+import { toldWhenLate } from '../heap/toldWhenLate.js';
 
 /** `vmtool -a referenceAnalyze`: which chains of references hold the instances of a class. */
 export async function* analyzeReferences(context: CommandContext, className: string): AsyncGenerator<Result> {
@@ -17,7 +18,7 @@ export async function* analyzeReferences(context: CommandContext, className: str
   const price = await heapPrice(target, 'snapshot', { force: force === true, signal });
   yield { type: 'message', message: price.announcement };
   const question = { about: 'references', className: name, levels: backtraceNum, most: objectNum } as const;
-  const { answer, stallMs } = await askSnapshot(target, question, context);
+  const { answer, stallMs } = yield* toldWhenLate(askSnapshot(target, question, context));
   if (answer.instanceCount === 0) {
     throw new CommandFailure(
       `No instance of ${name} is in the heap (the main thread stood still for ${stallMs} ms)`,

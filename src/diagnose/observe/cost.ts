@@ -12,11 +12,20 @@ export async function costNote(
     ms,
     hits,
     reports,
-  }: { readonly ms: number; readonly hits: number | undefined; readonly reports: readonly HookReport[] },
+    hasGone,
+  }: {
+    readonly ms: number;
+    readonly hits: number | undefined;
+    readonly reports: readonly HookReport[];
+    /** The process: nobody can tell any more what it cost. */
+    readonly hasGone: boolean;
+  },
 ): Promise<string | undefined> {
+  const what = hits === undefined ? '' : `${hits} hit${hits === 1 ? '' : 's'} `;
+  if (hasGone)
+    return `${what}in ${(ms / 1000).toFixed(1)} s; what it cost the process cannot be asked any more`;
   const cost = await within(LONGEST_MS, observation.cost());
   if (!cost) return undefined;
-  const what = hits === undefined ? '' : `${hits} hit${hits === 1 ? '' : 's'} `;
   // Of a moment, a share says nothing.
   const share = ms < LEAST_MS ? '' : ` (${percent(cost.costMs / ms)} of one core)`;
   return `${what}in ${(ms / 1000).toFixed(1)} s; it cost the process ${cost.costMs.toFixed(2)} ms of CPU${share}${stallText(reports)}; code that V8 optimises anew and garbage are not counted`;

@@ -232,6 +232,7 @@ class Run {
       ms: performance.now() - this.#started - this.#rested,
       hits: this.observing.hit ? this.#hits : undefined,
       reports: this.observation.functions.map(({ report }) => report),
+      hasGone: this.target.closed.aborted,
     });
     if (note !== undefined) yield { type: 'message', message: note };
     return this.#end;
@@ -329,11 +330,7 @@ class Run {
 
   async *#cycle(cycle: NonNullable<Observing['cycle']>): AsyncGenerator<Result, void, void> {
     const result = await cycle.take(this.observation);
-    if (!result) {
-      if (!this.#growthTold) yield* messages([GROWS]);
-      this.#growthTold = true;
-      return;
-    }
+    if (!result) return;
     yield result;
     this.#cycles += 1;
     if (this.#cycles >= cycle.most) this.#end = { statusCode: 0 };

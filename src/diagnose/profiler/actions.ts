@@ -169,10 +169,9 @@ async function* waitFor(
   const unfinished = signal.aborted ? profiler.status : undefined;
   if (unfinished) return yield* cutShort(context, action, profiler, unfinished);
   const written = await profiler.written();
-  yield written
-    ? writtenResult(action, written, Number(args.options.duration ?? args.options.timeout))
-    : { type: 'message', message: profiler.lastNews ?? 'it ended' };
-  return written ? undefined : { statusCode: 1, message: profiler.lastNews };
+  if (!written) return { statusCode: 1, message: profiler.lastNews ?? 'it ended' };
+  yield writtenResult(action, written, Number(args.options.duration ?? args.options.timeout));
+  return undefined;
 }
 
 /** Interrupted, it shows what was seen until then; killed, it leaves nothing, the file that was opened included. */

@@ -9,6 +9,8 @@ import { PendingCalls } from './pendingCalls.js';
 
 type Op = 'cdp' | 'main' | 'worker' | 'ping' | 'bye';
 
+const ENDED = 'its connection has closed, as when the process ends';
+
 /** The probe's Worker at the other end of a Unix socket (DESIGN 3.3). The proof of the secret is done before. */
 export class WorkerChannel implements Channel {
   readonly kind = 'worker';
@@ -33,8 +35,8 @@ export class WorkerChannel implements Channel {
     this.#pid = pid;
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('error', () => socket.destroy());
-    socket.once('close', () => this.#close('the probe has ended'));
-    if (socket.destroyed) setImmediate(() => this.#close('the probe has ended'));
+    socket.once('close', () => this.#close(ENDED));
+    if (socket.destroyed) setImmediate(() => this.#close(ENDED));
     this.#beat = setInterval(() => this.#write({ id: 0, op: 'ping' }), Math.max(50, heartbeat.value / 5));
     // A heartbeat alone must not keep a finished CLI alive.
     this.#beat.unref();
