@@ -126,7 +126,10 @@ function rewritten(
   const made = functionText(text, node, body, request.name, usesSuper);
   const isStrict = script.isModule || path.some((each) => isStrictHere(each, node));
   const snapshots = script.names.isDynamic ? [] : snapshotsOf(node, references, script);
-  const bare = factory({ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, isStrict, request });
+  const known = script.names.isDynamic ? [] : knownBefore(node, rewriter.given, declared);
+  const bare = factory({
+    ...{ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, known, isStrict, request },
+  });
   const notes =
     rewriter.leftOut > 0
       ? [
@@ -153,21 +156,27 @@ interface Parts {
   readonly meta: string;
   readonly made: string;
   readonly snapshots: readonly Snapshot[];
+  readonly known: Rewriter['given'];
   readonly isStrict: boolean;
   readonly request: CopyRequest;
 }
 
-/** `tracer.d` is given what reads the names anew: at first, and whenever instruments have changed what they hold. */
-function factory({ tracer, getters, meta, made, snapshots, isStrict, request }: Parts): string {
-  const strict = isStrict ? '"use strict";' : '';
+/**
+ * `tracer.d` is given what reads the names anew: at first, and whenever instruments have changed what they hold. `tracer.p`
+ * reads in the frame that compiles it what its sites are given, so that it is known what they call.
+ */
+function factory({ tracer, getters, meta, made, snapshots, known, isStrict, request }: Parts): string {
+  const look = known.map(({ site, name }) => `[${site},()=>${name}]`).join(',');
+  const strict = `${isStrict ? '"use strict";' : ''}${look ? `${tracer}.p([${look}]);` : ''}`;
   const metas = meta ? `const ${meta}=${metaText(request)};` : '';
   if (snapshots.length === 0) return `(${tracer})=>{${strict}${metas}return ${made}}`;
   const names = snapshots.map(({ name }) => name);
   const shared = snapshots.filter(({ isShared }) => isShared).map(({ name }) => name);
   const reads = names.map((name, index) => `${name}=${getters}[${index}]()`).join(';');
   const words = `()=>{${reads};return [${shared.join(',')}]},${JSON.stringify(shared)}`;
-  const inner = `${strict}${metas}let ${names.join(',')};${tracer}.d(${words});return ${made}`;
-  return `(${tracer})=>((${getters})=>{${inner}})([${names.map((name) => `()=>${name}`).join(',')}])`;
+  const inner = `${metas}let ${names.join(',')};${tracer}.d(${words});return ${made}`;
+  const read = `[${names.map((name) => `()=>${name}`).join(',')}]`;
+  return `(${tracer})=>{${strict}return ((${getters})=>{${inner}})(${read})}`;
 }
 
 /** So that stacks of errors name the file, and the line as it is there. */
@@ -320,6 +329,22 @@ function snapshotsOf(node: FunctionNode, references: readonly Reference[], scrip
     }
   }
   return [...names.values()];
+}
+
+/** What a frame of the function has from its first moment on. */
+function knownBefore(
+  node: FunctionNode,
+  given: Rewriter['given'],
+  declared: ReadonlyMap<number, Variable | undefined>,
+): Rewriter['given'] {
+  const isThere = (variable: Variable): boolean =>
+    isOutside(variable.scope, node) || (variable.kind === 'parameter' && variable.scope.node === node);
+  return given
+    .filter(({ name, at }) => {
+      const variable = declared.get(at);
+      return name === 'this' || (variable !== undefined && isThere(variable) && !ODD_NAMES.test(name));
+    })
+    .slice(0, MOST_SNAPSHOTS);
 }
 
 function isOutside({ node }: NameScope, { start, end }: Node): boolean {

@@ -64,11 +64,23 @@ export class Copies {
     const announced = hook.entering as Site | undefined;
     hook.entering = undefined;
     const site = announced ?? this.#onlySite(hook);
-    if (site && isLasting) site.compile = compile;
+    if (isLasting && site) site.compile = compile;
+    else if (isLasting && hook.spec.shape.isOnly) hook.compile = compile;
     for (const copy of this.#all.values()) {
       if (copy.hook !== hook) continue;
       copy.hits += 1;
       if (site) this.#fill(copy, site, compile, homeOf);
+    }
+  }
+
+  /** A wrapper of the hook is there; its function may have been called before. */
+  met(hook: Hook, site: Site): void {
+    const { compile } = hook;
+    if (compile === undefined || site.compile) return;
+    site.compile = compile;
+    for (const copy of this.#all.values()) {
+      // What it belongs to is looked for in a frame.
+      if (copy.hook === hook && !copy.spec.usesSuper) this.#fill(copy, site, compile, undefined);
     }
   }
 
@@ -98,6 +110,7 @@ export class Copies {
     if (others.length > 0) return;
     hook.isCopying = false;
     hook.entering = undefined;
+    hook.compile = undefined;
     for (const site of this.#sitesOf(hook)) site.compile = undefined;
   }
 
