@@ -37,6 +37,7 @@ export const api = {
   held: (n) => depot.take(n),
   given: (n, given = shop) => given.check(n),
   imported: (n) => imported(n),
+  either: (is) => (is ? second(1) : arrow2(1)),
 };
 Object.assign(globalThis, { api });
 
