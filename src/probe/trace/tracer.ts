@@ -345,7 +345,7 @@ export class Tracer implements TracerPort {
   }
 
   #close(open: OpenTree): void {
-    open.tree.isOver = true;
+    open.tree.release();
     this.#open.delete(open);
     if (this.#open.size === 0) this.#tools.gate(this.isAcross);
   }

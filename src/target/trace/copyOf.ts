@@ -3,6 +3,8 @@ import { type AnyNode, type Node, parse } from 'acorn';
 import { parametersAt } from '../scripts/textPlaces.js';
 import { conflictIn } from './conflicts.js';
 import { afterArrow } from './forms.js';
+import { isImportMeta, META_MARK, metaText, withoutMeta } from './importMeta.js';
+import { parseFault } from './parseFault.js';
 import { Rewriter } from './rewriter.js';
 import { childrenOf, type NameScope, type Names, namesOf, type Reference, type Variable } from './scopes.js';
 import type { Rewritten } from './tracedCopy.js';
@@ -102,7 +104,10 @@ function rewritten(
   path: readonly AnyNode[],
 ): Rewritten {
   const metas = find(node, (each) => isImportMeta(each) && 'meta');
-  const source = withoutMeta(script.source, metas);
+  const source = withoutMeta(
+    script.source,
+    metas.map(({ node: each }) => each),
+  );
   const usesMeta = metas.length > 0;
   const unique = uniqueName(script.source);
   const [tracer, getters, frame, meta] = ['t', 'g', 'k', 'm'].map((letter) => `$${unique}${letter}`) as [
@@ -184,11 +189,6 @@ function placed(text: string, source: string, at: number, { url, path }: CopyReq
   const line = source.slice(0, at).split(LINE_END).length;
   const lines = line <= MOST_LINES ? '\n'.repeat(line - 1) : '';
   return `${lines}${text}\n//# sourceURL=remora:${encodeURI(path || url)}`;
-}
-
-function metaText({ url, path }: CopyRequest): string {
-  const dirname = path.replace(/\/[^/]*$/s, '') || '/';
-  return `{__proto__:null,url:${JSON.stringify(url)},filename:${JSON.stringify(path)},dirname:${JSON.stringify(dirname)}}`;
 }
 
 /** In an object, so that it has its name without a variable of that name around it. */
@@ -273,36 +273,6 @@ function find(node: AnyNode, test: (node: AnyNode) => string | false): Found[] {
   };
   visit(node);
   return found;
-}
-
-function isImportMeta(node: AnyNode): boolean {
-  return node.type === 'MetaProperty' && node.meta.name === 'import';
-}
-
-/** As long as the word it stands for, so that offsets stay. */
-const META_MARK = '\u0000meta\u0000    ';
-
-function withoutMeta(source: string, metas: readonly Found[]): string {
-  let text = source;
-  for (const { node } of [...metas].reverse()) {
-    text = text.slice(0, node.start) + META_MARK.padEnd(node.end - node.start) + text.slice(node.end);
-  }
-  return text;
-}
-
-/** A fault of ours, before the target sees it: there, what does not parse does nothing and says nothing. */
-function parseFault(text: string): string | undefined {
-  try {
-    parse(`async()=>{function _(){return(${text}\n)}}`, {
-      ecmaVersion: 'latest',
-      sourceType: 'script',
-      allowSuperOutsideMethod: true,
-      checkPrivateFields: false,
-    });
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 // Names.
