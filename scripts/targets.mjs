@@ -30,6 +30,7 @@ export async function buildTargets({ log = console.error } = {}) {
   compile('typescript');
   compile('zoo');
   await bundle();
+  await awaiting();
   await traced();
   await zoo();
   manyModules();
@@ -60,6 +61,21 @@ async function bundle() {
       format,
     });
   }
+}
+
+/** Async functions that wait, as a service that was bundled and minified. */
+async function awaiting() {
+  const esbuild = createRequire(import.meta.url)('esbuild');
+  await esbuild.build({
+    entryPoints: [join(targets, 'typescript', 'src', 'awaiting.mts')],
+    outfile: join(dist, 'bundled', 'awaiting.min.mjs'),
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+  });
 }
 
 /** What a trace of minified code is tried on. */

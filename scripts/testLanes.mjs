@@ -16,7 +16,7 @@ const BESIDE = [
   [
     ...['base', 'wire', 'http', 'client', 'store', 'meta', 'fleet', 'e2e/reach', 'e2e/trace'],
     ...['target/instruments', 'target/copies', 'target/scripts', 'diagnose/instruments', 'diagnose/inspect'],
-    ...['probe', 'diagnose/expression'],
+    ...['probe', 'diagnose/expression', 'target/scopes'],
   ],
 ];
 

@@ -24,7 +24,8 @@ export class RemoraError extends Error {
 
   /** Message and hint in one line, as people read it. */
   get text(): string {
-    return this.hint ? `${this.message}. ${this.hint}` : this.message;
+    if (this.hint === '') return this.message;
+    return `${this.message}${/[.?!]$/.test(this.message) ? '' : '.'} ${this.hint}`;
   }
 }
 

@@ -11,6 +11,16 @@ export class ResultPrinter {
     this.#context = context;
   }
 
+  /** A failed end goes to standard error, in red, with the way out below it where there is one. */
+  fail(status: Result): void {
+    const { terminal } = this.#context;
+    const { message } = status;
+    if (typeof message !== 'string' || message === '') return;
+    terminal.note(terminal.noteStyle.red(message));
+    const wayOut = this.#text.wayOut(status);
+    if (wayOut !== undefined) terminal.note(terminal.noteStyle.dim(wayOut));
+  }
+
   /** Prints a result; resolves when the reader of our output has room for more. */
   async show(result: Result): Promise<void> {
     const { terminal } = this.#context;

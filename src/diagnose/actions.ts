@@ -12,7 +12,6 @@ import {
   ANOTHER_STARTING,
   consumerNotFound,
   NOTHING_RUNNING,
-  NOTHING_TO_SUSPEND,
   REQUIRED,
   sessionNotFound,
   TIME_EXPIRED,
@@ -157,7 +156,7 @@ export async function interruptJob(_store: SessionStore, session: Session): Prom
 /** Ctrl-Z; our own action. */
 export function suspendJob(_store: SessionStore, session: Session): ArthasResponse {
   const job = suspendForeground(session);
-  if (!job) return failed(NOTHING_TO_SUSPEND);
+  if ('why' in job) return failed(job.why);
   return { state: 'SUCCEEDED', body: { jobId: job.jobId, jobStatus: job.status } };
 }
 

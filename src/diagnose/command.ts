@@ -43,6 +43,8 @@ export interface ArgumentSpec {
   /** What stands in its place where a later argument is given by name and this one is not (MCP). */
   readonly default?: string;
   readonly summary: string;
+  /** It may well begin with a dash: that is no mistyped option. */
+  readonly dashed?: boolean;
   /** What tab completion offers here. */
   readonly completes?: 'module' | 'function' | 'process' | 'command' | 'option-name' | 'job' | 'variable';
 }
@@ -52,6 +54,8 @@ export interface CommandArguments {
     Record<string, string | number | boolean | readonly (string | number)[] | undefined>
   >;
   readonly positional: readonly string[];
+  /** Words among them that look like options, which the command does not have. */
+  readonly strays?: readonly string[];
   /** The whole line as it was sent. */
   readonly line: string;
 }
@@ -69,8 +73,14 @@ export interface CommandContext {
   /** The process that `target()` would attach, or undefined; attaches nothing. */
   process(): Promise<ProcessInfo | undefined>;
   readonly services: DiagnoseServices;
-  /** Ctrl-Z, `fg` and `bg`; a command that keeps something running in a process puts it to rest meanwhile. */
+  /**
+   * Ctrl-Z, `fg` and `bg`: while it is suspended a command must cost its process next to nothing. What it keeps there it
+   * puts to rest (`onSuspend`); between two looks it waits by `pause` (pause.ts), which holds it back; what cannot be
+   * interrupted says so (`refuse`).
+   */
   readonly suspension?: SuspensionView;
+  /** It was interrupted, and has something to finish: for that it gets so many milliseconds, not the limit `job-grace`. */
+  readonly finishes?: (ms: number) => void;
 }
 
 /** One line of docs: a field of a result object. */

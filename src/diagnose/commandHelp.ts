@@ -44,9 +44,21 @@ function optionEntry(option: OptionSpec) {
   return {
     shortName: option.short,
     longName: option.long,
-    description: option.summary,
+    description: `${option.summary}${boundsText(option)}`,
     acceptValue: option.kind !== 'flag',
   };
+}
+
+/** ` (1 to 256; 50 without it)`. */
+function boundsText({ min, max, choices, default: fallback }: OptionSpec): string {
+  const parts = [
+    choices?.join(', '),
+    min !== undefined && max !== undefined ? `${min} to ${max}` : undefined,
+    min !== undefined && max === undefined ? `at least ${min}` : undefined,
+    min === undefined && max !== undefined ? `at most ${max}` : undefined,
+    fallback === undefined ? undefined : `${fallback} without it`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }
 
 function optionUsage(option: OptionSpec): string {

@@ -1,4 +1,5 @@
 import { RemoraError, type Risk, type Role, roleForRisk } from '../base/index.js';
+import { didYouMean } from '../target/index.js';
 import { CommandFailure } from './command.js';
 import { NOT_APPLICABLE } from './notApplicable.js';
 
@@ -29,6 +30,21 @@ export function ambiguousOption(word: string, candidates: readonly string[]): Co
     `Ambiguous argument in command line: '${word}' matches [${candidates.join(', ')}]`,
     LINE_ERROR,
   );
+}
+
+/** How many of them are named. */
+const MOST_STRAYS = 3;
+
+/** A `message`, no failure: the protocol takes what it does not know for an argument. */
+export function strayOptions(command: string, words: readonly string[], longs: readonly string[]): string {
+  const named = words.slice(0, MOST_STRAYS).map((word) => {
+    const near = didYouMean(
+      word.replace(/=.*/s, ''),
+      longs.map((long) => `--${long}`),
+    );
+    return `'${word.slice(0, 60)}' is no option of ${command} and was taken for an argument${near}`;
+  });
+  return `${named.join('. ')}${named.at(-1)?.endsWith('?') ? '' : '.'} 'help ${command}' lists the options`;
 }
 
 export function badOptionValue(long: string, value: string, expected: string): CommandFailure {
@@ -69,9 +85,11 @@ export function commandEmpty(): RemoraError {
   return new RemoraError('no-command', 'the command line is empty', { hint: "'help' lists the commands" });
 }
 
-export function commandNotFound(name: string): RemoraError {
+/** `known`: the names that there are, of which the nearest are told. */
+export function commandNotFound(name: string, known: Iterable<string>): RemoraError {
   const why = Object.hasOwn(NOT_APPLICABLE, name) ? NOT_APPLICABLE[name] : undefined;
-  return new RemoraError('command-not-found', `${name}: command not found`, why ? { hint: why } : undefined);
+  const near = why ? '' : didYouMean(name, known);
+  return new RemoraError('command-not-found', `${name}: command not found${near}`, { hint: why });
 }
 
 export function lineTooLong(length: number, limit: number): RemoraError {
@@ -230,6 +248,19 @@ export const ALL_UNHEALTHY = 'all consumers are unhealthy, current job was inter
 
 // ---- how a job ends ----
 
+const INTERRUPTED = 'job-interrupted';
+
+/** The reason of a job's signal. */
+export function jobStopped(kind: 'interrupt' | 'kill' | 'shutdown' | 'timeout' | 'target'): RemoraError {
+  const code = kind === 'interrupt' ? INTERRUPTED : 'job-stopped';
+  return new RemoraError(code, `the job was stopped (${kind})`);
+}
+
+/** Who asked for it is still there, and wants what there is (Ctrl-C); not where it was killed or ran out of time. */
+export function isInterrupted({ reason }: AbortSignal): boolean {
+  return reason instanceof RemoraError && reason.code === INTERRUPTED;
+}
+
 export function jobTimedOut(text: string): string {
   return `the job ran for ${text}, the limit that 'options job-timeout' sets`;
 }
@@ -240,6 +271,14 @@ export function suspendedTooLong(seconds: number): string {
 
 export function suspendedText(jobId: number, line: string, seconds: number): string {
   return `[${jobId}] stopped: ${line}\n'fg ${jobId}' or 'bg ${jobId}' continues it, 'kill ${jobId}' ends it; it ends by itself in ${seconds} s`;
+}
+
+export function suspensionRefused(jobId: number, line: string, why: string): string {
+  return `[${jobId}] goes on, it cannot be stopped: ${line}\n${why}; Ctrl-C ends it`;
+}
+
+export function cannotRest(why: string): string {
+  return `what it has in the process could not be put to rest, or woken, so the job was ended: ${why}`;
 }
 
 export const NOTHING_TO_SUSPEND = 'no foreground job is running that can be suspended';

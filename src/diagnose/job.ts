@@ -3,7 +3,16 @@ import type { Lease, ProcessInfo, Target } from '../target/index.js';
 import type { Command, CommandArguments, CommandEnd, Result } from './command.js';
 import { CommandFailure } from './command.js';
 import { commandHelp } from './commandHelp.js';
-import { commandFault, jobTimedOut, notStopped, suspendedTooLong, targetGone } from './errors.js';
+import {
+  cannotRest,
+  commandFault,
+  jobStopped,
+  jobTimedOut,
+  notStopped,
+  strayOptions,
+  suspendedTooLong,
+  targetGone,
+} from './errors.js';
 import { JobContext } from './jobContext.js';
 import { jobGrace, suspendedJob } from './limits.js';
 import type { Pipeline } from './pipes/index.js';
@@ -68,6 +77,7 @@ export class Job {
   /** Made when somebody asks for the signal: most commands end without, and it is the dearest part of a job. */
   private controller: AbortController | undefined;
   private stopped: JobStop | undefined;
+  private grace = 0;
   private graceOver = false;
   private giveUp: (() => void) | undefined;
   private leave: (() => void)[] = [];
@@ -97,11 +107,8 @@ export class Job {
     if (this.status === 'STOPPED') this.status = 'RUNNING';
     clearTimeout(this.suspendTimer);
     this.ownSuspension?.end();
-    this.after(jobGrace.value, () => {
-      this.graceOver = true;
-      this.giveUp?.();
-    });
-    this.controller?.abort(stopError(reason));
+    this.graceFor(jobGrace.value);
+    this.controller?.abort(jobStopped(reason.kind));
   }
 
   /**
@@ -118,6 +125,11 @@ export class Job {
     );
     this.suspendTimer.unref();
     return true;
+  }
+
+  /** Why it cannot be suspended now, though it runs. */
+  get refusesSuspension(): string | undefined {
+    return this.status === 'RUNNING' && !this.stopped ? this.ownSuspension?.refusal : undefined;
   }
 
   /** False when it was not suspended. */
@@ -140,7 +152,7 @@ export class Job {
   private get suspension(): Suspension {
     this.ownSuspension ??= new Suspension((error) => {
       this.parts.onFault(error, this);
-      this.stop({ kind: 'target', text: errorText(error) });
+      this.stop({ kind: 'target', text: cannotRest(errorText(error)) });
     });
     return this.ownSuspension;
   }
@@ -148,7 +160,7 @@ export class Job {
   private get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
-      if (this.stopped) this.controller.abort(stopError(this.stopped));
+      if (this.stopped) this.controller.abort(jobStopped(this.stopped.kind));
     }
     return this.controller.signal;
   }
@@ -221,6 +233,10 @@ export class Job {
       this.take(commandHelp(command));
       return { statusCode: STATUS_KILLED };
     }
+    if (args.strays?.length) {
+      const longs = command.options.map(({ long }) => long);
+      this.take({ type: 'message', message: strayOptions(command.name, args.strays, longs) });
+    }
     const generator = command.run(this.context(args));
     if (Symbol.iterator in generator) return this.driveAtOnce(generator);
     let done = false;
@@ -289,14 +305,14 @@ export class Job {
   }
 
   private context(args: CommandArguments): JobContext {
-    const { jobId, sessionId } = this;
-    const { caller, services } = this.parts;
+    const { jobId, sessionId, caller, services } = this.parts;
     return new JobContext(args, {
       jobId,
       sessionId,
       caller,
       services,
       suspension: () => this.suspension,
+      finishes: (ms) => this.graceFor(ms),
       signal: () => this.signal,
       target: () => this.attach(),
       process: () => this.resolve(),
@@ -372,13 +388,18 @@ export class Job {
     return end.statusCode === 0 ? 'succeeded' : 'failed';
   }
 
+  private graceFor(ms: number): void {
+    const grace = ++this.grace;
+    this.after(ms, () => {
+      if (grace !== this.grace) return;
+      this.graceOver = true;
+      this.giveUp?.();
+    });
+  }
+
   private after(ms: number, action: () => void): void {
     const timer = setTimeout(action, ms);
     timer.unref();
     this.leave.push(() => clearTimeout(timer));
   }
-}
-
-function stopError(reason: JobStop): RemoraError {
-  return new RemoraError('job-stopped', `the job was stopped (${reason.kind})`);
 }

@@ -11,6 +11,7 @@ export interface JobReach {
   readonly caller: Caller;
   readonly services: DiagnoseServices;
   suspension(): SuspensionView;
+  finishes(ms: number): void;
   signal(): AbortSignal;
   target(): Promise<Target>;
   process(): Promise<ProcessInfo | undefined>;
@@ -44,6 +45,7 @@ export class JobContext implements CommandContext {
     return this.reach.signal();
   }
 
+  readonly finishes = (ms: number): void => this.reach.finishes(ms);
   readonly target = (): Promise<Target> => this.reach.target();
   readonly process = (): Promise<ProcessInfo | undefined> => this.reach.process();
 }

@@ -8,8 +8,10 @@ import {
   commandMissing,
   commandNotFound,
   lineTooLong,
+  NOTHING_TO_SUSPEND,
   sessionClosed,
   suspendedText,
+  suspensionRefused,
   tooManyFiles,
   tooManyJobs,
 } from './errors.js';
@@ -139,12 +141,18 @@ function hidden(command: Command): string {
   return `${command.name} ***`;
 }
 
-/** Ctrl-Z: the foreground job stops, and input is allowed again. Undefined when none is running. */
-export function suspendForeground(session: Session): Job | undefined {
+/** Ctrl-Z: the foreground job stops, and input is allowed again; or why not. */
+export function suspendForeground(session: Session): Job | { readonly why: string } {
   const job = session.foreground;
-  if (!job?.suspend()) return undefined;
-  const message = suspendedText(job.jobId, job.parts.line, suspendedJob.value);
-  session.publish(publish(job.jobId, { type: 'message', message }));
+  const tell = (message: string) => {
+    if (job) session.publish(publish(job.jobId, { type: 'message', message }));
+    return message;
+  };
+  if (job?.refusesSuspension) {
+    return { why: tell(suspensionRefused(job.jobId, job.parts.line, job.refusesSuspension)) };
+  }
+  if (!job?.suspend()) return { why: NOTHING_TO_SUSPEND };
+  tell(suspendedText(job.jobId, job.parts.line, suspendedJob.value));
   leaveForeground(session, job);
   return job;
 }
@@ -192,7 +200,7 @@ function typedCommand({ command, args }: NonNullable<LaunchWish['typed']>): Told
 function readLine(store: SessionStore, session: Session, text: string | undefined, jobId: number): Told {
   const parsed = parseCommand(text);
   const command = store.registry.find(parsed.name);
-  if (!command) throw commandNotFound(parsed.name);
+  if (!command) throw commandNotFound(parsed.name, store.registry.names);
   const rest = readRest(store, session, command, parsed, { line: text ?? '', jobId });
   return { command, background: parsed.background, rest };
 }

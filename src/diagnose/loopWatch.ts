@@ -3,6 +3,7 @@ import { errorText, RemoraError } from '../base/index.js';
 import type { Target } from '../target/index.js';
 import { EventQueue } from './eventQueue.js';
 import { type BlockEvent, blockEvent } from './loopBlocks.js';
+import type { Rester } from './suspension.js';
 
 export interface LoopSample {
   readonly intervalMs: number;
@@ -52,22 +53,25 @@ export async function stopSoon(stopping: Promise<unknown>): Promise<void> {
   wait.abort();
 }
 
-/** One watch of a target's event loop, from start to stop. */
-export class LoopWatch {
+/** One watch of a target's event loop; at rest there is nothing of it in the target. */
+export class LoopWatch implements Rester {
   readonly events = new EventQueue<LoopEvent>();
   readonly #target: Target;
   readonly #id = `${process.pid}-${nextWatch++}`;
   readonly #leave: (() => void)[] = [];
+  readonly #thresholdMs: number;
   #sampling = false;
-  #started = false;
-  #stopped = false;
+  /** From a start to the next rest; its ticks are on as soon as the main thread has been free. */
+  #turn: { isTicking: boolean } | undefined;
 
-  constructor(target: Target) {
+  constructor(target: Target, thresholdMs: number) {
     this.#target = target;
+    this.#thresholdMs = thresholdMs;
   }
 
   /** Resolves with why blocks are not seen, or undefined. A main thread that is blocked now is waited for by nobody. */
-  async start(thresholdMs: number): Promise<string | undefined> {
+  async start(): Promise<string | undefined> {
+    const thresholdMs = this.#thresholdMs;
     for (const kind of ['blocked', 'native', 'unblocked'] as const) {
       this.#leave.push(
         this.#target.onEvent(`loop.${kind}`, (data) => {
@@ -76,7 +80,12 @@ export class LoopWatch {
         }),
       );
     }
-    void this.#startTicks(Math.round(Math.min(SLOWEST_TICK_MS, Math.max(FASTEST_TICK_MS, thresholdMs / 4))));
+    const turn = { isTicking: false };
+    this.#turn = turn;
+    void this.#startTicks(
+      turn,
+      Math.round(Math.min(SLOWEST_TICK_MS, Math.max(FASTEST_TICK_MS, thresholdMs / 4))),
+    );
     try {
       await this.#target.worker('loopWatchStart', { id: this.#id, thresholdMs });
       return undefined;
@@ -88,21 +97,23 @@ export class LoopWatch {
 
   /** Asks for a sample, unless one is on its way (a main thread in native code answers when it comes back). */
   sample(): void {
-    if (this.#sampling || !this.#started) return;
+    const turn = this.#turn;
+    if (this.#sampling || !turn?.isTicking) return;
     this.#sampling = true;
     this.#target
       .main<LoopSample>('loopSample', { id: this.#id })
       .then(
         (sample) => this.events.push({ sample }),
-        (error: unknown) => void this.#fail(error),
+        // It may have been put to rest before it was asked.
+        (error: unknown) => void (turn === this.#turn && this.#fail(error)),
       )
       .finally(() => {
         this.#sampling = false;
       });
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  async rest(): Promise<void> {
+    this.#turn = undefined;
     for (const leave of this.#leave.splice(0)) leave();
     await stopSoon(
       Promise.allSettled([
@@ -112,15 +123,22 @@ export class LoopWatch {
     );
   }
 
-  async #startTicks(tickMs: number): Promise<void> {
-    while (!this.#started && !this.#stopped) {
+  /** It has said already what it cannot see. */
+  async wake(): Promise<void> {
+    await this.start();
+  }
+
+  async #startTicks(turn: { isTicking: boolean }, tickMs: number): Promise<void> {
+    while (!turn.isTicking && turn === this.#turn) {
       try {
         await startOnMain(this.#target, 'loopStart', { id: this.#id, tickMs });
-        this.#started = true;
+        turn.isTicking = true;
       } catch (error) {
-        if (this.#fail(error)) return;
+        if (turn === this.#turn && this.#fail(error)) return;
       }
     }
+    // It began after it had been told to rest.
+    if (this.#turn === undefined) await stopSoon(this.#target.main('loopStop', { id: this.#id }));
   }
 
   /** False for a main thread in a long native call: the Worker's events tell what blocks, and it comes back. */

@@ -17,6 +17,10 @@ export class CommandRegistry {
     }
   }
 
+  get names(): Iterable<string> {
+    return this.byName.keys();
+  }
+
   find(name: string): Command | undefined {
     return this.byName.get(name);
   }

@@ -6,15 +6,19 @@ export interface Rester {
 
 /** What a command sees of its job's suspension. Nothing is taken of it while it is suspended. */
 export interface SuspensionView {
+  readonly isSuspended: boolean;
   /** Resolves at once, or when the job is continued or told to end. */
   whileSuspended(): Promise<void>;
   /** Registers what to put to rest; returns the unregisterer. A fault of it ends the job. */
   onSuspend(rester: Rester): () => void;
+  /** From now on it cannot rest: whoever suspends it is refused with this reason. Returns what allows it again. */
+  refuse(why: string): () => void;
 }
 
 /** Whether a job is suspended, and who waits for that to end. */
 export class Suspension implements SuspensionView {
   readonly #resters = new Set<Rester>();
+  readonly #refusals = new Set<{ readonly why: string }>();
   readonly #onFault: (error: unknown) => void;
   #turn: Promise<void> = Promise.resolve();
   #waiters: (() => void)[] = [];
@@ -27,6 +31,12 @@ export class Suspension implements SuspensionView {
 
   get isSuspended(): boolean {
     return this.#isSuspended;
+  }
+
+  /** Why it cannot be suspended now. */
+  get refusal(): string | undefined {
+    const [first] = this.#refusals;
+    return first?.why;
   }
 
   /** False when it is suspended already, or over. */
@@ -66,6 +76,12 @@ export class Suspension implements SuspensionView {
     // It was suspended while the command was still setting out.
     if (this.#isSuspended) this.#inTurn(() => rester.rest());
     return () => this.#resters.delete(rester);
+  }
+
+  refuse(why: string): () => void {
+    const refusal = { why };
+    this.#refusals.add(refusal);
+    return () => this.#refusals.delete(refusal);
   }
 
   #goOn(): void {

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Target, type ThreadStat, threadStats, waitChannel } from '../target/index.js';
+import type { CommandContext } from './command.js';
 import { ownThread } from './facts/ownThread.js';
+import { pause } from './pause.js';
 
 export const THREAD_STATES = [
   'NEW',
@@ -64,12 +65,13 @@ export async function sampleThreads(
   target: Target,
   sampleMs: number,
   withProbe: boolean,
-  signal?: AbortSignal,
+  context?: Pick<CommandContext, 'signal' | 'suspension'>,
 ): Promise<ThreadRow[]> {
   const meter = new ThreadMeter(target.process.pid, withProbe ? undefined : await ownThread(target));
   const rows = meter.rows();
-  if (sampleMs === 0) return rows;
-  await sleep(sampleMs, undefined, { signal });
+  if (sampleMs === 0 || !context) return rows;
+  await pause(context, sampleMs);
+  context.signal.throwIfAborted();
   return meter.rows();
 }
 

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 const cache = new Map<string, string>();
 
 /**
- * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument`, `trace`, `tunnel` and `inspect` for
+ * The text of a probe script, bundled by scripts/build.mjs: `boot`, `main`, `instrument`, `trace`, `tunnel`, `inspect` and `awaits` for
  * the main thread, `worker`, `look` for one look into a worker thread of the application.
  */
 export function probeScript(
-  thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'trace' | 'tunnel' | 'inspect',
+  thread: 'boot' | 'main' | 'worker' | 'look' | 'instrument' | 'trace' | 'tunnel' | 'inspect' | 'awaits',
 ): string {
   let text = cache.get(thread);
   if (text === undefined) {
@@ -18,6 +18,7 @@ export function probeScript(
   return text;
 }
 
+export type { AwaitFunction, AwaitLimits, AwaitPiece } from './awaits/awaitPiece.js';
 export type { ExternalOptions, InjectOptions, Prepared, PrepareOptions } from './boot/boot.js';
 export type { AnchorQuery } from './inspect/anchors.js';
 export type { Bean, BeanValue } from './inspect/beans.js';

@@ -106,8 +106,20 @@ export interface HookSpec {
   readonly plan: readonly Step[];
   /** A line of the function is looked at, not its calls. */
   readonly line?: LineSpec;
+  /** Absent for natives. */
+  readonly firstHit?: FirstHit;
   /** Milliseconds it may live unless renewed. */
   readonly lifetimeMs: number;
+}
+
+/** What the first hit of a breakpoint in a function costs, as the agent reckons it. */
+export interface FirstHit {
+  /** Milliseconds of the main thread. */
+  readonly ms: number;
+  /** Characters of a caller's script in whose frame may be evaluated, which costs the same; absent = of any. */
+  readonly most?: number;
+  /** Why that is too much: no breakpoint is set in it. One sentence. */
+  readonly refused?: string;
 }
 
 /** A function in a script; lines and columns count from 0, as V8 has them. */
@@ -144,6 +156,12 @@ export interface HookReport {
     /** Of a breakpoint: what V8 takes for one hit. */
     readonly hitNs?: number;
   };
+  /** Its calls run another text, which what it costs is no reason to undo. */
+  readonly isReplaced?: boolean;
+  /** Who calls past it was not looked for, as that takes a breakpoint that was refused. */
+  readonly isUnverified?: boolean;
+  /** A breakpoint is set in it: what its first hit takes, beside the hit, in milliseconds. */
+  readonly firstHitMs?: number;
   /** Milliseconds that the main thread was kept from its work by the install, the pauses among them. */
   readonly stallMs: number;
   readonly pauses: number;
@@ -345,6 +363,11 @@ export interface InstrumentCalls {
   instrumentRenew(params: {
     readonly hooks: readonly number[];
     readonly lifetimeMs: number;
+  }): Record<string, never>;
+  /** Nobody looks at these hooks for now: nothing of them is in the way but what passes calls on; or somebody does again. */
+  instrumentRest(params: {
+    readonly hooks: readonly number[];
+    readonly isResting: boolean;
   }): Record<string, never>;
   /** Of a hook that is there. */
   instrumentCopy(params: CopySpec): CopyReport;

@@ -7,7 +7,7 @@
 export const FLAG = {
   /** 1 = every wrapper is a pass-through from now on. */
   off: 0,
-  /** 1 = the main thread has destroyed the Worker's inspector session. */
+  /** 1 = the main thread has destroyed the Worker's inspector session: it may exit. */
   drained: 1,
   /** Turns of the event loop, while the loop watch runs. */
   tick: 2,
@@ -24,6 +24,8 @@ export const FLAG = {
    * evaluation may have interrupted a function at a point where V8 cannot look at its frame.
    */
   evaluating: 7,
+  /** 1 = the Worker has ended its inspector session: the main thread, once it sees this, destroys it. */
+  disconnected: 8,
 } as const;
 
 export const FLAGS_BYTES = 64;

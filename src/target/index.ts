@@ -44,8 +44,9 @@ export {
   threadSwitches,
   waitChannel,
 } from './find/index.js';
+export { FirstHits, firstHitMs, firstHitText } from './instruments/firstHit.js';
 export { instrumentsOf, observable, whyNoCopy } from './instruments/index.js';
-export { lineRate, lineScript } from './instruments/limits.js';
+export { lineRate } from './instruments/limits.js';
 export {
   type FunctionLines,
   findLines,
@@ -74,6 +75,7 @@ export {
   completeModules,
   DebuggerDomain,
   debuggerOf,
+  didYouMean,
   type FieldInfo,
   type FileBytes,
   type FoundClass,
@@ -95,7 +97,6 @@ export {
   mapFrames,
   matcher,
   modulePattern,
-  nearest,
   type OriginalPlace,
   type PackageInfo,
   type ParsedScript,

@@ -114,7 +114,7 @@ test('stop leaves a process that others use', async () => {
   const { message } = resultOf(await bench.exec('stop', { sessionId: one.sessionId }), 'shutdown');
   assert.equal(
     message,
-    'shop (pid 4242) stays attached for 1 other holder(s). This session ends; the agent stays.',
+    "shop (pid 4242) stays attached for 1 other holder ('target' lists them). This session ends; the agent stays.",
   );
   assert.deepEqual(holders(), [`session ${other.sessionId}`]);
 });

@@ -19,6 +19,9 @@ export interface Grammar {
 
 const HELP: OptionSpec = { short: 'h', long: 'help', kind: 'flag', summary: 'Show help for this command' };
 
+/** What nobody means as an argument; `-a.b` may be an expression. */
+const OPTION_WORD = /^--?[A-Za-z][\w-]*(?:=.*)?$/s;
+
 /** `include-no-appender` → `includeNoAppender`. */
 export function optionKey(long: string): string {
   return long.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -44,6 +47,7 @@ export function parseArguments(
 export interface Told {
   readonly values: ReadonlyMap<OptionSpec, readonly string[]>;
   readonly positional: readonly string[];
+  readonly strays?: readonly string[];
 }
 
 /**
@@ -65,13 +69,16 @@ export function argumentsOf(grammar: Grammar, told: Told, line: string): Command
   if (absent) throw argumentRequired(absent.name);
   const open = grammar.args.at(-1)?.multiple === true;
   const positional = open ? told.positional : told.positional.slice(0, grammar.args.length);
-  return { options, positional, line };
+  const mayDash = grammar.args.some(({ dashed }) => dashed);
+  const strays = told.strays?.length && !mayDash ? told.strays : undefined;
+  return { options, positional, strays, line };
 }
 
 class Matcher {
   private readonly specs: readonly OptionSpec[];
   private readonly values = new Map<OptionSpec, string[]>();
   private readonly positional: string[] = [];
+  private readonly strays: string[] = [];
   private help = false;
   private failure: Error | undefined;
 
@@ -91,7 +98,7 @@ class Matcher {
     if (end >= 0) for (const word of words.slice(end + 1)) this.positional.push(word);
     if (this.help) return 'help';
     if (this.failure) throw this.failure;
-    return { values: this.values, positional: this.positional };
+    return { values: this.values, positional: this.positional, strays: this.strays };
   }
 
   /** Takes one word, and the next one where it is this option's value. Returns how many were taken. */
@@ -102,6 +109,7 @@ class Matcher {
     }
     const found = word.startsWith('--') ? this.long(word) : this.short(word);
     if (found === undefined) {
+      if (OPTION_WORD.test(word)) this.strays.push(word);
       this.positional.push(word);
       return 1;
     }

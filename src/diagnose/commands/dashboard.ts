@@ -1,17 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { RemoraError } from '../../base/index.js';
-import type { RuntimeSample, Target } from '../../target/index.js';
+import type { RuntimeSample } from '../../target/index.js';
 import type { Command, CommandEnd, Result } from '../command.js';
 import { MEMORY_INFO_DOC, memoryInfo } from '../facts/memoryInfo.js';
 import { ownThread } from '../facts/ownThread.js';
 import { renderDashboard } from '../facts/renderDashboard.js';
+import { pause } from '../pause.js';
+import { RuntimeWatch } from '../runtimeWatch.js';
 import { ThreadMeter } from '../threadRows.js';
 
-/** How long a row waits for the main thread, at most; then it is shown without. */
-const ANSWER_MS = 2000;
-/** How long the end of the command waits for its watch to be taken out: it will be, also without. */
-const GOODBYE_MS = 300;
 /** How often Node looks at the event loop, at most: each look wakes an idle process. */
 const LOOK_MS = 50;
 
@@ -77,23 +72,27 @@ export const dashboard: Command = {
     },
   ],
   cost: 'Measured: 0.04 ms of the main thread per result (0.7 to 1.2 ms the first), about 20 us for each garbage collection, and 20 looks of Node itself at the event loop a second (no JavaScript; 0.1 to 0.2 % of one core in an idle process).',
-  async *run({ args, target, signal }) {
+  async *run(context) {
+    const { args, signal, suspension, target } = context;
     const interval = Number(args.options.interval);
     const { numberOfExecution: times } = args.options;
     const held = await target();
     const meter = new ThreadMeter(held.process.pid, await ownThread(held));
-    const watch = new Watch(held, signal, Math.min(LOOK_MS, Math.floor(interval / 5)));
+    const watch = new RuntimeWatch(held, signal, Math.min(LOOK_MS, Math.floor(interval / 5)));
+    const forget = suspension?.onSuspend(watch);
     try {
-      for (let count = 1; ; count++) {
+      for (let count = 1; !signal.aborted; count++) {
         const threads = meter.rows();
-        const { sample, answered } = await watch.next(count === 1 ? undefined : interval);
+        const { sample, answered } = await watch.sample(interval);
         yield dashboardResult(threads, sample, answered);
-        await sleep(interval, undefined, { signal });
-        if (count === times) return ended(count);
+        await pause(context, interval);
+        if (count === times && !signal.aborted) return ended(count);
       }
     } finally {
-      await watch.end();
+      forget?.();
+      await watch.rest();
     }
+    return undefined;
   },
   render: renderDashboard,
 };
@@ -138,43 +137,4 @@ function dashboardResult(threads: readonly object[], sample: RuntimeSample, answ
 
 function twoDigits(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 100) / 100;
-}
-
-/** The observer and the histogram inside the target, for as long as one dashboard runs. */
-class Watch {
-  readonly #id = randomUUID();
-  readonly #target: Target;
-  readonly #signal: AbortSignal;
-  readonly #resolutionMs: number;
-  #last: RuntimeSample | undefined;
-  #started = false;
-
-  constructor(target: Target, signal: AbortSignal, resolutionMs: number) {
-    this.#target = target;
-    this.#signal = signal;
-    this.#resolutionMs = resolutionMs;
-  }
-
-  /** Without an interval it starts, and fails when the main thread does not answer; later the last sample stands in. */
-  async next(interval: number | undefined): Promise<{ sample: RuntimeSample; answered: boolean }> {
-    const fn = interval === undefined ? 'startRuntimeWatch' : 'sampleRuntime';
-    const timeoutMs = interval === undefined ? undefined : Math.max(interval, ANSWER_MS);
-    this.#started = true;
-    try {
-      const options = { timeoutMs, signal: this.#signal };
-      const params = { id: this.#id, resolutionMs: this.#resolutionMs };
-      this.#last = await this.#target.main<RuntimeSample>(fn, params, options);
-      return { sample: this.#last, answered: true };
-    } catch (error) {
-      const late = error instanceof RemoraError && error.code === 'probe-timeout';
-      if (!late || !this.#last) throw error;
-      return { sample: this.#last, answered: false };
-    }
-  }
-
-  async end(): Promise<void> {
-    if (!this.#started || this.#target.closed.aborted) return;
-    const gone = this.#target.main('stopRuntimeWatch', { id: this.#id }).catch(() => undefined);
-    await Promise.race([gone, sleep(GOODBYE_MS, undefined, { ref: false })]);
-  }
 }

@@ -1,6 +1,7 @@
 import { errorText, RemoraError } from '../../base/index.js';
 import { modulePattern, type Script, sourceMapsOf } from '../../target/index.js';
 import { type Command, type CommandContext, CommandFailure } from '../command.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { type OutputService, outputNameOf, outputOf, outputStamp } from '../output/index.js';
 import { renderTable } from '../render/index.js';
 import { type ModuleRef, moduleRef } from '../scripts/classInfo.js';
@@ -50,8 +51,7 @@ export const dump: Command = {
       max: 1000,
       summary: 'Most modules written',
     },
-    { short: 'c', long: 'code', kind: 'string', summary: 'Refused: name the module' },
-    { long: 'classLoaderClass', kind: 'string', summary: 'Refused: name the module' },
+    ...loaderOptions('code'),
     {
       short: 'd',
       long: 'directory',
@@ -93,16 +93,15 @@ export const dump: Command = {
     if (options.directory !== undefined) {
       throw new CommandFailure("a file is written to the agent's own output folder only: leave -d out");
     }
-    if (options.code !== undefined || options.classLoaderClass !== undefined) {
-      throw new CommandFailure('Node.js has no class loaders: name the module');
-    }
+    refuseLoaders(context.args);
     const [pattern = ''] = positional;
     const output = outputFor(context);
     const scripts = await openScripts(context);
     try {
       const found = await modulesOf(scripts, pattern);
       yield* scripts.notices();
-      if (found.length === 0) throw new CommandFailure(`No class found for: ${pattern}`);
+      if (found.length === 0)
+        throw new CommandFailure(`No class found for: ${pattern}${scripts.near(pattern)}`);
       const limit = Number(options.limit);
       if (found.length > limit) {
         const matchedClasses = await Promise.all(

@@ -5,7 +5,9 @@ export const echo: Command = {
   summary: 'Write a word back',
   examples: [{ line: "echo 'hello world'", shows: 'hello world' }],
   options: [],
-  args: [{ name: 'message', required: false, summary: 'One word; quote it when it has blanks' }],
+  args: [
+    { name: 'message', required: false, dashed: true, summary: 'One word; quote it when it has blanks' },
+  ],
   needs: 'none',
   risk: 'read',
   results: [{ type: 'echo', fields: [{ name: 'content', type: 'string', summary: 'The word' }] }],

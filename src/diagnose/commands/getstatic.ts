@@ -13,6 +13,7 @@ import { type Command, type CommandContext, CommandFailure, type Result } from '
 import { heapPrice } from '../heap/price.js';
 import { HeapSearch } from '../heap/searchHeap.js';
 import { checkExpressOn, evaluateOn, thrownOn } from '../held/evaluateOn.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
 import { renderLimits, valueText } from '../values/index.js';
@@ -54,6 +55,7 @@ export const getstatic: Command = {
       summary: 'Search the heap for a function of the module; forces a collection',
     },
     { long: 'force', kind: 'flag', summary: 'Search a heap above the limit heap-search-bytes, too' },
+    ...loaderOptions('classloader'),
   ],
   args: [
     { name: 'class-pattern', required: true, summary: 'A module or class', completes: 'module' },
@@ -83,6 +85,7 @@ export const getstatic: Command = {
   cost: "That of `sc` (V8's debugger domain, the sources); then some 20 to 100 requests of 0.2 ms each on the main thread. --heap forces a collection and walks the heap: 10 to 25 ms of the main thread a megabyte.",
   async *run(context) {
     const { args, signal } = context;
+    refuseLoaders(args);
     const [classPattern = '', fieldPattern = '', express] = args.positional;
     checkExpressOn(express, 'value');
     const scripts = await openScripts(context);
@@ -147,7 +150,7 @@ function nameOf(holder: Holder): string {
 
 /** The one module or class that the pattern means. */
 async function* chosen(
-  { search, options, target, notices }: OpenScripts,
+  { search, options, target, notices, near }: OpenScripts,
   pattern: string,
 ): AsyncGenerator<Result, Holder> {
   const { className } = modulePattern(pattern, options.regex);
@@ -158,7 +161,7 @@ async function* chosen(
   }
   yield* notices();
   const [first] = holders;
-  if (!first) throw new CommandFailure(`No class found for: ${pattern}`);
+  if (!first) throw new CommandFailure(`No class found for: ${pattern}${near(pattern)}`);
   if (holders.length === 1) return first;
   yield { type: 'message', message: `Found more than one class for: ${pattern}, please name one of them` };
   const matchedClasses = await Promise.all(

@@ -104,10 +104,18 @@ export const handles: Command = {
     },
   ],
   cost: 'Without --watch one look of 0.2 to 1 ms. With --watch every new timer, socket or request costs some 5 to 20 µs (a stack), bounded at 2,000 stacks per second; on Node 20 and 22 also each `await` about 1 µs, since the hook cannot leave promises out there (on 24.21 and 26.10, where these were measured, it can). Nothing afterwards.',
-  async *run({ args, signal, target: attach }) {
+  async *run({ args, signal, suspension, target: attach }) {
     const { watch, limits } = args.options as { watch?: number; limits: number };
     const target = await attach();
-    yield watch === undefined ? await activeNow(target, limits) : await made(target, watch, limits, signal);
+    if (watch === undefined) return yield await activeNow(target, limits);
+    const allow = suspension?.refuse(
+      `--watch looks at what is made from its beginning to its end, ${watch} s`,
+    );
+    try {
+      yield await made(target, watch, limits, signal);
+    } finally {
+      allow?.();
+    }
   },
   render: (result, style, width) =>
     result.made ? renderMade(result, style, width) : renderNow(result as Result & Now, style, width),

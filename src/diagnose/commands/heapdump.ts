@@ -8,6 +8,7 @@ import {
 } from '../../target/index.js';
 import { type Command, type CommandContext, CommandFailure } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
+import { SNAPSHOT_IS_WHOLE } from '../heap/takeSnapshot.js';
 import { type OutputFile, outputNameOf, outputOf, outputStamp } from '../output/index.js';
 import { type HeapCost, heapCost, heapObjection } from '../profiler/heapCost.js';
 import { heapDumpBytes, heapDumpWait } from '../profiler/limits.js';
@@ -22,7 +23,7 @@ export const heapdump: Command = {
   name: 'heapdump',
   summary: 'Write the heap to a file for DevTools; the process stands still',
   description:
-    "First says how long the main thread will stand still and how much memory it will take, measured against the memory limits of the process (its cgroup's too) and the agent's disk; refuses where that looks bad, or the heap is larger than the limit `heap-dump-bytes`, unless `--force` is given. `profiler start -e heap -d 30` shows what holds memory by sampling, without a stall. The file (`.heapsnapshot`: open it in Chrome DevTools, Memory, Load) lies in the agent's output folder and is fetched from `url` by who has the role. It holds every string of the process: passwords, tokens, personal data. Interrupted, nothing is kept; V8 goes on to the end of its snapshot, since nothing can stop it.",
+    "First says how long the main thread will stand still and how much memory it will take, measured against the memory limits of the process (its cgroup's too) and the agent's disk; refuses where that looks bad, or the heap is larger than the limit `heap-dump-bytes`, unless `--force` is given. `profiler start -e heap -d 30` shows what holds memory by sampling, without a stall. The file (`.heapsnapshot`: open it in Chrome DevTools, Memory, Load) lies in the agent's output folder and is fetched from `url` by who has the role. It holds every string of the process: passwords, tokens, personal data. Interrupted, nothing is kept; V8 goes on to the end of its snapshot, since nothing can stop it; for the same reason Ctrl-Z is refused.",
   examples: [
     { line: 'heapdump shop.heapsnapshot', shows: 'estimates, then writes the heap of a small process' },
   ],
@@ -62,7 +63,7 @@ export const heapdump: Command = {
   ],
   cost: 'The main thread stands still: about 150 s for each GB of the heap, and ten times the heap in memory meanwhile (measured on small objects, Node.js 24). Said before it is done.',
   async *run(context) {
-    const { args, services, signal } = context;
+    const { args, services, signal, suspension } = context;
     const live = args.options.live === true;
     const output = outputOf(services);
     const target = await context.target();
@@ -74,6 +75,7 @@ export const heapdump: Command = {
       whenTaken: args.positional[0] === undefined ? 'number' : 'refuse',
     });
     yield { type: 'message', message: `Dumping heap to ${file.path} ...` };
+    const allow = suspension?.refuse(SNAPSHOT_IS_WHOLE);
     const dump = new Dump(context, target, file);
     try {
       yield* dump.progress(signal);
@@ -82,9 +84,16 @@ export const heapdump: Command = {
       yield { type: 'heapdump', dumpFile: file.path, live, url: file.url, bytes: file.bytes, stallMs };
       return undefined;
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (signal.aborted) {
+        yield {
+          type: 'message',
+          message: 'Interrupted: no file is kept; V8 finishes its snapshot all the same',
+        };
+        return undefined;
+      }
       throw new CommandFailure(`heap dump error: ${errorText(error)}`);
     } finally {
+      allow?.();
       await file.abort();
     }
   },

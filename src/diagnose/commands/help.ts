@@ -1,3 +1,4 @@
+import { didYouMean } from '../../target/index.js';
 import type { Command, Result, Style } from '../command.js';
 import { commandHelp, commandList } from '../commandHelp.js';
 import { fold, renderTable } from '../render/index.js';
@@ -40,6 +41,7 @@ export const help: Command = {
           type: 'object',
           summary: 'With a name: `name`, `summary`, `usage`, `description`, `options`, `arguments`',
         },
+        { name: 'unknown', type: 'string?', summary: 'With a name that no command has: that, and near ones' },
       ],
     },
   ],
@@ -47,7 +49,14 @@ export const help: Command = {
   *run({ args, services }) {
     const [name] = args.positional;
     const command = services.commands.find((one) => one.name === name || one.aliases?.includes(name ?? ''));
-    yield command ? commandHelp(command) : commandList(services.commands);
+    if (command) {
+      yield commandHelp(command);
+      return;
+    }
+    const names = services.commands.map((one) => one.name);
+    const unknown =
+      name === undefined ? undefined : `there is no command '${name}'${didYouMean(name, names)}`;
+    yield { ...commandList(services.commands), unknown };
   },
   render: (result, style, width) =>
     result.detailCommand === undefined
@@ -61,19 +70,13 @@ function renderList(result: Result, style: Style, width: number): string {
     { title: 'NAME', min: 12, paint: style.cyan },
     { title: 'DESCRIPTION', min: 20 },
   ];
-  return renderTable(
-    columns,
-    commands.map(({ name, summary }) => [name, summary]),
-    style,
-    width,
-  );
+  const rows = commands.map(({ name, summary }) => [name, summary]);
+  const table = renderTable(columns, rows, style, width);
+  return result.unknown === undefined ? table : `${table}\n\n${style.yellow(String(result.unknown))}`;
 }
 
 function renderDetail(detail: DetailCommand, style: Style, width: number): string {
-  const indent = (text: string) =>
-    fold(text, width - 2)
-      .map((line) => `  ${line}`)
-      .join('\n');
+  const indent = (text: string) => hanging(text, width);
   const options = detail.options.map(({ shortName, longName, acceptValue, description }) => {
     const name = shortName ? `-${shortName}, --${longName}` : `--${longName}`;
     return [`  ${name}${acceptValue ? ' <value>' : ''}`, description];
@@ -96,4 +99,15 @@ function renderDetail(detail: DetailCommand, style: Style, width: number): strin
       width,
     ),
   ].join('\n');
+}
+
+/** Two blanks before each line; what folds goes on below where its line began. */
+function hanging(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const margin = `  ${/^ */.exec(line)?.[0] ?? ''}`;
+      return fold(line.trimStart(), width - margin.length).map((part) => `${margin}${part}`);
+    })
+    .join('\n');
 }

@@ -1,4 +1,5 @@
 import {
+  didYouMean,
   findFunctions,
   fits,
   modulePattern,
@@ -8,6 +9,7 @@ import {
 } from '../../target/index.js';
 import { dataMap } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
 import { showSource } from '../scripts/shownSource.js';
@@ -44,6 +46,9 @@ export const jad: Command = {
     },
     { long: 'source-only', kind: 'flag', summary: 'The text alone: no location, no count' },
     { long: 'lineNumber', kind: 'boolean', default: true, summary: 'Show line numbers (text output)' },
+    { long: 'hideUnicode', kind: 'flag', summary: 'Without effect: a source is shown as it is' },
+    { short: 'd', long: 'directory', kind: 'string', summary: 'Refused: `dump` writes sources to files' },
+    ...loaderOptions('code'),
   ],
   args: [
     {
@@ -84,16 +89,18 @@ export const jad: Command = {
   ],
   cost: "That of `sc` for one script: the debugger domain of V8 while it is used, the script's source once.",
   async *run(context) {
+    refuseLoaders(context.args);
+    if (context.args.options.directory !== undefined) {
+      throw new CommandFailure(
+        "nothing is written to the host: 'dump' writes sources to the output folder of the agent",
+      );
+    }
     const scripts = await openScripts(context);
     try {
       const found = await find(context, scripts);
       yield* scripts.notices();
       const [only] = found;
-      const [pattern = '', functionPattern] = context.args.positional;
-      if (!only)
-        throw new CommandFailure(
-          `No class found for: ${[pattern, functionPattern].filter(Boolean).join(' ')}`,
-        );
+      if (!only) throw new CommandFailure(await nothingFound(context, scripts));
       if (found.length > 1) {
         yield* several(scripts.target, found);
         return { statusCode: -1, message: 'Found more than one, please name one of them.' };
@@ -120,6 +127,18 @@ export const jad: Command = {
     return `${style.cyan('file')}  ${String(result.file)}${runs}\n\n${numbered}`;
   },
 };
+
+async function nothingFound(
+  { args }: CommandContext,
+  { search, options, near }: OpenScripts,
+): Promise<string> {
+  const [pattern = '', functionPattern] = args.positional;
+  const text = `No class found for: ${args.positional.slice(0, 2).filter(Boolean).join(' ')}`;
+  if (options.regex || functionPattern === undefined) return `${text}${near(pattern)}`;
+  const query = { module: pattern, name: functionPattern, regex: false };
+  const { scripts, others } = await findFunctions(search, query, options);
+  return `${text}${scripts.length === 0 ? near(pattern) : didYouMean(functionPattern, others)}`;
+}
 
 async function find({ args }: CommandContext, { search, options }: OpenScripts): Promise<Found[]> {
   const [pattern = '', functionPattern] = args.positional;

@@ -1,15 +1,16 @@
 import { errorText, RemoraError } from '../../base/index.js';
 import {
+  FirstHits,
   type FunctionLines,
   findLines,
+  firstHitMs,
+  firstHitText,
   type LinesFound,
   lineRate,
-  lineScript,
   type ObservableFunction,
   type Target,
 } from '../../target/index.js';
 import { type Command, type CommandArguments, type CommandContext, CommandFailure } from '../command.js';
-import { EventQueue } from '../eventQueue.js';
 import { type CallExpression, compileLineExpression, lineExpressionNames } from '../expression/index.js';
 import { renderStack, type StackFrame } from '../frames.js';
 import { nothingFits, overLimit } from '../observe/errors.js';
@@ -25,13 +26,11 @@ import {
   sharedWish,
 } from '../observe/sharedOptions.js';
 import { callStack, wireCallStack } from '../observe/stackTrace.js';
+import { pause } from '../pause.js';
 import { renderLimits } from '../values/index.js';
 
 const DEFAULT_EXPRESS = '{params, localVarMap}';
 const MOST_LINES = 256;
-/** Of a thousand characters; measured: 0.26 to 0.35 on Node 20, 22 and 26. */
-const PARSE_MS = 0.3;
-const LEAST_TOLD_MS = 5;
 
 export const line: Command = {
   name: 'line',
@@ -43,9 +42,12 @@ export const line: Command = {
     '`params`, `this` (also `target`), `localVarMap` (variables of the function and of those around it that have a value), ' +
     '`varMap` (those of the module that the function uses as well), `localVars`, `localVarNames`, `argNames`, `lineNumber`, ' +
     '`clazz`, `method`, `isLine`. A variable of a function around it that V8 has not kept is left out, and so is one that ' +
-    'is not initialised yet. V8 takes about 0.1 ms for each hit, and the function is not optimised while it is looked at: ' +
-    'what a hit costs in this process is measured and told; above 500 hits a second (`line-hits`) the breakpoint is ' +
-    'removed and that is said. In a large program setting one holds the main thread for 10 to 110 ms, and at the first hit V8 parses the script once more (0.3 ms for each thousand characters; above the limit `line-script` only with --force). --list-lines sets ' +
+    'is not initialised yet. V8 takes 20 to 100 us for each hit, more in a long function (20 us for each thousand characters), and the ' +
+    'function is not optimised while it is looked at: what a hit costs is measured in the process, on a function of that length, ' +
+    'told, and measured again as hits add up; above 500 hits a second (`line-hits`) the breakpoint is ' +
+    'removed and that is said. In a large program setting one holds the main thread for 10 to 110 ms, and at the first hit in each ' +
+    'function V8 parses the script once more (about 0.1 ms for each thousand characters; above the limits `breakpoint-script` ' +
+    'and `breakpoint-total` only with --force). --list-lines sets ' +
     'nothing: it lists where V8 can stop.',
   examples: [
     { line: 'line cart.ts:26 -n 1', shows: 'arguments and local variables at that line' },
@@ -82,12 +84,6 @@ export const line: Command = {
       kind: 'integer',
       min: 1,
       summary: 'Characters of JSON of one value at most; without it the limit `capture-bytes`',
-    },
-    {
-      long: 'force',
-      kind: 'flag',
-      summary:
-        'Also in a script above the limit `line-script`, whose first hit holds the main thread for long',
     },
     { long: 'stack', kind: 'flag', summary: 'Show the stack as well' },
     {
@@ -146,7 +142,7 @@ export const line: Command = {
       ],
     },
   ],
-  cost: 'About 0.1 ms of the main thread for each time that the line is reached, captured or not; what it is in this process is measured with the first breakpoint and told with each result. The function is not optimised meanwhile. Setting the breakpoint: some ms, in large programs 10 to 110 ms.',
+  cost: '20 to 100 us of the main thread for each time that the line is reached, captured or not, and 20 us more for each thousand characters of its function; what it is in this process is measured at the install and every 500 hits, since V8 takes some 6 us more after each thousand until all garbage is collected, and told with each result. What is captured comes on top. The function is not optimised meanwhile. Setting the breakpoint: some ms, in large programs 10 to 110 ms.',
   async *run(context) {
     const { args } = context;
     const asked = askedOf(args);
@@ -163,7 +159,7 @@ export const line: Command = {
       yield noEnhancer(context.jobId, 0);
       return { statusCode: -1, message: why ?? 'No class or method is affected' };
     }
-    if (args.options.force !== true) refuseLarge(places);
+    refuseLarge(places, asked.wish.force);
     const names = new Set(places.flatMap(({ line: at }) => at?.names.map(({ name }) => name) ?? []));
     const { unsafe } = asked.wish;
     const express = compiled('express', asked.express, names, unsafe);
@@ -299,7 +295,7 @@ async function waited(context: CommandContext, target: Target, asked: Asked): Pr
     const found = await lines(context, target, asked);
     const isOver = !asked.wish.lazy || context.signal.aborted || performance.now() > until;
     if (found.places.length > 0 || isOver) return found;
-    await new EventQueue<never>().next(lazyPoll.value, context.signal);
+    await pause(context, lazyPoll.value);
   }
 }
 
@@ -327,18 +323,13 @@ function descOf({ found }: ObservableFunction): string {
   return `(${found?.info.params.join(', ') ?? ''})`;
 }
 
-/** At the first hit in a script V8 parses all of it once more. */
-function firstHitMs({ found }: ObservableFunction): number {
-  return ((found?.script.length ?? 0) / 1000) * PARSE_MS;
-}
-
-/** @throws CommandFailure where that would hold the process for long */
-function refuseLarge(places: readonly ObservableFunction[]): void {
-  const large = places.find(({ found }) => (found?.script.length ?? 0) > lineScript.value);
+/** @throws CommandFailure where the first hits would hold the process for long */
+function refuseLarge(places: readonly ObservableFunction[], force: boolean): void {
+  const firstHits = new FirstHits(places, force);
+  const large = places.find((place) => firstHits.refused(place) !== undefined);
   if (!large) return;
-  const { name = '', length = 0 } = large.found?.script ?? {};
   throw new CommandFailure(
-    `${name} has ${length.toLocaleString('en-US')} characters, more than the limit line-script (${lineScript.value.toLocaleString('en-US')}): at the first hit V8 parses the script once more, which would hold the main thread for about ${Math.round(firstHitMs(large))} ms. Do it all the same by --force, or watch the function (watch ${large.className} ${large.methodName})`,
+    `${firstHits.refused(large)}. Without a breakpoint the function may be watched (watch ${large.className} ${large.methodName})`,
   );
 }
 
@@ -349,14 +340,7 @@ function priceNote({ of, report }: Reached): string {
       ? 'each time that it is reached costs about 0.1 ms (not measured here)'
       : `each time that it is reached costs about ${(price.hitNs / 1e6).toFixed(3)} ms, as measured here`;
   const install = `to set the breakpoint took ${stallMs.toFixed(1)} ms`;
-  const first = firstHitMs(of);
-  const rest = [
-    ...(first < LEAST_TOLD_MS
-      ? []
-      : [`the first hit takes about ${Math.round(first)} ms more, as V8 parses the script once more`]),
-    ...notes,
-  ]
-    .map((note) => `; ${note}`)
-    .join('');
+  const first = firstHitText(firstHitMs(of), 'hit');
+  const rest = [...(first === undefined ? [] : [first]), ...notes].map((note) => `; ${note}`).join('');
   return `${functionName(of)} line ${of.line?.at ?? 0}: ${each}; ${install}${rest}`;
 }

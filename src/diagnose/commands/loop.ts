@@ -101,17 +101,18 @@ export const loop: Command = {
     },
   ],
   cost: 'While it runs: an empty timer on the main thread (every quarter of the threshold, 10 to 100 ms) and Node’s own lag histogram, measured 0.5 to 1 % of one core on the main thread and as much in our Worker at the default threshold, a quarter of it from 200 ms on. One interrupt per block and per interval. Nothing afterwards.',
-  async *run({ args, signal, target: attach }) {
+  async *run({ args, signal, suspension, target: attach }) {
     const { interval, numberOfExecution, threshold } = args.options as {
       interval: number;
       numberOfExecution?: number;
       threshold: number;
     };
     const target = await attach();
-    const watch = new LoopWatch(target);
+    const watch = new LoopWatch(target, threshold);
+    const forget = suspension?.onSuspend(watch);
     const blocks = new LoopBlocks(target);
     try {
-      const blind = await watch.start(threshold);
+      const blind = await watch.start();
       if (blind !== undefined) {
         yield { type: 'message', message: `Blocks are not shown, utilization and lag are: ${blind}` };
       }
@@ -131,12 +132,14 @@ export const loop: Command = {
             return { statusCode: 0, message: `Process ends after ${shown} time(s).` };
           }
         }
+        await suspension?.whileSuspended();
         if (performance.now() < due) continue;
         watch.sample();
         due = Math.max(due + interval, performance.now());
       }
     } finally {
-      await watch.stop();
+      forget?.();
+      await watch.rest();
     }
     return undefined;
   },

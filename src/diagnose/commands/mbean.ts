@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bean, matcher, type RuntimeSample, type Target } from '../../target/index.js';
+import { type Bean, matcher, type Target } from '../../target/index.js';
 import { dataMap } from '../../wire/index.js';
 import { type BeanMetadata, metadataOf } from '../beans/metadata.js';
 import { needsWatch, readBeans } from '../beans/readBeans.js';
 import { type Command, type CommandContext, CommandFailure, type Result, type Style } from '../command.js';
-import { stopSoon } from '../loopWatch.js';
+import { pause } from '../pause.js';
 import { renderTable } from '../render/index.js';
+import { RuntimeWatch } from '../runtimeWatch.js';
 
 interface Attribute {
   readonly name: string;
@@ -144,31 +143,26 @@ export const mbean: Command = {
 
 /** An answer every interval; `-n` of them end with status -1, as the reference has it. */
 async function* repeated(
-  { args, signal }: CommandContext,
+  context: CommandContext,
   target: Target,
   names: readonly string[],
   show: (beans: readonly Bean[]) => Result,
 ): AsyncGenerator<Result, { statusCode: number; message: string } | undefined> {
-  const { interval = EVERY_MS, numberOfExecution: most } = args.options as Options;
-  const id = needsWatch(names) ? `mbean-${randomUUID()}` : undefined;
+  const { signal, suspension } = context;
+  const { interval = EVERY_MS, numberOfExecution: most } = context.args.options as Options;
+  const watch = needsWatch(names) ? new RuntimeWatch(target, signal, RESOLUTION_MS) : undefined;
+  const forget = watch && suspension?.onSuspend(watch);
   try {
-    let sample: RuntimeSample | undefined;
-    if (id)
-      sample = await target.main<RuntimeSample>(
-        'startRuntimeWatch',
-        { id, resolutionMs: RESOLUTION_MS },
-        { signal },
-      );
     for (let answers = 1; !signal.aborted; answers++) {
-      yield show(await readBeans(target, sample, signal));
+      const watched = await watch?.sample(interval);
+      yield show(await readBeans(target, watched?.sample, signal));
       if (answers === most) return { statusCode: -1, message: `Process ends after ${most} time(s).` };
-      await sleep(interval, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) break;
-      if (id) sample = await target.main<RuntimeSample>('sampleRuntime', { id }, { signal });
+      await pause(context, interval);
     }
     return undefined;
   } finally {
-    if (id) await stopSoon(target.main('stopRuntimeWatch', { id }));
+    forget?.();
+    await watch?.rest();
   }
 }
 

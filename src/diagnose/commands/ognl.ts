@@ -2,7 +2,13 @@ import { errorText, RemoraError } from '../../base/index.js';
 import { loadedModuleFile } from '../../target/index.js';
 import { RawJson } from '../../wire/index.js';
 import { type Command, CommandFailure } from '../command.js';
-import { compileExpression, evaluateExpression } from '../expression/index.js';
+import {
+  type CompiledExpression,
+  compileExpression,
+  evaluateExpression,
+  fromOgnl,
+} from '../expression/index.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { renderLimits, valueText } from '../values/index.js';
 
 export const ognl: Command = {
@@ -41,6 +47,7 @@ export const ognl: Command = {
       summary: 'How many levels of the value are opened',
     },
     { long: 'unsafe', kind: 'flag', summary: 'Allow calls to anything, and side effects' },
+    ...loaderOptions('classLoader'),
   ],
   args: [
     {
@@ -68,10 +75,9 @@ export const ognl: Command = {
   cost: 'One evaluation between two turns of the event loop: 1 to 3 ms with its rendering; 2 s at most, 50 ms for the rendering. The first one prepares the list of built-ins (about 1 ms).',
   async *run(context) {
     const { args, signal } = context;
+    refuseLoaders(args);
     try {
-      const expression = compileExpression(args.positional[0] ?? '', {
-        unsafe: args.options.unsafe === true,
-      });
+      const expression = compiled(args.positional[0] ?? '', args.options.unsafe === true);
       const target = await context.target();
       const files = await Promise.all(
         expression.modules.map((pattern) => loadedModuleFile(target, pattern, { signal })),
@@ -90,6 +96,16 @@ export const ognl: Command = {
   },
   render: ({ value }) => String(value),
 };
+
+/** What JavaScript does not know may be OGNL, of which it is told what to write. */
+function compiled(text: string, unsafe: boolean): CompiledExpression {
+  try {
+    return compileExpression(text, { unsafe });
+  } catch (error) {
+    fromOgnl(text, [], unsafe);
+    throw error;
+  }
+}
 
 function failed(why: string): string {
   return `Failed to execute ognl, exception message: ${why}`;

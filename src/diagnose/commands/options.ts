@@ -72,6 +72,7 @@ export const options: Command = {
       );
     }
     const entries = result.options as readonly OptionEntry[];
+    if (entries.length === 0) return "there is no such option; 'options' lists them";
     const columns = [
       { title: 'NAME', min: 18, paint: style.cyan },
       { title: 'VALUE' },

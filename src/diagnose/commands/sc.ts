@@ -8,6 +8,7 @@ import {
 import { RawJson } from '../../wire/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result } from '../command.js';
 import { compileExpression, evaluateExpression } from '../expression/index.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { renderKeyValue } from '../render/index.js';
 import { classInfo, type FieldValue, moduleInfo } from '../scripts/classInfo.js';
 import { type OpenScripts, openScripts } from '../scripts/openScripts.js';
@@ -66,6 +67,8 @@ export const sc: Command = {
       min: 1,
       summary: 'With -d: most modules and classes shown',
     },
+    ...loaderOptions('classloader'),
+    { short: 'cs', long: 'classLoaderStr', kind: 'string', summary: 'Of the JVM alone; refused' },
   ],
   args: [{ name: 'class-pattern', required: true, summary: 'Modules or classes', completes: 'module' }],
   needs: 'target',
@@ -93,6 +96,7 @@ export const sc: Command = {
   ],
   cost: "Turns V8's debugger domain on, which stops the main thread for 20 to 40 ms on a small program, 0.2 s with 500 scripts and 9 MB of code, most of a second on the largest; it stays on for 60 s after the last use (5 MB of memory, no time that could be measured). Each script's source is fetched once: 9 MB take 80 to 120 ms of the main thread. Parsing is the agent's work, in a thread of its own.",
   async *run(context) {
+    refuseLoaders(context.args);
     const scripts = await openScripts(context);
     try {
       const [pattern = ''] = context.args.positional;
@@ -104,6 +108,9 @@ export const sc: Command = {
       yield* scripts.notices();
       if (context.args.options.details === true) yield* details(context, scripts, modules, classes);
       else yield* names([...modules.map(({ name }) => name), ...classes.map(wholeName)]);
+      const near = modules.length + classes.length === 0 ? scripts.near(pattern) : '';
+      if (near !== '')
+        yield { type: 'message', message: `no loaded module or class is named ${pattern}${near}` };
       yield { type: 'row_affect', rowCount: modules.length + classes.length };
     } finally {
       scripts.release();

@@ -1,5 +1,6 @@
-import { type FoundFunction, findFunctions, observable } from '../../target/index.js';
+import { didYouMean, type FoundFunction, findFunctions, observable } from '../../target/index.js';
 import { type Command, CommandFailure } from '../command.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 import { moduleRef } from '../scripts/classInfo.js';
 import { openScripts } from '../scripts/openScripts.js';
 
@@ -33,6 +34,7 @@ export const sm: Command = {
       summary: 'Both patterns are regular expressions that fit the whole name',
     },
     { short: 'n', long: 'limits', kind: 'integer', default: 100, min: 1, summary: 'Most modules searched' },
+    ...loaderOptions('classloader'),
   ],
   args: [
     {
@@ -62,12 +64,17 @@ export const sm: Command = {
   ],
   cost: "That of `sc`: the debugger domain of V8 while it is used, each script's source once. Nothing is instrumented.",
   async *run(context) {
+    refuseLoaders(context.args);
     const scripts = await openScripts(context);
     const { options, positional } = context.args;
     try {
       const [pattern = '', functionPattern] = positional;
       const query = { module: pattern, name: functionPattern, regex: scripts.options.regex };
-      const { functions } = await findFunctions(scripts.search, query, {
+      const {
+        functions,
+        scripts: within,
+        others,
+      } = await findFunctions(scripts.search, query, {
         ...scripts.options,
         onScripts(modules) {
           if (modules.length <= Number(options.limits)) return;
@@ -83,6 +90,13 @@ export const sm: Command = {
           ? { ...details(each), ...(await moduleRef(scripts.target, each.script)), name: undefined }
           : {};
         yield { type: 'sm', methodInfo: { ...brief(each), ...more }, detail };
+      }
+      if (functions.length === 0 && !query.regex) {
+        const message =
+          within.length === 0
+            ? `no loaded module or class is named ${pattern}${scripts.near(pattern)}`
+            : `${pattern} has no function ${functionPattern}${didYouMean(functionPattern ?? '', others)}`;
+        if (message.endsWith('?')) yield { type: 'message', message };
       }
       yield { type: 'row_affect', rowCount: functions.length };
     } finally {

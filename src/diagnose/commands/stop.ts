@@ -46,5 +46,6 @@ function farewell(target: Target | undefined, others: readonly string[]): string
   if (!target) return 'No process was held. This session ends; the agent stays.';
   const name = `${target.process.name} (pid ${target.process.pid})`;
   if (others.length === 0) return `${name} was let go. This session ends; the agent stays.`;
-  return `${name} stays attached for ${others.length} other holder(s). This session ends; the agent stays.`;
+  const rest = others.length === 1 ? '1 other holder' : `${others.length} other holders`;
+  return `${name} stays attached for ${rest} ('target' lists them). This session ends; the agent stays.`;
 }

@@ -43,6 +43,8 @@ export const sysenv: Command = {
   },
   render: (result, style, width) => {
     const env = Object.entries(result.env as Record<string, string>);
+    if (env.length === 0 && result.notice === undefined)
+      return "there is no such variable; 'sysenv' lists them";
     const table = renderKeyValue([['KEY', 'VALUE'], ...env], style, width);
     return result.notice === undefined ? table : `${table}\n${style.yellow(String(result.notice))}`;
   },

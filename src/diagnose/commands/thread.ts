@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeWait, Target } from '../../target/index.js';
 import { type Command, type CommandContext, CommandFailure, type Result, type Style } from '../command.js';
 import { renderStack, type StackFrame } from '../frames.js';
+import { pause } from '../pause.js';
 import { renderTable } from '../render/index.js';
 import {
   countStates,
@@ -149,9 +150,9 @@ function isState(text: string): text is ThreadState {
   return (THREAD_STATES as readonly string[]).includes(text);
 }
 
-function rowsOf({ args, signal }: CommandContext, target: Target): Promise<ThreadRow[]> {
-  const { sampleInterval, all } = args.options as unknown as Options;
-  return sampleThreads(target, sampleInterval, all === true, signal);
+function rowsOf(context: CommandContext, target: Target): Promise<ThreadRow[]> {
+  const { sampleInterval, all } = context.args.options as unknown as Options;
+  return sampleThreads(target, sampleInterval, all === true, context);
 }
 
 async function list(context: CommandContext, target: Target, state: string | undefined) {
@@ -176,7 +177,7 @@ async function busiest(context: CommandContext, target: Target, most: number) {
 async function one(context: CommandContext, target: Target, id: string) {
   const { pid } = target.process;
   const { signal } = context;
-  const all = await sampleThreads(target, 0, true, signal);
+  const all = await sampleThreads(target, 0, true);
   const { rows, stacks } = await enterWorkers(target, all, signal);
   const row = rowById(pid, rows, id);
   if (!row) throw new CommandFailure(`thread do not exist! id: ${id}`, FAILURE);
@@ -205,7 +206,8 @@ async function blocking(context: CommandContext, target: Target) {
   }
   let last = first;
   if (first.frames.length > 0) {
-    await sleep(sampleInterval, undefined, { signal });
+    await pause(context, sampleInterval);
+    signal.throwIfAborted();
     last = await mainStack(target, false, signal);
   }
   const stuck = first.armed && last.turns === first.turns && last.frames.length > 0;

@@ -1,9 +1,12 @@
-import type {
-  ObservableFunction,
-  Target,
-  TargetInstruments,
-  TraceRequest,
-  TraceTree,
+import {
+  FirstHits,
+  firstHitMs,
+  firstHitText,
+  type ObservableFunction,
+  type Target,
+  type TargetInstruments,
+  type TraceRequest,
+  type TraceTree,
 } from '../../target/index.js';
 import {
   type Command,
@@ -15,6 +18,7 @@ import {
 import { expressionOf } from '../observe/expressions.js';
 import { captureTime } from '../observe/limits.js';
 import { observe } from '../observe/observe.js';
+import { functionName } from '../observe/reached.js';
 import {
   CONDITION_ARGUMENT,
   HITS_OPTION,
@@ -155,7 +159,9 @@ export const trace: Command = {
       },
       most: Number(args.options.limits),
       async *prepare(functions, instruments) {
+        refuseLarge(functions, wish.force);
         yield* texts(beforehand(await instruments.traceable(functions)));
+        yield* texts(firstCalls(functions));
         const paths = await pathsOf(args, wish, instruments, context);
         return { trace: traceRequest(args, paths) };
       },
@@ -175,6 +181,26 @@ export const trace: Command = {
   },
   render: renderTrace,
 };
+
+/** @throws CommandFailure where compiling their copies would hold the process for long */
+function refuseLarge(roots: readonly ObservableFunction[], force: boolean): void {
+  const firstHits = new FirstHits(roots, force);
+  const large = roots.find((root) => firstHits.refused(root) !== undefined);
+  if (!large) return;
+  throw new CommandFailure(
+    `${functionName(large)} cannot be looked into: its copy is compiled at a breakpoint, and ${firstHits.refused(large)}`,
+  );
+}
+
+/** What the calls take in which the copies of the roots are compiled. */
+function firstCalls(roots: readonly ObservableFunction[]): string[] {
+  const longest = Math.max(...roots.map(firstHitMs));
+  const text = firstHitText(longest);
+  const each = roots.length === 1 ? '' : ' in each of these functions';
+  return text === undefined
+    ? []
+    : [`${text}${each}; so does that of each function that is looked into later`];
+}
 
 async function resultOf(
   tree: TraceTree,

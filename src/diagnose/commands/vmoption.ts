@@ -26,7 +26,7 @@ export const vmoption: Command = {
   ],
   options: [],
   args: [
-    { name: 'name', required: false, summary: 'An option, with or without `--`' },
+    { name: 'name', required: false, dashed: true, summary: 'An option, with or without `--`' },
     { name: 'value', required: false, summary: 'Its new value' },
   ],
   needs: 'target',

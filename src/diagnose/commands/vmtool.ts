@@ -3,6 +3,7 @@ import { analyzeHeap } from '../instances/analyzeHeap.js';
 import { analyzeReferences } from '../instances/analyzeReferences.js';
 import { forceGc } from '../instances/forceGc.js';
 import { getInstances } from '../instances/getInstances.js';
+import { loaderOptions, refuseLoaders } from '../loaderOptions.js';
 
 const ACTIONS = [
   'getInstances',
@@ -99,7 +100,7 @@ export const vmtool: Command = {
       kind: 'integer',
       summary: 'For interruptThread, which Node.js does not have',
     },
-    { short: 'c', long: 'classloader', kind: 'string', summary: 'Refused: name the module, `cart.js:Cart`' },
+    ...loaderOptions('classloader'),
     { long: 'libPath', kind: 'string', summary: 'Not needed here' },
     { long: 'force', kind: 'flag', summary: 'Do it above the limits, too' },
   ],
@@ -134,11 +135,10 @@ export const vmtool: Command = {
   ],
   cost: 'Measured with 600,000 objects in 55 MB of heap on Node 20 to 26: forceGc stops the main thread for 0.1 s, getInstances for 0.5 to 1.4 s (and takes 2.6 bytes of memory for a byte of heap meanwhile), heapAnalyze and referenceAnalyze for 2.2 to 6.9 s (14 bytes).',
   async *run(context) {
-    const { action, className, classloader } = context.args.options as Record<string, string | undefined>;
+    const { action, className } = context.args.options as Record<string, string | undefined>;
     const why = NOT_APPLICABLE[action ?? ''];
     if (why) throw new CommandFailure(`${action} is not applicable to Node.js: ${why}`);
-    if (classloader)
-      throw new CommandFailure("Node.js has no class loaders: name the module, as in 'cart.js:Cart'");
+    refuseLoaders(context.args);
     if (action === 'forceGc') return yield* forceGc(context);
     if (action === 'heapAnalyze') return yield* analyzeHeap(context);
     if (!className) throw new CommandFailure('The className option cannot be empty!');

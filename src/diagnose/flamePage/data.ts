@@ -1,17 +1,4 @@
-/** What the generator put into the page (src/diagnose/profiler/flameData.ts has the same shape). */
-export interface FlameData {
-  readonly title: string;
-  readonly facts: readonly string[];
-  readonly unit: 'ns' | 'bytes';
-  readonly kinds: readonly string[];
-  readonly reverse: boolean;
-  readonly cut: number;
-  readonly strings: readonly string[];
-  /** Five numbers a frame: name, place, file, kind, package or -1. */
-  readonly frames: readonly number[];
-  /** Four numbers a node, callers first: frame, depth, self cost, self samples. */
-  readonly nodes: readonly number[];
-}
+import type { FlameData } from './flameData.js';
 
 export const FRAME_NUMBERS = 5;
 export const NODE_NUMBERS = 4;

@@ -1,5 +1,6 @@
 import { type Palette, paletteOf } from './colours.js';
-import type { FlameData, Frames } from './data.js';
+import type { Frames } from './data.js';
+import type { FlameData } from './flameData.js';
 import { Painter, ROW, type Scene } from './painter.js';
 import type { Search } from './search.js';
 import type { Tree } from './tree.js';

@@ -1,6 +1,7 @@
 /** The page of a flame graph: the data is in the document, nothing is loaded, nothing is sent. */
-import { type FlameData, Frames, percentText } from './data.js';
+import { Frames, percentText } from './data.js';
 import { element, make, pressed } from './dom.js';
+import type { FlameData } from './flameData.js';
 import { Graph } from './graph.js';
 import { type Pointed, showFunctions, showLegend, showPath, showStatus, showTip } from './panels.js';
 import { type Search, searchFrames, searchOne } from './search.js';
@@ -16,13 +17,17 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['I', 'flip: callers at the top or at the bottom'],
   ['R', 'reverse: merged by the function that ran, its callers below it'],
   ['F', 'list of functions'],
+  ['A', 'what async functions waited, where the profile has it'],
   ['T', 'light or dark'],
 ];
 const SEARCH_WAIT_MS = 80;
 
 const data = JSON.parse(element('data').textContent ?? '') as FlameData;
 const frames = new Frames(data);
-const forward = new Tree(columnsOf(data.nodes));
+const ownTime = new Tree(columnsOf(data.nodes));
+/** What async functions waited: many wait at once, so it is no part of the other one. */
+const awaited = data.awaited.length > 0 ? new Tree(columnsOf(data.awaited)) : undefined;
+let forward = ownTime;
 let backward: Tree | undefined;
 let isReversed = false;
 let search: Search | undefined;
@@ -116,12 +121,24 @@ function toggleFunctions(): void {
   const list = element('list');
   list.hidden = !list.hidden;
   pressed(element('functions'), !list.hidden);
-  if (!list.hidden) {
-    showFunctions(forward, frames, data, (frame) => {
-      input.value = frames.name(frame);
-      apply(searchOne(frame, frames));
-    });
-  }
+  if (!list.hidden) listFunctions();
+}
+
+function listFunctions(): void {
+  showFunctions(forward, frames, data, (frame) => {
+    input.value = frames.name(frame);
+    apply(searchOne(frame, frames));
+  });
+}
+
+function toggleAwaited(): void {
+  if (!awaited) return;
+  forward = forward === awaited ? ownTime : awaited;
+  backward = undefined;
+  pressed(element('awaited'), forward === awaited);
+  showLegend(forward, frames, data);
+  if (!element('list').hidden) listFunctions();
+  reverse(isReversed);
 }
 
 function paint(next: 'light' | 'dark'): void {
@@ -158,6 +175,7 @@ const ACTIONS: Readonly<Record<string, () => void>> = {
   i: flip,
   r: () => reverse(!isReversed),
   f: toggleFunctions,
+  a: toggleAwaited,
   t: () => paint(theme === 'dark' ? 'light' : 'dark'),
   '?': toggleKeys,
   '/': () => input.focus(),
@@ -219,6 +237,8 @@ element('reset').addEventListener('click', () => {
 });
 element('invert').addEventListener('click', flip);
 element('callers').addEventListener('click', () => reverse(!isReversed));
+element('awaited').hidden = !awaited;
+element('awaited').addEventListener('click', toggleAwaited);
 element('functions').addEventListener('click', toggleFunctions);
 element('theme').addEventListener('click', () => paint(theme === 'dark' ? 'light' : 'dark'));
 element('help').addEventListener('click', toggleKeys);
@@ -242,6 +262,7 @@ Object.assign(globalThis, {
       selected: graph.selected < 0 ? '' : frames.name(graph.tree.frame[graph.selected] ?? 0),
       matched: element('matched').textContent,
       reversed: isReversed,
+      awaited: forward === awaited,
       upside: graph.upside,
       theme,
       pictures: graph.painter.pictures,

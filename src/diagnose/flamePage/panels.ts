@@ -1,5 +1,6 @@
-import { amountText, type FlameData, type Frames, percentText } from './data.js';
+import { amountText, type Frames, percentText } from './data.js';
 import { element, make } from './dom.js';
+import type { FlameData } from './flameData.js';
 import { functionCosts, type Tree } from './tree.js';
 
 const KIND_NAMES: Readonly<Record<string, string>> = {

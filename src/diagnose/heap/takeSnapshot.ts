@@ -1,8 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { type Target, takeHeapSnapshot, takeProfileTurn } from '../../target/index.js';
-import { CommandFailure } from '../command.js';
+import { type CommandContext, CommandFailure } from '../command.js';
 import type { HeapReport, ReferenceReport } from './heapReport.js';
 import { heapCallMs, snapshotEdges, snapshotNodes } from './limits.js';
+
+/** Why Ctrl-Z is refused meanwhile. */
+export const SNAPSHOT_IS_WHOLE =
+  'V8 writes a snapshot of the heap in one piece, in which the process stands still';
+
+type Waiting = Pick<CommandContext, 'signal' | 'suspension'>;
 
 export type SnapshotQuestion =
   | { readonly about: 'heap'; readonly classNum: number; readonly objectNum: number }
@@ -27,18 +33,19 @@ export interface SnapshotAnswer<T> {
 export async function askSnapshot(
   target: Target,
   question: Extract<SnapshotQuestion, { about: 'heap' }>,
-  signal: AbortSignal,
+  context: Waiting,
 ): Promise<SnapshotAnswer<HeapReport>>;
 export async function askSnapshot(
   target: Target,
   question: Extract<SnapshotQuestion, { about: 'references' }>,
-  signal: AbortSignal,
+  context: Waiting,
 ): Promise<SnapshotAnswer<ReferenceReport>>;
 export async function askSnapshot(
   target: Target,
   question: SnapshotQuestion,
-  signal: AbortSignal,
+  context: Waiting,
 ): Promise<SnapshotAnswer<unknown>> {
+  const { signal, suspension } = context;
   const turn = takeProfileTurn(target.process, '`vmtool`');
   const limits = { nodes: snapshotNodes.value, edges: snapshotEdges.value, strings: snapshotNodes.value };
   const worker = new Worker(new URL('./snapshotWorker.js', import.meta.url), {
@@ -50,6 +57,7 @@ export async function askSnapshot(
   const answered = answerOf(worker);
   answered.catch(() => undefined);
   let length = 0;
+  const allow = suspension?.refuse(SNAPSHOT_IS_WHOLE);
   try {
     const began = performance.now();
     await takeHeapSnapshot(
@@ -67,6 +75,7 @@ export async function askSnapshot(
     worker.postMessage(null);
     return { answer: await answered, stallMs, length };
   } finally {
+    allow?.();
     turn.release();
     void worker.terminate();
   }

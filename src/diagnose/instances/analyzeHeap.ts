@@ -4,7 +4,8 @@ import { heapPrice } from '../heap/price.js';
 import { askSnapshot } from '../heap/takeSnapshot.js';
 
 /** `vmtool -a heapAnalyze`: instances and bytes by class, and the largest objects. */
-export async function* analyzeHeap({ args, signal, target: attach }: CommandContext): AsyncGenerator<Result> {
+export async function* analyzeHeap(context: CommandContext): AsyncGenerator<Result> {
+  const { args, signal, target: attach } = context;
   const { classNum, objectNum, force } = args.options as {
     classNum: number;
     objectNum: number;
@@ -13,7 +14,7 @@ export async function* analyzeHeap({ args, signal, target: attach }: CommandCont
   const target = await attach();
   const price = await heapPrice(target, 'snapshot', { force: force === true, signal });
   yield { type: 'message', message: price.announcement };
-  const { answer, stallMs } = await askSnapshot(target, { about: 'heap', classNum, objectNum }, signal);
+  const { answer, stallMs } = await askSnapshot(target, { about: 'heap', classNum, objectNum }, context);
   yield { type: 'vmtool', value: textOf(answer), ...answer, stallMs };
   yield { type: 'message', message: `the main thread stood still for about ${stallMs} ms` };
 }

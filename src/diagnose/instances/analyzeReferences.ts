@@ -4,10 +4,8 @@ import { heapPrice } from '../heap/price.js';
 import { askSnapshot } from '../heap/takeSnapshot.js';
 
 /** `vmtool -a referenceAnalyze`: which chains of references hold the instances of a class. */
-export async function* analyzeReferences(
-  { args, signal, target: attach }: CommandContext,
-  className: string,
-): AsyncGenerator<Result> {
+export async function* analyzeReferences(context: CommandContext, className: string): AsyncGenerator<Result> {
+  const { args, signal, target: attach } = context;
   const { backtraceNum, objectNum, force } = args.options as {
     backtraceNum: number;
     objectNum: number;
@@ -19,7 +17,7 @@ export async function* analyzeReferences(
   const price = await heapPrice(target, 'snapshot', { force: force === true, signal });
   yield { type: 'message', message: price.announcement };
   const question = { about: 'references', className: name, levels: backtraceNum, most: objectNum } as const;
-  const { answer, stallMs } = await askSnapshot(target, question, signal);
+  const { answer, stallMs } = await askSnapshot(target, question, context);
   if (answer.instanceCount === 0) {
     throw new CommandFailure(
       `No instance of ${name} is in the heap (the main thread stood still for ${stallMs} ms)`,

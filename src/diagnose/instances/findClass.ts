@@ -34,7 +34,8 @@ export async function findClass(
     const { className } = modulePattern(name, false);
     const found = await scripts.search.classes(name, scripts.options);
     const [first] = found;
-    if (!first) throw new CommandFailure(`No class found for: ${className || name}`);
+    if (!first)
+      throw new CommandFailure(`No class found for: ${className || name}${className ? '' : NODES_OWN}`);
     if (found.length > 1) {
       throw new CommandFailure(
         `Found more than one class for: ${name}, please name one of them: ${found.slice(0, MOST_NAMED).map(wholeName).join(', ')}`,
@@ -47,6 +48,8 @@ export async function findClass(
     scripts.release();
   }
 }
+
+const NODES_OWN = "; a class of Node.js's own is named with its module, such as http:Server";
 
 function wholeName({ script, name }: FoundClass): string {
   return `${script.name}:${name}`;

@@ -15,6 +15,7 @@ import type {
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
 import type { CallExpression } from '../expression/index.js';
+import { pause } from '../pause.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
 import { expressionFailed, nothingFits, overLimit } from './errors.js';
@@ -24,7 +25,7 @@ import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
-import { enhancer, functionName, noEnhancer, reachNotes } from './reached.js';
+import { enhancer, firstHitNotes, functionName, noEnhancer, reachNotes } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
 import { TraceNews } from './trace/traceNews.js';
 
@@ -121,7 +122,6 @@ export async function* observe(context: CommandContext, observing: Observing): S
   const more = observing.prepare ? yield* observing.prepare(functions, instruments) : {};
   await instruments.setBudget(budgetOf(context.services.options));
   let observation: Observation;
-  let forget: (() => void) | undefined;
   try {
     observation = await instruments.observe(functions, { ...request, ...more });
   } catch (error) {
@@ -129,6 +129,8 @@ export async function* observe(context: CommandContext, observing: Observing): S
     yield noEnhancer(context.jobId, took());
     throw new CommandFailure(errorText(error));
   }
+  const run = new Run(context, observing, target, observation);
+  const forget = context.suspension?.onSuspend(run);
   try {
     yield enhancer({
       listenerId: context.jobId,
@@ -137,9 +139,8 @@ export async function* observe(context: CommandContext, observing: Observing): S
       functions: observation.functions,
     });
     yield* messages(reachNotes(observation.functions));
+    yield* messages(firstHitNotes(observation.functions, request.kind));
     yield* messages(observing.begun?.(observation.functions) ?? []);
-    const run = new Run(context, observing, target, observation);
-    forget = context.suspension?.onSuspend(run);
     return yield* run.results();
   } finally {
     forget?.();
@@ -157,6 +158,7 @@ async function requestOf(
     ...request,
     express: await inProcess(express, target, signal),
     condition: await inProcess(condition, target, signal),
+    force: wish.force,
     holder: `${name} ${wish.pattern.module} ${wish.pattern.name} (job ${jobId})`,
   };
 }
@@ -196,17 +198,13 @@ async function* found(
     }
     if (!told) yield { type: 'message', message: 'no function fits yet: waiting for a module to be loaded' };
     told = true;
-    await pause(Math.min(lazyPoll.value, wish.timeoutMs), signal);
+    await pause(context, Math.min(lazyPoll.value, wish.timeoutMs));
   }
 }
 
 function tooMany(error: unknown): RemoraError {
   if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
   throw error;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<unknown> {
-  return new EventQueue<never>().next(ms, signal);
 }
 
 function* messages(texts: readonly string[]): Generator<Result, void, void> {
@@ -228,6 +226,8 @@ class Run {
   #lossTold = Number.NEGATIVE_INFINITY;
   #end: CommandEnd | undefined;
   #wasSuspended = false;
+  #restsSince: number | undefined;
+  #restedMs = 0;
 
   constructor(
     readonly context: CommandContext,
@@ -244,22 +244,31 @@ class Run {
   /** Ctrl-Z: its functions pass their calls on, unobserved, until it is continued. */
   rest(): Promise<void> {
     this.#wasSuspended = true;
+    this.#restsSince = performance.now();
     return this.observation.rest();
   }
 
   wake(): Promise<void> {
     const { hits } = this.observing.request;
+    this.#restedMs = this.#rested;
+    this.#restsSince = undefined;
     return this.observation.wake(hits > 0 ? Math.max(1, hits - this.#hits) : 0);
+  }
+
+  /** Milliseconds in which nothing was observed: they count for nothing. */
+  get #rested(): number {
+    const now = performance.now();
+    return this.#restedMs + now - (this.#restsSince ?? now);
   }
 
   async *results(): Steps {
     const { signal, suspension } = this.context;
     const { wish, cycle } = this.observing;
-    const deadline = this.#started + wish.timeoutMs;
     let due = cycle ? this.#started + cycle.ms : Number.POSITIVE_INFINITY;
     while (!this.#end && !signal.aborted) {
       await suspension?.whileSuspended();
       const now = performance.now();
+      const deadline = this.#started + wish.timeoutMs + this.#rested;
       if (this.#wasSuspended && cycle) due = now + cycle.ms;
       this.#wasSuspended = false;
       if (now >= deadline) break;
@@ -280,7 +289,7 @@ class Run {
     yield* messages(this.#news.all());
     yield* this.#losses(true);
     const note = await costNote(this.observation, {
-      ms: performance.now() - this.#started,
+      ms: performance.now() - this.#started - this.#rested,
       hits: this.observing.hit ? this.#hits : undefined,
       reports: this.observation.functions.map(({ report }) => report),
     });
@@ -356,7 +365,9 @@ class Run {
     }
     if (!hit) return;
     const tree = request.kind === 'trace' ? await this.observation.tree(record) : undefined;
-    const { instrument, price } = this.#reports.get(of) ?? {};
+    // What a hit costs is measured again and again, which is no news.
+    const price = this.observation.functions.find((each) => each.of === of)?.report.price;
+    const { instrument } = this.#reports.get(of) ?? {};
     const result = await hit({ record, of, tree, target: this.target, instrument, hitNs: price?.hitNs });
     if (!result) {
       this.#growing.keptBack(performance.now());

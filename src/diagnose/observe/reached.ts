@@ -1,5 +1,12 @@
 /** What is told about how functions were reached: the `enhancer` result, and sentences about single functions. */
-import type { HookReport, ObservableFunction, Observation, ObservationEvent } from '../../target/index.js';
+import {
+  firstHitText,
+  type HookReport,
+  type ObservableFunction,
+  type Observation,
+  type ObservationEvent,
+  type ObserveRequest,
+} from '../../target/index.js';
 import type { Result } from '../command.js';
 
 export type Reached = Observation['functions'][number];
@@ -55,7 +62,7 @@ function methodLine({ of, report }: Reached): string {
 }
 
 function instrumentEntry({ of, report }: Reached): object {
-  const { state, instrument, holders, notes, price, stallMs, pauses } = report;
+  const { state, instrument, holders, notes, price, firstHitMs, stallMs, pauses } = report;
   return {
     className: of.className,
     methodName: of.methodName,
@@ -65,6 +72,7 @@ function instrumentEntry({ of, report }: Reached): object {
     notes,
     observedNs: price?.observedNs,
     passedNs: price?.passedNs,
+    firstHitMs,
     stallMs,
     pauses,
   };
@@ -82,13 +90,31 @@ export function reachNotes(functions: readonly Reached[]): string[] {
   return hookNotes(functions.filter(({ report }) => report.state !== 'installed'));
 }
 
-/** `pricing.ts quote, pricing.ts taxOf and 3 more are pending; waits for its next call`. */
+/**
+ * What the first calls will take, and of whom it is not looked whether all calls are seen, since that would take too long.
+ * A line says it with its price, a trace beforehand.
+ */
+export function firstHitNotes(functions: readonly Reached[], kind: ObserveRequest['kind']): string[] {
+  if (kind === 'line' || kind === 'trace') return [];
+  const notes = told(functions, ({ report }) => {
+    if (report.state === 'cannot' || report.state === 'removed') return [];
+    if (report.state === 'installed' && report.isUnverified) return report.notes;
+    const text = firstHitText(report.firstHitMs ?? 0);
+    return text === undefined ? [] : [text];
+  });
+  return notes.flatMap(([names, texts]) =>
+    texts.length === 0 ? [] : `${names.replace(/ (?:is|are)$/, '')}: ${texts.join('; ')}`,
+  );
+}
+
+/** `pricing.ts quote, pricing.ts taxOf and 3 more are pending; each waits for its next call`. */
 export function hookNotes(functions: readonly Reached[]): string[] {
   return told(functions, ({ of, report }) => [
     `${STATE[report.state]}${how(report)}`,
     ...(report.notes.length > 0 || report.state === 'installed' ? report.notes : [of.note ?? '']),
   ]).map(([names, [state = '', ...notes]]) => {
-    const sentences = notes.filter(Boolean).map((note) => `; ${note}`);
+    const subject = names.endsWith(' are') ? 'each ' : '';
+    const sentences = notes.filter(Boolean).map((note) => `; ${note.replace(/^(?=waits )/, subject)}`);
     return `${names} ${state}${sentences.join('')}`;
   });
 }
@@ -98,7 +124,7 @@ export function quietNotes(quiets: readonly Event<'quiet'>[]): string[] {
   return told(quiets, ({ reasons }) => reasons).map(([names, reasons]) => {
     const why = [...new Set(reasons)].map((reason) => `\n  - ${reason}`).join('');
     const whole = names.replace(/ (?:is|are)$/, '');
-    return `no call of ${whole} was seen so far${why ? `; likely reasons:${why}` : ''}`;
+    return `no call of ${whole} was reported so far${why ? `; likely reasons:${why}` : ''}`;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { FunctionPattern } from '../../target/index.js';
-import { type ArgumentSpec, type CommandArguments, CommandFailure, type OptionSpec } from '../command.js';
+import type { ArgumentSpec, CommandArguments, OptionSpec } from '../command.js';
+import { ofTheJvm, refuseLoaders } from '../loaderOptions.js';
 import { observeMatches } from './limits.js';
 
 /** What watch, monitor and stack share on their command lines (wire/arthas.md 3.7). */
@@ -52,6 +53,13 @@ const UNSAFE: OptionSpec = {
   summary: 'Let expressions call anything; needs the role admin, and nothing bounds what they do',
 };
 
+const FORCE: OptionSpec = {
+  long: 'force',
+  kind: 'flag',
+  summary:
+    'Set breakpoints also above the limits `breakpoint-script` and `breakpoint-total`: their first hits hold the main thread for long',
+};
+
 /** Without `-n`, whose meaning differs. `jvmShort`: `-c` means the class loader (not in `monitor`). */
 export function sharedOptions(jvmShort: boolean): readonly OptionSpec[] {
   return [
@@ -85,6 +93,7 @@ export function sharedOptions(jvmShort: boolean): readonly OptionSpec[] {
       summary: 'End by itself after this many seconds',
     },
     UNSAFE,
+    FORCE,
     { ...(jvmShort ? { short: 'c' } : {}), long: 'classloader', kind: 'string', summary: JVM },
     { long: 'listenerId', kind: 'string', summary: JVM },
   ];
@@ -99,14 +108,18 @@ export interface SharedWish {
   /** Milliseconds after which it ends by itself. */
   readonly timeoutMs: number;
   readonly unsafe: boolean;
+  /** Breakpoints whose first hit takes long are set, too. */
+  readonly force: boolean;
 }
 
 /** @throws CommandFailure for options that mean nothing here */
 export function sharedWish({ options, positional }: CommandArguments): SharedWish {
-  if (options.classloader !== undefined)
-    throw notHere('classloader', 'Node.js has no class loaders: a module is named by its path');
+  refuseLoaders({ options });
   if (options.listenerId !== undefined)
-    throw notHere('listenerId', 'commands that observe the same function share its instrument by themselves');
+    throw ofTheJvm(
+      'listenerId',
+      'commands that observe the same function share its instrument by themselves',
+    );
   const [module = '', name = '*'] = positional;
   return {
     pattern: {
@@ -120,13 +133,10 @@ export function sharedWish({ options, positional }: CommandArguments): SharedWis
     lazy: options.lazy === true,
     timeoutMs: options.timeout === undefined ? Number.POSITIVE_INFINITY : Number(options.timeout) * 1000,
     unsafe: options.unsafe === true,
+    force: options.force === true,
   };
 }
 
 export function riskOfExpressions({ options }: CommandArguments): 'change' | 'observe' {
   return options.unsafe === true ? 'change' : 'observe';
-}
-
-function notHere(option: string, why: string): CommandFailure {
-  return new CommandFailure(`The option '${option}' is of the JVM alone: ${why}`, -10);
 }

@@ -1,12 +1,15 @@
 import { errorText, RemoraError } from '../../base/index.js';
 import type { RecordedEvent, Target } from '../../target/index.js';
 import type { CommandArguments, CommandContext, CommandEnd, Result } from '../command.js';
+import { isInterrupted } from '../errors.js';
 import { type OutputFile, outputOf } from '../output/index.js';
+import { pause } from '../pause.js';
 import { nothingTaken, profilerError } from './errors.js';
 import { formatOf } from './formats/index.js';
+import { profilerFinish } from './limits.js';
 import { ignoredOptions } from './options.js';
 import { EVENT_TITLES, isMemory } from './profile.js';
-import { Profiler } from './profilers.js';
+import { Profiler, type ProfilerStatus } from './profilers.js';
 import { type DrawWish, drawWish, type EventWish, eventWish } from './wish.js';
 import { openProfileFile, profileText, type Written, writeProfile } from './writeProfile.js';
 
@@ -139,13 +142,14 @@ async function* waitFor(
   profiler: Profiler,
   path: string | undefined,
 ): Steps {
-  const { signal } = context;
+  const { signal, suspension } = context;
   const status = profiler.status;
+  const forget = suspension && profiler.takePart(suspension);
   const every = Math.max(PROGRESS_LEAST_MS, (status?.of ?? 0) * 1000 * PROGRESS_SHARE);
   yield { type: 'message', message: `Profiling for ${status?.of ?? 0} s; the file will be ${path ?? ''}` };
   for (let now = status; now && !signal.aborted; now = profiler.status) {
     const left = now.of - now.seconds;
-    await pause(Math.min(every, Math.max(100, left * 1000)), signal);
+    await pause(context, Math.min(every, Math.max(100, left * 1000)));
     const after = profiler.status;
     if (after && after.of - after.seconds > 0.2 && !signal.aborted) {
       yield {
@@ -154,11 +158,9 @@ async function* waitFor(
       };
     }
   }
-  if (signal.aborted && profiler.status) {
-    // The file that `start` opened is not what an interrupted command leaves.
-    await profiler.abandon('it was interrupted');
-    return undefined;
-  }
+  forget?.();
+  const unfinished = signal.aborted ? profiler.status : undefined;
+  if (unfinished) return yield* cutShort(context, action, profiler, unfinished);
   const written = await profiler.written();
   yield written
     ? writtenResult(action, written, Number(args.options.duration ?? args.options.timeout))
@@ -166,16 +168,32 @@ async function* waitFor(
   return written ? undefined : { statusCode: 1, message: profiler.lastNews };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
+/** Interrupted, it shows what was seen until then; killed, it leaves nothing, the file that was opened included. */
+async function* cutShort(
+  { signal, finishes }: CommandContext,
+  action: string,
+  profiler: Profiler,
+  { seconds, of }: ProfilerStatus,
+): Steps {
+  const opened = profiler.claimFile();
+  if (!isInterrupted(signal) || !opened) {
+    await profiler.abandon('its command was ended');
+    return undefined;
+  }
+  finishes?.(profilerFinish.value);
+  try {
+    const written = await writeProfile(await profiler.stop(), opened.draw, opened.file);
+    const after = Math.round(seconds * 10) / 10;
+    profiler.lastNews = `the profile was interrupted after ${after} of ${of} s; it is in ${writtenText(written)}`;
+    yield {
+      type: 'message',
+      message: `Interrupted after ${after} of ${of} s: this is the profile until then`,
+    };
+    yield writtenResult(action, written, after);
+  } finally {
+    await opened.file.abort();
+  }
+  return undefined;
 }
 
 async function* finish(asked: ActionContext, what: 'stop' | 'dump'): Steps {
@@ -251,7 +269,7 @@ async function* status({ context, action }: ActionContext): Steps {
     ? ` ${profiler.lastNews[0]?.toUpperCase()}${profiler.lastNews.slice(1)}.`
     : '';
   const text = now
-    ? `Profiling is running for ${Math.floor(now.seconds)} seconds: ${EVENT_TITLES[now.event]}, of ${now.of} s at most, ${now.samples} samples taken over so far, by ${now.holder}`
+    ? `Profiling ${now.isResting ? 'rests (its job is suspended), it ran' : 'is running'} for ${Math.floor(now.seconds)} s: ${EVENT_TITLES[now.event]}, of ${now.of} s at most, ${now.samples} samples taken over so far, by ${now.holder}`
     : `Profiler is not active.${news}`;
   yield {
     type: 'profiler',

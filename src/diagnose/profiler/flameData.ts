@@ -1,27 +1,10 @@
 import { formatDateTime } from '../../base/index.js';
+import type { FlameData } from '../flamePage/flameData.js';
 import { FRAME_KINDS, packageIn, shortFile } from './frameKind.js';
 import type { FrameNode } from './frameTree.js';
 import { flameNodes } from './limits.js';
 import type { Drawing } from './profile.js';
-import { EVENT_TITLES, isMemory } from './profile.js';
-
-/** What the page of a flame graph is given; src/diagnose/flamePage/ reads it. */
-export interface FlameData {
-  readonly title: string;
-  /** Facts below the title, a line each. */
-  readonly facts: readonly string[];
-  readonly unit: 'ns' | 'bytes';
-  readonly kinds: readonly string[];
-  readonly reverse: boolean;
-  /** Nodes left out since they were too narrow, and what they cost together. */
-  readonly cut: number;
-  /** Texts that frames name by index. */
-  readonly strings: readonly string[];
-  /** Five numbers a frame: name, place, file (all indices of strings), index of its kind, index of its package or -1. */
-  readonly frames: readonly number[];
-  /** The nodes, callers first, widest child first: frame, depth, self cost, self samples; four numbers a node. */
-  readonly nodes: readonly number[];
-}
+import { isMemory } from './profile.js';
 
 /** Narrow nodes are cut where the limit or `minWidth` says so; their cost stays with their callers. */
 export function flameData(drawing: Drawing): FlameData {
@@ -54,7 +37,35 @@ export function flameData(drawing: Drawing): FlameData {
     frameIds.set(key, frameIds.size);
     return frameIds.size - 1;
   };
-  const least = leastTotal(root, drawing.minWidth);
+  let cut = 0;
+  const nodesOf = (root: FrameNode): number[] => {
+    const kept = narrowed(root, drawing.minWidth, frameOf);
+    cut += kept.cut;
+    return kept.nodes;
+  };
+  const nodes = nodesOf(root);
+  const awaited = drawing.awaited ? nodesOf(drawing.awaited.root) : [];
+  return {
+    title,
+    facts: facts(drawing),
+    unit: isMemory(profile.event) ? 'bytes' : 'ns',
+    kinds: FRAME_KINDS,
+    reverse: drawing.reverse,
+    cut,
+    strings: [...strings.keys()],
+    frames,
+    nodes,
+    awaited,
+  };
+}
+
+/** The nodes as numbers, without those that are too narrow: their cost is their caller's. */
+function narrowed(
+  root: FrameNode,
+  minWidth: number,
+  frameOf: (node: FrameNode) => number,
+): { readonly nodes: number[]; readonly cut: number } {
+  const least = leastTotal(root, minWidth);
   const nodes: number[] = [];
   let cut = 0;
   const open: { readonly node: FrameNode; readonly depth: number }[] = [{ node: root, depth: 0 }];
@@ -74,17 +85,7 @@ export function flameData(drawing: Drawing): FlameData {
     below.sort((a, b) => a.total - b.total);
     for (const child of below) open.push({ node: child, depth: depth + 1 });
   }
-  return {
-    title,
-    facts: facts(drawing),
-    unit: isMemory(profile.event) ? 'bytes' : 'ns',
-    kinds: FRAME_KINDS,
-    reverse: drawing.reverse,
-    cut,
-    strings: [...strings.keys()],
-    frames,
-    nodes,
-  };
+  return { nodes, cut };
 }
 
 /** The total from which on a node is drawn, so that no more than the limit are. */
@@ -102,14 +103,19 @@ function leastTotal(root: FrameNode, minWidth: number): number {
   return Math.max(wished, (totals[flameNodes.value] ?? 0) * (1 + Number.EPSILON) + Number.MIN_VALUE);
 }
 
-function facts({ profile, root }: Drawing): string[] {
-  const { process, event, began, durationMs, threads, notices, remora } = profile;
+function facts({ profile, root, heading, awaited }: Drawing): string[] {
+  const { process, began, durationMs, threads, notices, remora } = profile;
   return [
-    `${EVENT_TITLES[event]} of ${process.name} (process ${process.pid}, Node.js ${process.nodeVersion || 'of unknown version'})`,
+    `${heading} of ${process.name} (process ${process.pid}, Node.js ${process.nodeVersion || 'of unknown version'})`,
     `${formatDateTime(began)}, ${(durationMs / 1000).toFixed(1)} s, ${root.totalSamples} samples`,
+    ...(awaited ? [awaitedFact(awaited)] : []),
     `threads: ${threads.map(({ thread }) => thread).join(', ')}`,
     `command: ${process.command.join(' ').slice(0, 300)}`,
     ...notices,
     `taken by ${remora}`,
   ];
+}
+
+function awaitedFact({ root: { total, totalSamples } }: Drawing): string {
+  return `${(total / 1e9).toFixed(1)} s awaited by async functions in about ${totalSamples} awaits (they wait side by side)`;
 }

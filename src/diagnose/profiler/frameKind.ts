@@ -1,9 +1,12 @@
+import { AWAIT_NAME } from '../../target/index.js';
+
 /** Where code comes from: what people look for first in a profile. */
 export type FrameKind = 'app' | 'package' | 'node' | 'native' | 'idle' | 'thread';
 
 export const FRAME_KINDS: readonly FrameKind[] = ['app', 'package', 'node', 'native', 'idle', 'thread'];
 
 export function frameKind(name: string, file: string): FrameKind {
+  if (name === AWAIT_NAME) return 'idle';
   if (file.startsWith('node:')) return 'node';
   if (/(^|\/)node_modules\//.test(file)) return 'package';
   if (file !== '') return 'app';

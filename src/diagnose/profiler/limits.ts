@@ -31,3 +31,10 @@ export const heapDumpWait = defineLimit({
   default: 1800,
   summary: 'How long `heapdump` waits for a process to write its snapshot',
 });
+
+export const profilerFinish = defineLimit({
+  name: 'profiler-finish',
+  unit: 'ms',
+  default: 4000,
+  summary: 'How long an interrupted `profiler start --wait` may take to write what it has seen',
+});

@@ -1,4 +1,4 @@
-import type { Naming, ProcessInfo, RecordedEvent, ThreadTree } from '../../target/index.js';
+import type { AwaitTree, Naming, ProcessInfo, RecordedEvent, ThreadTree } from '../../target/index.js';
 import type { Frames } from './frames.js';
 import type { FrameNode } from './frameTree.js';
 import type { StackFilter } from './stackFilter.js';
@@ -8,6 +8,10 @@ export interface Profile {
   readonly event: RecordedEvent;
   readonly process: ProcessInfo;
   readonly threads: readonly ThreadTree[];
+  /** Of wall: what async functions of the main thread waited; awaits are what it counts as samples. */
+  readonly awaited?: ThreadTree;
+  /** What `awaited` was made of. */
+  readonly awaits?: AwaitTree;
   readonly naming: Naming;
   /** Where `naming` has its frames from. */
   readonly frames: Frames;
@@ -24,6 +28,12 @@ export interface Profile {
 /** What a format is made of. */
 export interface Drawing {
   readonly profile: Profile;
+  /** What it shows, as `CPU time`. */
+  readonly heading: string;
+  /** What its samples are. */
+  readonly counts: 'samples' | 'awaits';
+  /** A part of its own, whose time is not to be added to this one's: it is waited for by many at once. */
+  readonly awaited?: Drawing;
   readonly filter: StackFilter;
   /** Filtered, named. */
   readonly root: FrameNode;
@@ -48,6 +58,8 @@ export const EVENT_TITLES: Readonly<Record<RecordedEvent, string>> = {
   alloc: 'Allocated memory',
   heap: 'Memory in use',
 };
+
+export const AWAITED_TITLE = 'Awaited time of async functions';
 
 /** What a drawing is called where nobody names it. */
 export function titleOf({ event, process: { name, pid } }: Profile): string {

@@ -12,13 +12,14 @@ import {
   takeProfileTurn,
 } from '../../target/index.js';
 import type { OutputFile } from '../output/index.js';
+import type { SuspensionView } from '../suspension.js';
 import { nothingTaken, notRunning } from './errors.js';
 import { Frames } from './frames.js';
 import type { Profile } from './profile.js';
 import type { DrawWish } from './wish.js';
 import type { Written } from './writeProfile.js';
 
-export interface StartWish extends Omit<RecordingOptions, 'resumed'> {
+export interface StartWish extends Omit<RecordingOptions, 'resumed' | 'resumedAwaits'> {
   /** Nanoseconds or bytes between two samples. */
   readonly interval: number;
   /** It ends by itself then; undefined: after the limit `profile-seconds`. */
@@ -41,7 +42,10 @@ interface Running {
   readonly seconds: number;
   readonly turn: ProfileTurn;
   readonly lease: Lease;
-  timer: NodeJS.Timeout;
+  /** Milliseconds in which nothing was sampled, up to the last wake. */
+  restedMs: number;
+  restsSince: number | undefined;
+  timer: NodeJS.Timeout | undefined;
 }
 
 export interface ProfilerStatus {
@@ -51,7 +55,11 @@ export interface ProfilerStatus {
   readonly samples: number;
   readonly holder: string;
   readonly workers: boolean;
+  /** It waits for whoever suspended it. */
+  readonly isResting: boolean;
 }
+
+const HEAP_IS_WHOLE = 'V8 forgets what a heap profile has seen when it is stopped';
 
 const profilers = new WeakMap<Target, Profiler>();
 
@@ -80,16 +88,38 @@ export class Profiler {
   get status(): ProfilerStatus | undefined {
     const running = this.#running;
     if (!running) return undefined;
-    const { recording, wish, began, seconds } = running;
+    const { recording, wish, seconds, restsSince } = running;
     const { event, holder, workers } = wish;
     return {
       event,
       holder,
       workers,
       of: seconds,
-      seconds: (epochMs() - began) / 1000,
+      seconds: sampledMs(running) / 1000,
       samples: recording.samples,
+      isResting: restsSince !== undefined,
     };
+  }
+
+  /** Suspended, the one that runs now samples nothing, and its time stands still; no later one does. */
+  takePart(suspension: SuspensionView): () => void {
+    const running = this.#running;
+    if (running?.wish.event === 'heap') return suspension.refuse(HEAP_IS_WHOLE);
+    return suspension.onSuspend({
+      rest: async () => {
+        if (!running || running !== this.#running || running.restsSince !== undefined) return;
+        running.restsSince = epochMs();
+        clearTimeout(running.timer);
+        await running.recording.rest();
+      },
+      wake: async () => {
+        if (!running || running !== this.#running || running.restsSince === undefined) return;
+        await running.recording.wake();
+        running.restedMs += epochMs() - running.restsSince;
+        running.restsSince = undefined;
+        this.#endsLater(running);
+      },
+    });
   }
 
   /** The file of the one that runs, for whoever stops it: closing or aborting it is then theirs. */
@@ -120,14 +150,16 @@ export class Profiler {
     const turn = takeProfileTurn(target.process, wish.holder);
     const lease = target.lease(wish.holder);
     try {
-      const recording = await Recording.start(target, { ...wish, resumed: earlier?.threads }, signal);
+      const recording = await Recording.start(
+        target,
+        { ...wish, resumed: earlier?.threads, resumedAwaits: earlier?.awaits },
+        signal,
+      );
       const seconds = Math.min(wish.seconds ?? profileSeconds.value, profileSeconds.value);
-      const timer = setTimeout(() => {
-        this.#written = this.#endsByItself();
-      }, seconds * 1000);
-      const began = epochMs();
-      const running: Running = { recording, wish, began, seconds, turn, lease, timer };
+      const time = { began: epochMs(), seconds, restedMs: 0, restsSince: undefined, timer: undefined };
+      const running: Running = { recording, wish, turn, lease, ...time };
       this.#running = running;
+      this.#endsLater(running);
       target.closed.addEventListener('abort', () => void this.#lost(running, target.closed.reason as Error), {
         once: true,
       });
@@ -171,6 +203,15 @@ export class Profiler {
     if (running) await this.#lost(running, new Error(why));
   }
 
+  #endsLater(running: Running): void {
+    running.timer = setTimeout(
+      () => {
+        this.#written = this.#endsByItself();
+      },
+      Math.max(0, running.seconds * 1000 - sampledMs(running)),
+    );
+  }
+
   async #endsByItself(): Promise<Written | undefined> {
     const running = this.#running;
     if (!running) return undefined;
@@ -196,27 +237,36 @@ export class Profiler {
     lease.release();
   }
 
-  async #profile({ recording, wish, began }: Running): Promise<Profile> {
+  async #profile(running: Running): Promise<Profile> {
+    const { recording, wish, began } = running;
     const frames = new Frames();
-    const { trees } = recording;
+    const { trees, awaited } = recording;
+    const waiting = awaited && { thread: 'main', tree: awaited.tree, samples: 0 };
+    const all = waiting ? [...trees, waiting] : trees;
     const naming = await Naming.of(
       this.#target,
-      trees.map(({ tree }) => tree),
+      all.map(({ tree }) => tree),
       frames,
     );
-    const cut = trees.reduce((sum, { tree }) => sum + tree.cut, 0);
+    const cut = all.reduce((sum, { tree }) => sum + tree.cut, 0);
     return {
       event: wish.event,
       process: this.#target.process,
       threads: trees,
+      awaited: waiting,
+      awaits: awaited?.awaits,
       naming,
       frames,
       perThread: wish.workers,
       began,
-      durationMs: epochMs() - began,
+      durationMs: sampledMs(running),
       interval: wish.interval,
       remora: `${PRODUCT_TITLE} ${wish.version}`,
       notices: [...recording.notices, ...(cut > 0 ? [`stacks were cut ${cut} times`] : [])],
     };
   }
+}
+
+function sampledMs({ began, restedMs, restsSince }: Running): number {
+  return (restsSince ?? epochMs()) - began - restedMs;
 }

@@ -16,6 +16,8 @@ export interface EventWish {
   /** Nanoseconds or bytes. */
   readonly interval: number;
   readonly workers: boolean;
+  /** How long async functions wait, of wall. */
+  readonly awaits: boolean;
   readonly seconds?: number;
 }
 
@@ -75,6 +77,7 @@ export function eventWish({ options }: CommandArguments): EventWish {
     interval,
     ...(isMemory(event) ? { sampleBytes: interval } : { rate: 1e9 / interval }),
     workers: options.threads === true || options.workers === true,
+    awaits: event === 'wall' && options.noAwait !== true,
     seconds: seconds === undefined ? undefined : Number(seconds),
   };
 }

@@ -5,7 +5,7 @@ import { outputNameOf, outputStamp } from '../output/index.js';
 import { FORMATS, type FormatName } from './formats/index.js';
 import { frameTree } from './frameTree.js';
 import { profilerTextBytes } from './limits.js';
-import { type Drawing, type Profile, titleOf } from './profile.js';
+import { AWAITED_TITLE, type Drawing, EVENT_TITLES, type Profile, titleOf } from './profile.js';
 import type { DrawWish } from './wish.js';
 
 export interface Written {
@@ -43,21 +43,31 @@ function fileName(file: string, extension: string, pid: number): string {
 }
 
 export function drawingOf(profile: Profile, wish: DrawWish): Drawing {
-  const root = frameTree(profile.threads, profile.naming, {
-    filter: wish.filter,
-    perThread: profile.perThread,
-    depth: wish.depth,
-  });
-  return {
+  const { filter, depth } = wish;
+  const rootOf = (threads: Profile['threads'], perThread: boolean): Drawing['root'] =>
+    frameTree(threads, profile.naming, { filter, perThread, depth });
+  const drawing: Drawing = {
     profile,
-    root,
-    filter: wish.filter,
+    heading: EVENT_TITLES[profile.event],
+    counts: 'samples',
+    root: rootOf(profile.threads, profile.perThread),
+    filter,
     title: wish.title ?? titleOf(profile),
     reverse: wish.reverse,
     minWidth: wish.minWidth,
     total: wish.total,
     top: wish.top ?? TOP,
   };
+  if (!profile.awaited) return drawing;
+  const threads = [profile.awaited];
+  const awaited: Drawing = {
+    ...drawing,
+    profile: { ...profile, threads, notices: [], awaited: undefined },
+    heading: AWAITED_TITLE,
+    counts: 'awaits',
+    root: rootOf(threads, false),
+  };
+  return { ...drawing, awaited };
 }
 
 /** Whatever fails, nothing of the file is left. */

@@ -8,14 +8,17 @@ interface Effect {
   readonly methods?: readonly string[];
 }
 
-/** What observing commands tell before the first hit; with -v each function in a line below it. */
+/**
+ * What observing commands tell before the first hit; with -v each function in a line below it. Why nothing was reached
+ * is what the `status` says.
+ */
 export function renderEnhancer({ success, message, effect }: Result, style: Style): string {
   const { classCount = 0, methodCount = 0, cost = 0, overLimitMsg, methods = [] } = (effect ?? {}) as Effect;
   const lines = [
     style.dim(`Affect(class count: ${classCount}, method count: ${methodCount}) cost in ${cost} ms`),
     ...methods.map((line) => style.dim(`  ${line}`)),
   ];
-  const said = overLimitMsg ?? message;
-  if (said !== undefined) lines.push(success === false ? style.red(String(said)) : String(said));
+  if (overLimitMsg !== undefined) lines.push(style.red(overLimitMsg));
+  else if (message !== undefined && success !== false) lines.push(String(message));
   return lines.join('\n');
 }

@@ -2,6 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../../base/index.js';
 import {
+  FirstHits,
+  firstHitMs,
+  firstHitText,
   matcher,
   newVersionOf,
   type ObservableFunction,
@@ -12,6 +15,7 @@ import {
   type TargetInstruments,
 } from '../../target/index.js';
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
+import { budgetOf } from '../observe/budget.js';
 import { instrumentsFor } from '../observe/instruments.js';
 import { functionName, hookNotes } from '../observe/reached.js';
 import { type Replaced, type ReplacedFunctions, replacedIn } from './replaced.js';
@@ -38,6 +42,7 @@ export async function* replace(
 ): AsyncGenerator<Result, CommandEnd | undefined, void> {
   const target = await context.target();
   const instruments = instrumentsFor(context.services, target);
+  await instruments.setBudget(budgetOf(context.services.options));
   const store = replacedIn(target, instruments);
   const lease = await scriptsOf(target).open();
   try {
@@ -49,6 +54,7 @@ export async function* replace(
         `${chosen.length} functions are others, ${wish.most} are the most: --limit ${chosen.length}, or name them one by one`,
         SAYS_NO,
       );
+    told.push(...firstHits(chosen, wish.force));
     const replaced: Replaced[] = [];
     const changed = new Changed();
     for (const change of chosen) {
@@ -70,6 +76,27 @@ export async function* replace(
   } finally {
     lease.release();
   }
+}
+
+/**
+ * What the calls take in which the new sources are compiled.
+ * @throws CommandFailure where that would hold the process for long
+ */
+function firstHits(changes: readonly Change[], force: boolean): string[] {
+  const all = new FirstHits(
+    changes.map(({ of }) => of),
+    force,
+  );
+  return changes.flatMap(({ of }) => {
+    const why = all.refused(of);
+    if (why !== undefined)
+      throw new CommandFailure(
+        `${functionName(of)} is not replaced: its new source is compiled at a breakpoint, and ${why}`,
+        SAYS_NO,
+      );
+    const text = firstHitText(firstHitMs(of));
+    return text === undefined ? [] : [`${functionName(of)}: ${text}`];
+  });
 }
 
 async function changesOf(
@@ -162,7 +189,7 @@ async function one(
       `${functionName(of)}: only functions inside it are others; it is replaced for those that it makes from now on`,
     );
   const who = context.caller.user;
-  return await store.add({ of, replacement, source, lifetimeMs, who, changed: () => changed.tell() });
+  return await store.add({ of, replacement, source, lifetimeMs, who, force, changed: () => changed.tell() });
 }
 
 function resultOf(replaced: readonly Replaced[]): Result {

@@ -40,6 +40,8 @@ interface Wanted {
   readonly source: string;
   readonly lifetimeMs: number;
   readonly who: string;
+  /** Also where the breakpoint that it takes costs much. */
+  readonly force: boolean;
   /** Called when its state changes. */
   changed?(replaced: Replaced): void;
 }
@@ -73,7 +75,7 @@ export class ReplacedFunctions {
   /**
    * @throws RemoraError `too-many-retransforms`, and those of `TargetInstruments.copy`
    */
-  async add({ of, replacement, source, lifetimeMs, who, changed }: Wanted): Promise<Replaced> {
+  async add({ of, replacement, source, lifetimeMs, who, force, changed }: Wanted): Promise<Replaced> {
     if (this.#kept.size >= retransformsAtOnce.value)
       throw retransformErrors.tooMany(retransformsAtOnce.value);
     const id = this.#next++;
@@ -93,6 +95,7 @@ export class ReplacedFunctions {
         usesSuper: replacement.usesSuper,
         when: 'always',
         holder: `retransform ${id}`,
+        force,
         changed: (report) => this.#changed(kept, report),
         gone: (why) => this.#end(kept, why),
       });

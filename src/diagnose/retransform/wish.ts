@@ -56,7 +56,8 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     long: 'force',
     kind: 'flag',
-    summary: 'Also a source that uses names which neither the module nor `globalThis` has',
+    summary:
+      'Also a source that uses names which neither the module nor `globalThis` has, and in a script above the limits `breakpoint-script` and `breakpoint-total`, where compiling it holds the main thread for long',
   },
   { short: 'c', long: 'classloader', kind: 'string', summary: JVM },
   { long: 'classLoaderClass', kind: 'string', summary: JVM },

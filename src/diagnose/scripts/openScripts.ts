@@ -1,4 +1,5 @@
 import {
+  didYouMean,
   type Lease,
   type ScriptList,
   ScriptSearch,
@@ -17,6 +18,8 @@ export interface OpenScripts {
   readonly list: ScriptList;
   readonly search: ScriptSearch;
   readonly options: SearchOptions;
+  /** `; did you mean cart.js?`, for a pattern that no module has; '' where none is near. */
+  near(pattern: string): string;
   /** What the caller must know so far, each said once. */
   notices(): Result[];
   release(): void;
@@ -47,6 +50,13 @@ export async function openScripts({ args, signal, ...context }: CommandContext):
       signal,
       onLimit: (what) => told.push(what),
     },
+    near: (pattern) =>
+      args.options.regex === true
+        ? ''
+        : didYouMean(
+            pattern,
+            list.all().map(({ name }) => name),
+          ),
     notices: () => told.splice(0).map((message) => ({ type: 'message', message })),
     release: () => lease.release(),
   };

@@ -9,11 +9,11 @@ import {
   type Result,
 } from '../command.js';
 import { commandFault } from '../errors.js';
-import { EventQueue } from '../eventQueue.js';
 import { type CallExpression, callExpressionFuel, expressionTime } from '../expression/index.js';
 import { expressionFailed } from '../observe/errors.js';
 import { expressionOf, inProcess } from '../observe/expressions.js';
 import { captureItems, captureRoom, captureTime } from '../observe/limits.js';
+import { pause } from '../pause.js';
 import { formatBytes } from '../render/index.js';
 import { renderLimits } from '../values/index.js';
 import { recordOf, watchText } from './fragments.js';
@@ -99,7 +99,7 @@ async function* stateNote({ tunnel }: At): AsyncGenerator<Result, void, void> {
     evicted.age > 0 && `${evicted.age} as they were older than tunnel-lifetime`,
   ].filter(Boolean);
   yield* said(
-    count > 0 && `${count} record(s) hold about ${formatBytes(bytes)}`,
+    count > 0 && `${count === 1 ? '1 record holds' : `${count} records hold`} about ${formatBytes(bytes)}`,
     gone.length > 0 && `gone before anybody deleted them: ${gone.join(', ')}`,
   );
 }
@@ -207,7 +207,7 @@ export async function* play(at: At, index: number): Steps {
     );
   }
   for (let replayNo = 1; replayNo <= times && !context.signal.aborted; replayNo++) {
-    if (replayNo > 1) await new EventQueue<never>().next(Number(replayInterval), context.signal);
+    if (replayNo > 1) await pause(context, Number(replayInterval));
     if (context.signal.aborted) break;
     const fragment = await tunnel.replay(index, limits);
     if (fragment === 'cannot') {

@@ -21,8 +21,14 @@ interface ReadRecord {
   readonly kept?: false;
 }
 
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly right?: true;
+}
+
 const GAP = '  ';
-const COLUMNS = [
+const COLUMNS: readonly Column[] = [
   { title: 'INDEX', width: 6 },
   { title: 'TIMESTAMP', width: 23 },
   { title: 'COST(ms)', width: 10, right: true },
@@ -31,19 +37,27 @@ const COLUMNS = [
   { title: 'OBJECT', width: 10 },
   { title: 'CLASS', width: 0 },
   { title: 'METHOD', width: 0 },
-] as const;
-const LEAST_CLASS = 22;
-const LEAST_METHOD = 16;
+];
+/** On a narrow terminal the date and the object are left to `tt -i`. */
+const NARROW: readonly Column[] = COLUMNS.filter(({ title }) => title !== 'OBJECT').map((column) =>
+  column.title === 'TIMESTAMP' ? { title: 'TIME', width: 12 } : column,
+);
+const LEAST_CLASS = 14;
+const LEAST_METHOD = 10;
 /** Of what the others leave. */
 const CLASS_PART = 0.6;
-const OTHERS = COLUMNS.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
+const WIDE = 110;
 
-/** Widths that depend on the terminal alone, so that rows of several results stand below one another. */
-function widthsFor(width: number): number[] {
-  const left = width - OTHERS;
+/** Columns that depend on the terminal alone, so that rows of several results stand below one another. */
+function columnsFor(width: number): readonly Column[] {
+  const columns = width < WIDE ? NARROW : COLUMNS;
+  const left = columns.reduce((rest, column) => rest - column.width - GAP.length, width + GAP.length);
   const forClass = Math.max(LEAST_CLASS, Math.floor(left * CLASS_PART));
-  const named = { CLASS: forClass, METHOD: Math.max(LEAST_METHOD, left - forClass) };
-  return COLUMNS.map((column) => named[column.title as 'CLASS'] ?? column.width);
+  const named = new Map([
+    ['CLASS', forClass],
+    ['METHOD', Math.max(LEAST_METHOD, left - forClass)],
+  ]);
+  return columns.map((column) => ({ ...column, width: named.get(column.title) ?? column.width }));
 }
 
 export function renderTunnel(result: Result, style: Style, width: number): string | undefined {
@@ -69,31 +83,30 @@ export function renderTunnel(result: Result, style: Style, width: number): strin
 }
 
 function head(style: Style, width: number): string {
-  const widths = widthsFor(width);
-  const cells = COLUMNS.map((column, at) => padded(column, column.title, widths[at] ?? 0));
+  const cells = columnsFor(width).map((column) => padded(column, column.title));
   return style.bold(cells.join(GAP).trimEnd());
 }
 
 function row(record: ReadRecord, style: Style, width: number): string {
   const { index, timestamp, cost, settle, object, className, methodName } = record;
-  const widths = widthsFor(width);
-  const texts = [
-    String(index),
-    timestamp,
-    (settle ?? cost).toFixed(3),
-    String(record.return),
-    String(record.throw),
-    object,
-    className,
-    methodName,
-  ];
-  const folded = texts.map((text, at) => fold(text, widths[at] ?? 1));
+  const columns = columnsFor(width);
+  const texts = new Map([
+    ['INDEX', String(index)],
+    ['TIMESTAMP', timestamp],
+    ['TIME', timestamp.replace(/^.* /, '')],
+    ['COST(ms)', (settle ?? cost).toFixed(3)],
+    ['IS-RET', String(record.return)],
+    ['IS-EXP', String(record.throw)],
+    ['OBJECT', object],
+    ['CLASS', width < WIDE ? className.replace(/^.*\//, '') : className],
+    ['METHOD', methodName],
+  ]);
+  const folded = columns.map((column) => fold(texts.get(column.title) ?? '', column.width));
   const height = Math.max(...folded.map(({ length }) => length));
   const lines = Array.from({ length: height }, (_, line) => {
-    const cells = COLUMNS.map((column, at) => {
-      const text = folded[at]?.[line] ?? '';
-      return paint(column.title, padded(column, text, widths[at] ?? 0), record, style);
-    });
+    const cells = columns.map((column, at) =>
+      paint(column.title, padded(column, folded[at]?.[line] ?? ''), record, style),
+    );
     return cells.join(GAP).trimEnd();
   });
   if (record.kept === false) {
@@ -102,13 +115,13 @@ function row(record: ReadRecord, style: Style, width: number): string {
   return lines.join('\n');
 }
 
-function padded(column: (typeof COLUMNS)[number], text: string, width: number): string {
-  return 'right' in column ? padStart(text, width) : padEnd(text, width);
+function padded({ right, width }: Column, text: string): string {
+  return right ? padStart(text, width) : padEnd(text, width);
 }
 
 function paint(title: string, text: string, record: ReadRecord, style: Style): string {
   if (title === 'INDEX') return style.cyan(text);
-  if (title === 'TIMESTAMP' || title === 'OBJECT') return style.dim(text);
+  if (title === 'TIMESTAMP' || title === 'TIME' || title === 'OBJECT') return style.dim(text);
   if (title === 'IS-EXP' && record.throw) return style.red(text);
   return text;
 }

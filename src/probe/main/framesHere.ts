@@ -1,4 +1,5 @@
-import { apply, isArray, ownData } from './captured.js';
+import { callSites, captureStackTrace, errorOfProbe, siteMethodsNow } from './callSites.js';
+import { apply, getOwnPropertyDescriptor, ownData } from './captured.js';
 
 /** One frame of a stack as V8 tells it: generated positions, from 1; source maps are the agent's work. */
 export interface RawFrame {
@@ -15,75 +16,20 @@ export interface RawFrame {
 
 type Site = Record<string, unknown>;
 
-const { defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
-const { captureStackTrace } = Error;
-const errorOfProbe = Error;
 const { exec } = RegExp.prototype;
 const split = String.prototype.split;
-
 /** CallSite's own methods as they were when the probe was installed: the application can reach their prototype. */
-const siteMethods = captureSiteMethods();
-
-function captureSiteMethods(): Record<string, (this: unknown) => unknown> {
-  const methods: Record<string, (this: unknown) => unknown> = Object.create(null);
-  const [site] = callSites(1, captureSiteMethods) ?? [];
-  const prototype = site === undefined ? null : Reflect.getPrototypeOf(site as object);
-  for (const name of [
-    'getFunctionName',
-    'getTypeName',
-    'getFileName',
-    'getEvalOrigin',
-    'getLineNumber',
-    'getColumnNumber',
-    'isNative',
-    'isToplevel',
-    'isAsync',
-  ]) {
-    const method = prototype ? ownData(prototype, name) : undefined;
-    if (typeof method === 'function') methods[name] = method as (this: unknown) => unknown;
-  }
-  return methods;
-}
-
-/** Replaces an own property of Error; undefined when Error does not allow it. */
-function replace(name: string, value: unknown): (() => void) | undefined {
-  const before = getOwnPropertyDescriptor(errorOfProbe, name);
-  const fixed = before !== undefined && before.configurable !== true;
-  const descriptor = fixed ? { value } : { value, writable: true, enumerable: true, configurable: true };
-  if (!defineProperty(errorOfProbe, name, bare(descriptor))) return undefined;
-  return () => {
-    if (before === undefined) deleteProperty(errorOfProbe, name);
-    else defineProperty(errorOfProbe, name, bare(before));
-  };
-}
-
-/** Without a prototype: somebody may have put a `get` or a `writable` on Object.prototype. */
-function bare(descriptor: PropertyDescriptor): PropertyDescriptor {
-  return Object.assign(Object.create(null), descriptor);
-}
-
-/**
- * The sites below the topmost call of `above`. `prepareStackTrace` and `stackTraceLimit` are ours for this moment only,
- * so that neither source-map-support nor the application's own formatter runs.
- */
-function callSites(limit: number, above: (...args: never[]) => unknown): readonly unknown[] | undefined {
-  let undoPrepare: (() => void) | undefined;
-  let undoLimit: (() => void) | undefined;
-  try {
-    undoPrepare = replace('prepareStackTrace', (_error: unknown, sites: unknown) => sites);
-    if (!undoPrepare) return undefined;
-    undoLimit = replace('stackTraceLimit', limit);
-    if (!undoLimit) return undefined;
-    const holder: { stack?: unknown } = Object.create(null);
-    captureStackTrace(holder, above);
-    // Formatted when it is first read, by whatever formatter is set then.
-    const { stack } = holder;
-    return isArray(stack) ? stack : undefined;
-  } finally {
-    undoLimit?.();
-    undoPrepare?.();
-  }
-}
+const siteMethods = siteMethodsNow([
+  'getFunctionName',
+  'getTypeName',
+  'getFileName',
+  'getEvalOrigin',
+  'getLineNumber',
+  'getColumnNumber',
+  'isNative',
+  'isToplevel',
+  'isAsync',
+]);
 
 /**
  * The synchronous stack of this thread below the topmost call of `above`, without the `drop` frames that come next.

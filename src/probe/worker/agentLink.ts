@@ -2,10 +2,12 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, rmdirSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { FrameReader, frame } from './frames.js';
+import { Patience } from './patience.js';
 
 /** Events (never answers) are dropped while more than this waits for the agent to read. */
 const EVENT_BACKLOG_BYTES = 4 * 1024 * 1024;
-const WATCH_MS = 250;
+/** How long one that connects may take to prove the secret. */
+const GREETING_MS = 2000;
 
 interface LinkOptions {
   readonly folder: string;
@@ -28,9 +30,8 @@ export class AgentLink {
   readonly #handlers: LinkHandlers;
   readonly #server: Server;
   #agent: Socket | undefined;
-  #silentMs = 0;
   #dropped = 0;
-  #watchdog: NodeJS.Timeout | undefined;
+  #patience: Patience | undefined;
 
   constructor(options: LinkOptions, handlers: LinkHandlers) {
     this.#options = options;
@@ -47,16 +48,8 @@ export class AgentLink {
         // The folder is 0700 already.
       }
     });
-    let lastTick = performance.now();
-    this.#silentMs = 0;
-    this.#watchdog = setInterval(() => {
-      const now = performance.now();
-      // Not by the clock: a process that was stopped (SIGSTOP, a frozen cgroup) finds its agent's pings only after this.
-      this.#silentMs += Math.min(now - lastTick, 2 * WATCH_MS);
-      lastTick = now;
-      // Also for an agent that has never come: it is taken for dead.
-      if (this.#silentMs > this.#options.heartbeatMs) this.#handlers.onGone();
-    }, WATCH_MS);
+    // Also for an agent that has never come: it is taken for dead.
+    this.#patience = new Patience(this.#options.heartbeatMs, () => this.#handlers.onGone());
   }
 
   /** Answers always go out; one that the agent would not take goes out as an error. Throws when it is no JSON. */
@@ -85,7 +78,7 @@ export class AgentLink {
   }
 
   stopListening(): void {
-    clearInterval(this.#watchdog);
+    this.#patience?.end();
     this.#server.close();
     this.#unlink();
   }
@@ -103,13 +96,14 @@ export class AgentLink {
     const nonce = randomBytes(16).toString('hex');
     const reader = new FrameReader(4096);
     socket.write(frame({ probe: this.#proof('probe', ''), nonce }));
-    const impatience = setTimeout(() => socket.destroy(), 2000);
+    const impatience = new Patience(GREETING_MS, () => socket.destroy());
+    socket.once('close', () => impatience.end());
     const onData = (chunk: Buffer): void => {
       // What follows the proof may already be a large request.
       const messages = reader.push(chunk, 1);
       if (messages === undefined) return void socket.destroy();
       if (messages.length === 0) return;
-      clearTimeout(impatience);
+      impatience.end();
       const first = messages[0] as { agent?: unknown } | null;
       if (this.#agent || !this.#isProof(first?.agent, nonce)) return void socket.destroy();
       socket.off('data', onData);
@@ -120,12 +114,12 @@ export class AgentLink {
 
   #adopt(socket: Socket, rest: Buffer): void {
     this.#agent = socket;
-    this.#silentMs = 0;
+    this.#patience?.renew();
     this.#server.close();
     this.#unlink();
     const reader = new FrameReader(this.#options.frameLimit);
     const take = (chunk: Buffer): void => {
-      this.#silentMs = 0;
+      this.#patience?.renew();
       const messages = reader.push(chunk);
       if (messages === undefined) return void socket.destroy();
       for (const message of messages) this.#handlers.onMessage(message);

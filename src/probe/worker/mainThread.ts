@@ -1,8 +1,13 @@
 import type { InspectorNotification, Session } from 'node:inspector';
+import { FLAG } from '../layout.js';
+import { Patience } from './patience.js';
 
 /** How long a request may be quiet before it is poked: Node 26 lost wake-ups of an idle main thread. */
 const POKE_MS = 100;
-/** How long the main thread gets to destroy the disconnected session before the Worker may exit. */
+/** How often the main thread looks whether the session has been disconnected, and how many times. */
+const LOOK_MS = 20;
+const LOOKS_AT_MOST = 3000;
+/** How long it gets from then on to destroy the session, before the Worker may exit. */
 const DRAIN_MS = 300;
 /** Milliseconds after which one evaluation is terminated by V8. */
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -69,22 +74,30 @@ export class MainThread {
     return JSON.parse(String(result?.value));
   }
 
-  /** Ends the mark on the main thread and arms the timer that raises flag 1 once the session is gone. */
-  async undo(flags: Int32Array): Promise<void> {
-    const expression = `(()=>{const m=${MARK};if(!m)return 0;const f=new Int32Array(m.shared);m.end();setTimeout(()=>Atomics.store(f,1,1),${DRAIN_MS}).unref();return 1})()`;
+  /**
+   * Ends the mark on the main thread. Whether the thread raises `FLAG.drained` by itself once it has seen the session
+   * disconnected: not at a fixed time from now, since this thread may be held up on its way there.
+   */
+  async undo(): Promise<boolean> {
+    const drain = `setTimeout(()=>Atomics.store(f,${FLAG.drained},1),${DRAIN_MS}).unref()`;
+    const look = `Atomics.load(f,${FLAG.disconnected})?${drain}:n-->0&&setTimeout(look,${LOOK_MS}).unref()`;
+    const expression = `(()=>{const m=${MARK};if(!m)return 0;const f=new Int32Array(m.shared);let n=${LOOKS_AT_MOST};const look=()=>${look};m.end();look();return 1})()`;
     const armed = await this.post('Runtime.evaluate', { expression, silent: true }).then(
       (reply) => (reply.result as { value?: unknown } | undefined)?.value === 1,
       () => false,
     );
     await this.post('Debugger.disable', {}).catch(() => undefined);
-    // The application took our mark away, or spoilt what the timer needs: time is all that is left to go by.
-    if (!armed) setTimeout(() => Atomics.store(flags, 1, 1), 10 * DRAIN_MS);
+    return armed;
   }
 
-  disconnect(): void {
+  /** `armed`: as `undo` said. */
+  disconnect(flags: Int32Array, armed: boolean): void {
     this.#connected = false;
     clearInterval(this.#poker);
     this.#session.disconnect();
+    Atomics.store(flags, FLAG.disconnected, 1);
+    // The application took our mark away, or spoilt what the timers need: time is all that is left to go by.
+    if (!armed) new Patience(10 * DRAIN_MS, () => Atomics.store(flags, FLAG.drained, 1));
   }
 
   #begin(): void {

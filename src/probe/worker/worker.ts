@@ -129,15 +129,14 @@ function letGo(): Promise<void> {
  * destroyed the session, only then exit. An exit right after `disconnect()` aborted targets.
  */
 async function leave(): Promise<void> {
-  Atomics.store(flags, 0, 1);
+  Atomics.store(flags, FLAG.off, 1);
   link.stopListening();
   await functions.get('shutdown')?.(undefined);
   await appSessions.detach();
-  await main.undo(flags);
-  main.disconnect();
+  main.disconnect(flags, await main.undo());
   // All is undone. A loop that never ends keeps this thread from ending, which harms nobody: the agent need not wait.
   const farewell = setTimeout(() => link.close(), FAREWELL_MS);
-  while (Atomics.load(flags, 1) === 0) await new Promise((done) => setTimeout(done, 20));
+  while (Atomics.load(flags, FLAG.drained) === 0) await new Promise((done) => setTimeout(done, 20));
   clearTimeout(farewell);
   link.close();
   setTimeout(() => process.exit(0), 10);

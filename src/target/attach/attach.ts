@@ -90,7 +90,7 @@ async function attachOnce(
     throw error;
   } finally {
     if (kept) inspector.giveTurnBack();
-    else await release(inspector, client, client.closed || !itself);
+    else await release(inspector, client);
   }
 }
 
@@ -211,7 +211,7 @@ async function withoutWorker(
   };
   if (answer.owner) throw targetErrors.marked(process.pid, answer.owner);
   const channel = new CdpChannel(client, process.pid, inspector.signalled);
-  channel.onClose(() => void closedByNow(inspector).then((closed) => inspector.release(closed)));
+  channel.onClose(() => void inspector.release(false));
   const peers = (await inspector.window?.end()) ?? [];
   if (peers.length > 0) {
     await channel.end();
@@ -244,7 +244,8 @@ async function closedByNow(inspector: OpenInspector): Promise<boolean> {
   return sockets.every((socket) => socket.port !== inspector.address.port);
 }
 
-async function release(inspector: OpenInspector, client: InspectorClient, closed: boolean): Promise<void> {
+async function release(inspector: OpenInspector, client: InspectorClient): Promise<void> {
+  const { closed } = client;
   await inspector.window?.end();
   client.cut();
   await inspector.release(closed);

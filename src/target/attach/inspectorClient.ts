@@ -61,7 +61,8 @@ export class InspectorClient {
     const client = new InspectorClient(socket);
     // A process that exits waits for its debuggers to leave; nobody must wait for us. The answer is awaited: Node's side
     // has Nagle's algorithm on, and would hold the next answer back until our kernel acknowledges this one, 40 ms later.
-    await client.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => undefined);
+    const notify = { method: 'NodeRuntime.notifyWhenWaitingForDisconnect', params: { enabled: true } };
+    await client.call(notify.method, notify.params, { timeoutMs }).catch(() => undefined);
     return client;
   }
 

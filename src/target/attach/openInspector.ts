@@ -18,7 +18,7 @@ import type { InspectorAddress } from './inspectorClient.js';
 import { InspectorWindow, PortTaken } from './inspectorWindow.js';
 import { closeLateInspector, keepInspectorClosed } from './lateInspector.js';
 import { portOwner } from './portOwner.js';
-import { takePortTurn } from './portTurn.js';
+import { takeTurn } from './portTurn.js';
 import { type Reached, reach } from './reach.js';
 import type { SignalMemory } from './signalMemory.js';
 import { waitForPort } from './waitForPort.js';
@@ -56,7 +56,10 @@ export interface OpenInspector {
   readonly notices: readonly string[];
   /** Lets the next attach have the port's turn: the port itself tells it from now on. */
   giveTurnBack(): void;
-  /** Gives back the turn and the relay. `closed`: the inspector is; else it is closed later, in the background. */
+  /**
+   * Gives back the turn and the relay; of one that we opened, closes in the background what is still open. `closed`: it was
+   * seen to be.
+   */
   release(closed: boolean): Promise<void>;
 }
 
@@ -73,10 +76,15 @@ export async function openInspector(
     // Its address is only on its standard error: an inspector that we could open, and then neither use nor close.
     throw targetErrors.notAttachable(pid, `--inspect-publish-uid=${at.publishUid} hides its inspector`);
   }
-  if (process.inspector.state === 'open') return await join(process, process.inspector, memory);
-  await judgeSignal(process, options, memory);
-  const giveBack = await takePortTurn(at.port, pid, options.signal);
+  const seen = seenOpen(process, at, memory);
+  if (!seen) await judgeSignal(process, options, memory);
+  const giveBack = await takeTurn(pid, at.port, options.signal);
   try {
+    // While the turn was waited for, its holder may have closed it.
+    if (seen && (await listenSockets(pid)).some((socket) => socket.port === seen.port)) {
+      return await join(process, seen, memory, giveBack);
+    }
+    if (seen) await judgeSignal(process, options, memory);
     return await signalAndFind(process, at, memory, giveBack, lastTry);
   } catch (error) {
     giveBack();
@@ -84,25 +92,44 @@ export async function openInspector(
   }
 }
 
+/** Where the inspector is open, as far as anybody has seen: it may not have answered in time when we asked. */
+function seenOpen(
+  process: ProcessInfo,
+  at: InspectSettings,
+  memory: SignalMemory,
+): { host: string; port: number } | undefined {
+  if (process.inspector.state === 'open') return process.inspector;
+  const port = memory.note(process.pid, process.startTicks)?.port;
+  return port === undefined || port === 0 ? undefined : { host: at.host, port };
+}
+
 /** An inspector that is open already: as its user left it, or left open by an agent that was killed. */
 async function join(
   process: ProcessInfo,
   at: { host: string; port: number },
   memory: SignalMemory,
+  giveTurnBack: () => void,
 ): Promise<OpenInspector> {
   const { pid, startTicks } = process;
-  if (memory.stage(pid, startTicks) === undefined) {
+  const note = memory.note(pid, startTicks);
+  // At another port than the one that our signal opened it is somebody's who closed and opened it himself.
+  if (!note || (note.port && note.port !== at.port)) {
+    const reached = await reach(pid, at);
     return {
       pid,
-      ...(await reach(pid, at)),
+      address: reached.address,
       signalled: false,
       notices: [`joined the inspector that is open on port ${at.port}`],
-      giveTurnBack: () => undefined,
+      giveTurnBack,
+      async release() {
+        await reached.release();
+        giveTurnBack();
+      },
     };
   }
   const ended = await endedConnections(pid, at);
   const window = InspectorWindow.late(pid, process.uid, at, ended);
-  return await ours(process, at, window, memory, () => undefined, [
+  return await ours(process, at, window, memory, giveTurnBack, [
     `the inspector on port ${at.port} had been left open by an attach that was interrupted`,
     ...(ended.length > 0
       ? [`of ${ended.length} connections to it that have ended nobody can tell whose they were`]
@@ -129,14 +156,14 @@ async function ours(
   notices: readonly string[],
 ): Promise<OpenInspector> {
   const { pid, startTicks } = process;
-  memory.opened(pid, startTicks);
+  memory.opened(pid, startTicks, found.port);
   window.watch();
   let reached: Reached;
   try {
     reached = await reach(pid, found, (port) => window.own(port));
   } catch (error) {
     await window.end();
-    closeLateInspector(process, found, memory);
+    keepInspectorClosed(process, found, memory, false);
     throw error;
   }
   return {
@@ -150,8 +177,7 @@ async function ours(
       await window.end();
       await reached.release();
       giveTurnBack();
-      if (closed) keepInspectorClosed(process, found, memory);
-      else closeLateInspector(process, found, memory);
+      keepInspectorClosed(process, found, memory, closed);
     },
   };
 }
@@ -164,7 +190,8 @@ async function judgeSignal(
   const { pid } = process;
   if (options.noSignal)
     throw targetErrors.notAttachable(pid, 'its inspector is closed, and --no-signal was asked for');
-  if (memory.stage(pid, process.startTicks) === 'signalled') throw targetErrors.signalledBefore(pid);
+  const note = memory.note(pid, process.startTicks);
+  if (note && note.port === undefined) throw targetErrors.signalledBefore(pid);
   const { verdict, why } = await signalVerdict(pid);
   if (verdict === 'send' || (verdict === 'unknown' && options.force)) return;
   const hint = verdict === 'unknown' ? '; --force sends SIGUSR1 all the same' : '';
@@ -179,7 +206,7 @@ async function signalAndFind(
   lastTry: boolean,
 ): Promise<OpenInspector> {
   const { pid, startTicks } = process;
-  const before = at.port === 0 ? await listeningInodes(pid) : new Set<number>();
+  const before = await listeningInodes(pid);
   // Node keeps the port it was given once: what an attach before this one left (TIME_WAIT) is nobody's attempt.
   const rows: readonly TcpRow[] = at.port === 0 ? await tcpRows(pid) : [];
   const window = at.port === 0 ? undefined : await windowBefore(process, at);
@@ -206,11 +233,18 @@ async function signalAndFind(
   if (!found) {
     await window?.end();
     if (again) {
-      memory.opened(pid, startTicks);
+      memory.opened(pid, startTicks, at.port);
+      keepInspectorClosed(process, at, memory, false);
       throw targetErrors.inspectorClosed('before it was seen');
     }
     closeLateInspector(process, at, memory);
     throw targetErrors.noInspector(pid, await whyNone(process));
+  }
+  if ('inode' in found && before.has(found.inode)) {
+    // The application had opened it itself, where nobody would look: it is left as found.
+    await window?.end();
+    memory.forget(pid, startTicks);
+    return await join(process, found, memory, giveBack);
   }
   // With `--inspect-port=0` nobody could know the port beforehand; the watch starts as soon as we do.
   const known =
@@ -220,8 +254,9 @@ async function signalAndFind(
   return await ours(process, found, known, memory, giveBack, []);
 }
 
+/** Of everybody's sockets: to look up which are the process's own would take milliseconds on a busy server. */
 async function listeningInodes(pid: number): Promise<Set<number>> {
-  return new Set((await listenSockets(pid)).map((socket) => socket.inode));
+  return new Set((await tcpRows(pid, { listening: true, quick: true })).map((row) => row.inode));
 }
 
 /** Throws unless the port is free; nothing was sent yet. */

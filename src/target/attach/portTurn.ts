@@ -12,77 +12,68 @@ import { portWait } from '../limits.js';
 const SETTLE_MS = 100;
 
 /**
- * Two attaches that want the same inspector port take turns, also across agents and users: the turn is an abstract
- * Unix socket, which the kernel frees when its holder dies. Returns the function that gives the turn back.
+ * Who opens, uses or closes an inspector has the turn: of the process, and of the port that the inspector takes, which
+ * another process may want too (`port` 0: not known beforehand). Across agents and users: a turn is an abstract Unix
+ * socket, which the kernel frees when its holder dies. Waits for it; returns the function that gives it back.
  */
-export async function takePortTurn(port: number, pid: number, signal?: AbortSignal): Promise<() => void> {
+export async function takeTurn(pid: number, port: number, signal?: AbortSignal): Promise<() => void> {
   const deadline = Date.now() + portWait.value;
   for (let waited = false; ; waited = true) {
-    const giveBack = await tryPortTurn(port, pid);
+    const giveBack = await tryTurn(pid, port);
     if (giveBack) {
-      // The application may have moved its port: those who look at it by whatever it opens must know too.
-      const ofProcess = port === 0 ? undefined : await tryPortTurn(0, pid);
       if (waited) await sleep(SETTLE_MS);
-      return () => {
-        ofProcess?.();
-        giveBack();
-      };
+      return giveBack;
     }
     if (signal?.aborted) throw targetErrors.aborted();
     if (Date.now() > deadline) {
-      throw new RemoraError(
-        'attach-busy',
-        `another attach has been using inspector port ${port} for too long`,
-        {
-          hint: 'Try again; `remora ps` shows which process has its inspector open',
-        },
-      );
+      const what = port === 0 ? `the inspector of process ${pid}` : `inspector port ${port}`;
+      throw new RemoraError('attach-busy', `another attach has been using ${what} for too long`, {
+        hint: 'Try again; `remora ps` shows which process has its inspector open',
+      });
     }
     await sleep(10 + Math.random() * 20);
   }
 }
 
 /** The same without waiting; undefined when somebody else has the turn. */
-export async function tryPortTurn(port: number, pid: number): Promise<(() => void) | undefined> {
-  const server = await tryListen(`\0${turnName(pid, port)}`);
-  return server && (() => void server.close());
-}
-
-/** The turn of a port and that of the process, which an attach has that did not know the port; undefined without both. */
-export async function tryBothTurns(port: number, pid: number): Promise<(() => void) | undefined> {
-  const ofPort = await tryPortTurn(port, pid);
-  const ofProcess = ofPort && (await tryPortTurn(0, pid));
-  if (!ofProcess) {
-    ofPort?.();
-    return undefined;
-  }
-  return () => {
-    ofProcess();
-    ofPort();
+export async function tryTurn(pid: number, port: number): Promise<(() => void) | undefined> {
+  const held: Server[] = [];
+  const giveBack = () => {
+    for (const server of held) server.close();
   };
+  for (const name of turnNames(pid, port)) {
+    const server = await tryListen(`\0${name}`);
+    if (!server) {
+      giveBack();
+      return undefined;
+    }
+    held.push(server);
+  }
+  return giveBack;
 }
 
 /**
  * Whether some attach has the turn of this process's inspector now: then its port is that attach's business, and
  * asking it would look like a stranger's connection.
  */
-export function isPortTurnTaken(pid: number, port: number): boolean {
+export function isTurnTaken(pid: number, port: number): boolean {
   let held: string;
   try {
     held = readFileSync('/proc/net/unix', 'latin1');
   } catch {
     return false;
   }
-  return [port, 0].some((each) => held.includes(`@${turnName(pid, each)}`));
+  return turnNames(pid, port).some((name) => held.includes(`@${name}`));
 }
 
 /** Node 20 fills an abstract name up with NULs and later ones do not: one of full length is the same for both. */
 const FULL_NAME_BYTES = 107;
 
-/** Who does not know the port beforehand (0) has the turn of the process. */
-function turnName(pid: number, port: number): string {
-  const what = port === 0 ? `pid-${pid}` : port;
-  return `remora-inspector-${networkNamespace(pid)}-${what}`.padEnd(FULL_NAME_BYTES, '.');
+function turnNames(pid: number, port: number): string[] {
+  const network = networkNamespace(pid);
+  return [`pid-${pid}`, ...(port === 0 ? [] : [port])].map((what) =>
+    `remora-inspector-${network}-${what}`.padEnd(FULL_NAME_BYTES, '.'),
+  );
 }
 
 function networkNamespace(pid: number): string {

@@ -2,20 +2,25 @@ import { closeSync, constants, mkdirSync, openSync, readdirSync, renameSync, unl
 import { join } from 'node:path';
 import { processStat } from '../find/index.js';
 
-/** `signalled`: no inspector has been seen yet. `opened`: one was, and may have been closed since. */
-export type SignalStage = 'signalled' | 'opened';
+/** What is known of a process that was signalled. */
+export interface SignalNote {
+  readonly pid: number;
+  readonly startTicks: number;
+  /** Where its inspector was seen open; it may have been closed since. Undefined: none has been seen yet. */
+  readonly port: number | undefined;
+}
 
-const OPENED = '-opened';
 const PROVEN_AT_MOST = 1000;
 
 /**
  * Which processes were signalled and have not opened (or not yet closed) their inspector. One empty file each, named
- * by pid and start time, so that it outlives the agent: a process is never signalled twice in vain, and an inspector
- * that a killed agent left open is found and closed by the next.
+ * `PID-STARTTICKS`, and `-PORT` once that is open, so that it outlives the agent: a process is never signalled twice in
+ * vain, and an inspector that a killed agent left open is found and closed by the next.
  */
 export class SignalMemory {
   readonly #folder: string;
   readonly #proven = new Set<string>();
+  readonly #looks = new Map<string, object>();
 
   /** `folder`: below the agent's runtime folder; made when missing. */
   constructor(folder: string) {
@@ -24,20 +29,18 @@ export class SignalMemory {
   }
 
   remember(pid: number, startTicks: number): void {
+    const name = `${pid}-${startTicks}`;
+    if (this.#rename(name, name)) return;
     const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
-    closeSync(openSync(this.#file(pid, startTicks), flags, 0o600));
+    closeSync(openSync(join(this.#folder, name), flags, 0o600));
   }
 
   /** Its inspector did open: another signal would not be in vain. */
-  opened(pid: number, startTicks: number): void {
+  opened(pid: number, startTicks: number, port: number): void {
+    const name = `${pid}-${startTicks}`;
     if (this.#proven.size >= PROVEN_AT_MOST) this.#proven.clear();
-    this.#proven.add(`${pid}-${startTicks}`);
-    const file = this.#file(pid, startTicks);
-    try {
-      renameSync(file, file + OPENED);
-    } catch {
-      // Not remembered.
-    }
+    this.#proven.add(name);
+    this.#rename(name, `${name}-${port}`);
   }
 
   /** Whether a signal has opened its inspector before, in this agent's life. */
@@ -46,43 +49,65 @@ export class SignalMemory {
   }
 
   forget(pid: number, startTicks: number): void {
-    const file = this.#file(pid, startTicks);
-    for (const each of [file, file + OPENED]) {
-      try {
-        unlinkSync(each);
-      } catch {
-        // Not remembered.
-      }
+    const name = `${pid}-${startTicks}`;
+    this.#looks.delete(name);
+    try {
+      unlinkSync(join(this.#folder, this.#fileOf(name) ?? name));
+    } catch {
+      // Not remembered.
     }
   }
 
-  stage(pid: number, startTicks: number): SignalStage | undefined {
-    const names = this.#names();
-    const name = `${pid}-${startTicks}`;
-    if (names.includes(name + OPENED)) return 'opened';
-    return names.includes(name) ? 'signalled' : undefined;
+  note(pid: number, startTicks: number): SignalNote | undefined {
+    const file = this.#fileOf(`${pid}-${startTicks}`);
+    return file === undefined ? undefined : noteOf(file);
   }
 
   /** Those that still run; the files of the others are removed. */
-  async pending(): Promise<{ pid: number; startTicks: number; stage: SignalStage }[]> {
-    const alive: { pid: number; startTicks: number; stage: SignalStage }[] = [];
-    for (const name of this.#names()) {
-      const [pid = 0, startTicks = 0] = name.split('-').map(Number);
-      if (processStat(pid)?.startTicks !== startTicks) this.forget(pid, startTicks);
-      else alive.push({ pid, startTicks, stage: name.endsWith(OPENED) ? 'opened' : 'signalled' });
-    }
-    return alive;
+  pending(): SignalNote[] {
+    return this.#files()
+      .map(noteOf)
+      .filter(({ pid, startTicks }) => {
+        const runs = processStat(pid)?.startTicks === startTicks;
+        if (!runs) this.forget(pid, startTicks);
+        return runs;
+      });
   }
 
-  #names(): string[] {
+  /** Whoever looks after a process in the background begins with this. Returns whether nobody has begun since. */
+  beginLooks(pid: number, startTicks: number): () => boolean {
+    const name = `${pid}-${startTicks}`;
+    const own = {};
+    this.#looks.set(name, own);
+    return () => this.#looks.get(name) === own;
+  }
+
+  /** Whether there was one. */
+  #rename(name: string, to: string): boolean {
+    const file = this.#fileOf(name);
+    if (file === undefined) return false;
+    try {
+      renameSync(join(this.#folder, file), join(this.#folder, to));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #fileOf(name: string): string | undefined {
+    return this.#files().find((file) => file === name || file.startsWith(`${name}-`));
+  }
+
+  #files(): string[] {
     try {
       return readdirSync(this.#folder);
     } catch {
       return [];
     }
   }
+}
 
-  #file(pid: number, startTicks: number): string {
-    return join(this.#folder, `${pid}-${startTicks}`);
-  }
+function noteOf(file: string): SignalNote {
+  const [pid = 0, startTicks = 0, port] = file.split('-').map(Number);
+  return { pid, startTicks, port };
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { targetErrors } from '../errors.js';
-import { askVersion, listenSockets, namespacesOf } from '../find/index.js';
+import { askInspector, type ListenSocket, listenSockets, namespacesOf } from '../find/index.js';
 import type { ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
 
@@ -19,7 +19,7 @@ const QUICK_LOOKS = 200;
  * socket table costs milliseconds a time); elsewhere, and where any port may come, a listening socket of the process
  * that is not in `before` does. Whose port it is, is proved over CDP later. An application that moved its inspector
  * (`process.debugPort`, `inspector.open()`) opens another port than the one it was started with: after a while those
- * are looked at too. Undefined when none came in time; rejects when the process has exited.
+ * are looked at too, also those of `before`. Undefined when none came in time; rejects when the process has exited.
  */
 export async function waitForPort(
   process: ProcessInfo,
@@ -27,7 +27,7 @@ export async function waitForPort(
   before: ReadonlySet<number>,
   ms: number,
   onOwnPort: (port: number) => void = () => undefined,
-): Promise<InspectorPlace | undefined> {
+): Promise<InspectorPlace | ListenSocket | undefined> {
   const { pid } = process;
   const direct = at.port !== 0 && namespacesOf(pid).net === 'same';
   const asked: Asked = new Map();
@@ -45,9 +45,11 @@ export async function waitForPort(
   return undefined;
 }
 
-/** How often a port of the application is asked whether it is an inspector, by inode of its socket. */
+/** How often a port of the application was asked whether it is an inspector, by inode of its socket. */
 export type Asked = Map<number, number>;
 const ASK_AT_MOST = 3;
+/** What a silence counts: on a busy machine an inspector may not answer at once. */
+const SILENCE = 0.25;
 
 /**
  * A listening socket of the process itself that answers like Node's inspector; `at.port` 0 = on any port, and then
@@ -58,7 +60,7 @@ export async function ownInspector(
   at: InspectorPlace,
   asked: Asked,
   onOwnPort?: (port: number) => void,
-): Promise<InspectorPlace | undefined> {
+): Promise<ListenSocket | undefined> {
   const sockets = (await listenSockets(pid)).filter((socket) =>
     at.port === 0 ? socket.host === at.host : socket.port === at.port,
   );
@@ -67,8 +69,9 @@ export async function ownInspector(
   for (const socket of sockets) {
     const times = asked.get(socket.inode) ?? 0;
     if (at.port === 0 && times >= ASK_AT_MOST) continue;
-    asked.set(socket.inode, times + 1);
-    if ((await askVersion(socket.host, socket.port, onOwnPort)) !== undefined) return socket;
+    const { version, silent } = await askInspector(socket.host, socket.port, onOwnPort);
+    if (version !== undefined) return socket;
+    asked.set(socket.inode, times + (silent ? SILENCE : 1));
   }
   return undefined;
 }
@@ -90,7 +93,7 @@ async function freshSocket(
   pid: number,
   port: number,
   before: ReadonlySet<number>,
-): Promise<InspectorPlace | undefined> {
+): Promise<ListenSocket | undefined> {
   const sockets = await listenSockets(pid);
   return sockets.find((socket) => !before.has(socket.inode) && (port === 0 || socket.port === port));
 }

@@ -25,6 +25,7 @@ export class WorkerChannel implements Channel {
   #trace: Promise<void> | undefined;
   #tunnel: Promise<void> | undefined;
   #inspect: Promise<void> | undefined;
+  #awaits: Promise<void> | undefined;
   #closed = false;
 
   constructor(socket: Socket, pid: number) {
@@ -47,6 +48,7 @@ export class WorkerChannel implements Channel {
     await (fn.startsWith('trace') ? this.#installTrace() : this.#install());
     if (fn.startsWith('inspect')) await this.#installInspect();
     if (fn.startsWith('tunnel')) await this.#installTunnel();
+    if (fn.startsWith('awaits')) await this.#installAwaits();
     return await this.#call('main', fn, params, options);
   }
 
@@ -118,6 +120,17 @@ export class WorkerChannel implements Channel {
     await this.#inspect;
   }
 
+  /** What times awaits comes with the first wall-clock profile. */
+  async #installAwaits(): Promise<void> {
+    this.#awaits ??= installScript('awaits', (method, params) => this.cdp(method, params)).catch(
+      (error: unknown) => {
+        this.#awaits = undefined;
+        throw error;
+      },
+    );
+    await this.#awaits;
+  }
+
   /** What keeps calls comes with the first command that does. */
   async #installTunnel(): Promise<void> {
     this.#tunnel ??= installScript('tunnel', (method, params) => this.cdp(method, params)).catch(
@@ -181,7 +194,7 @@ export function installMain(cdp: Cdp): Promise<void> {
 }
 
 export async function installScript(
-  script: 'main' | 'instrument' | 'trace' | 'tunnel' | 'inspect',
+  script: 'main' | 'instrument' | 'trace' | 'tunnel' | 'inspect' | 'awaits',
   cdp: Cdp,
 ): Promise<void> {
   const expression = `(function(){${probeScript(script)};return remoraProbe.install()})()`;

@@ -1,8 +1,7 @@
 /** A function's source as somebody typed it, in whatever form it stands in a file. */
 import { type AnyNode, type Node, parse } from 'acorn';
+import { type Analysis, analyse, type FunctionNode, isFunction, isNode } from '../scopes/index.js';
 import { parametersAt } from '../scripts/textPlaces.js';
-import type { Analysis, FunctionNode } from './scope.js';
-import { analyse, isNode } from './scopes.js';
 
 export type Form = 'function' | 'arrow' | 'method' | 'getter' | 'setter' | 'constructor';
 
@@ -54,7 +53,7 @@ export function givenIn(js: string, what: Wrap['what'], isStrict: boolean): Give
   const found = what === 'member' ? memberIn(tree) : statementIn(tree.body as readonly AnyNode[]);
   const { node } = found;
   const from = parametersAt(js, node);
-  return { js, ...found, from, analysis: analyse(tree, isStrict) };
+  return { js, ...found, from, analysis: analyse(tree, { isStrict }) };
 }
 
 type Found = Pick<Given, 'node' | 'form' | 'name'>;
@@ -130,8 +129,4 @@ function propertyIn(property: Extract<AnyNode, { type: 'Property' }>): Found {
   if (kind === 'set') return { node, form: 'setter', name };
   if (method) return { node, form: 'method', name };
   return { node, form: node.type === 'ArrowFunctionExpression' ? 'arrow' : 'function', name };
-}
-
-function isFunction(node: AnyNode): node is FunctionNode {
-  return /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type);
 }

@@ -1,8 +1,7 @@
 /** Where a function stands in the script that runs: what a text that is put there finds around it. */
-import { type AnyNode, type Node, type Program, parse } from 'acorn';
+import { parse } from 'acorn';
+import { type Analysis, analyse, bodyOf, type Scope } from '../scopes/index.js';
 import { parametersAt } from '../scripts/textPlaces.js';
-import type { Analysis, FunctionNode, Scope } from './scope.js';
-import { analyse } from './scopes.js';
 
 export interface RunningScript {
   readonly source: string;
@@ -12,8 +11,6 @@ export interface RunningScript {
 }
 
 export interface Standing {
-  readonly node: FunctionNode;
-  readonly analysis: Analysis;
   readonly isStrict: boolean;
   /** Names that its own frame has before the first statement: parameters, variables, inner functions. */
   readonly own: ReadonlySet<string>;
@@ -26,46 +23,16 @@ export interface Standing {
 
 const COMMON_JS = ['exports', 'require', 'module', '__filename', '__dirname'];
 
-export function parsedScript({
-  source,
-  isModule,
-  isCommonJs,
-}: RunningScript): Analysis & { readonly tree: Node } {
-  const options = {
+export function parsedScript({ source, isModule, isCommonJs }: RunningScript): Analysis {
+  const tree = parse(source, {
     ecmaVersion: 'latest',
+    sourceType: isModule ? 'module' : 'script',
     allowReturnOutsideFunction: true,
+    allowAwaitOutsideFunction: isModule,
     allowSuperOutsideMethod: true,
     allowHashBang: true,
-  } as const;
-  const tree = parse(source, {
-    ...options,
-    sourceType: isModule ? 'module' : 'script',
-    allowAwaitOutsideFunction: isModule,
   });
-  const analysis = analyse(tree, isModule);
-  // What a module imports and exports is in cells of their own.
-  if (isModule) for (const name of sharedNames(tree)) analysis.top.captured.add(name);
-  if (isCommonJs) {
-    for (const name of COMMON_JS) analysis.top.names.add(name);
-    for (const { name, scope } of analysis.references)
-      if (scope.ofFunction !== analysis.top && scope.find(name) === analysis.top)
-        analysis.top.captured.add(name);
-  }
-  return { ...analysis, tree };
-}
-
-function sharedNames({ body }: Program): string[] {
-  return (body as readonly AnyNode[]).flatMap((each) => {
-    if (each.type === 'ImportDeclaration') return each.specifiers.map(({ local }) => local.name);
-    if (each.type === 'ExportDefaultDeclaration')
-      return 'id' in each.declaration ? (each.declaration.id?.name ?? []) : [];
-    if (each.type !== 'ExportNamedDeclaration' || each.source) return [];
-    const { declaration, specifiers } = each;
-    const named = specifiers.flatMap(({ local }) => ('name' in local ? local.name : []));
-    if (!declaration) return named;
-    if (declaration.type !== 'VariableDeclaration') return declaration.id.name;
-    return declaration.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? id.name : []));
-  });
+  return analyse(tree, { isStrict: isModule, parameters: isCommonJs ? COMMON_JS : [] });
 }
 
 /** Undefined when no function begins there. `location`: where its parameters begin. */
@@ -75,31 +42,36 @@ export function standingAt(
   location: number,
   end: number,
 ): Standing | undefined {
-  const node = [...analysis.inside.keys()].find(
-    (each) => each.end === end && parametersAt(source, each) === location,
-  ) as FunctionNode | undefined;
-  const inside = node && analysis.inside.get(node);
-  if (!node || !inside) return undefined;
-  const around = analysis.around.get(node) as Scope;
-  const hasEval = analysis.uses.some(({ what }) => what === 'eval');
+  const scope = analysis.scopes.find(
+    (each) => each.kind === 'function' && each.end === end && parametersAt(source, each.node) === location,
+  );
+  if (!scope) return undefined;
+  const { node, around } = scope;
+  const own = namesInside(scope, bodyOf(analysis, scope.node));
   const privateNames = new Set<string>();
-  for (const each of analysis.enclosing.get(node) ?? [])
-    for (const name of analysis.declaredPrivate.get(each) ?? []) privateNames.add(name);
-  const own = new Set([...inside.names].filter((name) => name !== 'arguments'));
+  for (let each = scope.parent; each; each = each.parent)
+    for (const name of each.privateNames) privateNames.add(name);
   const ownName = node.type === 'FunctionExpression' ? (node.id?.name ?? '') : '';
   return {
-    node,
-    analysis,
     isStrict: around.isStrict,
     own,
     ownName: own.has(ownName) ? '' : ownName,
     reach(name) {
-      const scope = around.find(name);
-      if (!scope) return undefined;
+      const variable = around.find(name);
+      if (!variable) return undefined;
+      const { isCaptured, isExported, kind, scope: home } = variable;
       // Of a script that is no module, what is at the top is global.
-      const isGlobal = scope === analysis.top && !isModule && !isCommonJs;
-      return hasEval || isGlobal || scope.captured.has(name) ? 'kept' : 'lost';
+      const isGlobal = home === analysis.top && !isModule && !isCommonJs;
+      // What a module imports and exports is in cells of their own.
+      const isCell = isExported || kind === 'import' || kind === 'namespace';
+      return isGlobal || isCell || isCaptured || home.hasEval ? 'kept' : 'lost';
     },
     privateNames,
   };
+}
+
+/** Those of its parameters, and of its body where that has a scope of its own. */
+function namesInside(scope: Scope, body: Scope | undefined): Set<string> {
+  const names = [...scope.variables.keys(), ...(body?.variables.keys() ?? [])];
+  return new Set(names.filter((name) => name !== 'arguments'));
 }

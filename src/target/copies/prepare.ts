@@ -1,8 +1,8 @@
 /** Makes the text of a copy (CopySpec) of a function's new source, or says why there can be none. Runs in a thread. */
 import MagicString from 'magic-string';
+import { type PrivateName, type Reference, type Scope, scopeOf, type Use } from '../scopes/index.js';
 import { type Form, type Given, givenIn, type Wrap } from './given.js';
 import { parsedScript, type RunningScript, type Standing, standingAt } from './place.js';
-import type { PrivateName, Reference, Uses } from './scope.js';
 import { BadText } from './typescript.js';
 
 export interface PrepareRequest {
@@ -97,7 +97,7 @@ function prepare(request: PrepareRequest): Prepared {
   for (const reference of free) {
     if (!renamed.has(reference.name)) continue;
     const by = `_$s.${reference.name}`;
-    const called = reference.isCalled ? `(0,${by})` : by;
+    const called = reference.kind === 'call' ? `(0,${by})` : by;
     text.overwrite(
       reference.start,
       reference.end,
@@ -172,7 +172,7 @@ function comparedForms({ form, node }: Given, request: PrepareRequest): string[]
   return notes;
 }
 
-function refuseUses(given: Given, standing: Standing, uses: readonly Uses[], form: Form): void {
+function refuseUses(given: Given, standing: Standing, uses: readonly Use[], form: Form): void {
   for (const { what, of } of uses) {
     const isOutside = of === undefined || of.start < given.node.start || of.end > given.node.end;
     if (what === 'super()' && (isOutside || of === given.node))
@@ -194,7 +194,7 @@ function refuseUses(given: Given, standing: Standing, uses: readonly Uses[], for
     throw new Refused('it has variables of names that the probe needs');
 }
 
-function metaAsLiterals(text: MagicString, uses: readonly Uses[], { url, path }: PrepareRequest): void {
+function metaAsLiterals(text: MagicString, uses: readonly Use[], { url, path }: PrepareRequest): void {
   for (const { what, start, end, property = '' } of uses) {
     if (what !== 'import.meta') continue;
     const values: Record<string, string> = {
@@ -213,25 +213,22 @@ function metaAsLiterals(text: MagicString, uses: readonly Uses[], { url, path }:
 
 /** Those of a class around it, not of one inside. */
 function privateNames({ analysis, node }: Given): readonly PrivateName[] {
-  const own = [...analysis.declaredPrivate].filter(
-    ([{ start, end }]) => start >= node.start && end <= node.end,
-  );
-  return analysis.privateNames.filter(
-    ({ name, start }) =>
-      start >= node.start &&
-      start < node.end &&
-      !own.some(([cls, names]) => names.has(name) && start >= cls.start && start < cls.end),
-  );
+  const own = scopeOf(analysis, node);
+  return analysis.privateNames.filter(({ name, scope }) => {
+    let each: Scope | undefined = scope;
+    while (each && each !== own && !each.privateNames.has(name)) each = each.parent;
+    return each === own;
+  });
 }
 
 /** Of what is used in the function, what it does not declare itself. Its own name counts as declared around it. */
 function freeReferences({ analysis, node }: Given): Reference[] {
-  const inside = analysis.inside.get(node);
-  return analysis.references.filter(({ name, scope, start }) => {
-    if (start < node.start || start >= node.end) return false;
-    for (let found = scope.find(name); found; found = found.parent) if (found === inside) return false;
-    return name !== 'arguments';
-  });
+  const own = scopeOf(analysis, node);
+  if (!own) return [];
+  return analysis.references.filter(
+    ({ name, scope, variable }) =>
+      scope.isWithin(own) && !variable?.scope.isWithin(own) && name !== 'arguments',
+  );
 }
 
 interface Resolved {
@@ -247,7 +244,7 @@ function resolved(free: readonly Reference[], standing: Standing, { names }: Pre
   const hidden = new Set<string>();
   const lost = new Set<string>();
   const written = new Set(free.filter(({ isWritten }) => isWritten).map(({ name }) => name));
-  for (const { name, isAsked } of free) {
+  for (const { name, kind } of free) {
     if (OURS.has(name)) throw new Refused(`the name ${name} is the probe's own`);
     const running = Object.hasOwn(names, name) ? (names[name] as string) : name;
     const head = /^[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(running)?.[0] ?? running;
@@ -257,7 +254,7 @@ function resolved(free: readonly Reference[], standing: Standing, { names }: Pre
     else if (reach === 'lost') lost.add(name);
     else if (running !== name) renamed.set(name, running);
     else if (reach === undefined && BUILT_IN.has(name) && !written.has(name)) snapshots.add(name);
-    else if (reach === undefined && !isAsked) unknown.add(name);
+    else if (reach === undefined && kind !== 'typeof') unknown.add(name);
   }
   if (hidden.size > 0)
     throw new Refused(

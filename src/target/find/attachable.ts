@@ -26,7 +26,7 @@ const YES: Attachability = { attachable: true };
 /** Never rejects. The same checks, in the same order, as attach itself makes before it does anything. */
 export async function attachability(question: AttachQuestion): Promise<Attachability> {
   const { pid, status } = question;
-  if (question.own) return no("it is one of Remora's own processes");
+  if (question.own) return no("it is Remora's own");
   if (question.attached) return YES;
   const stopped = stoppedReason(status);
   if (stopped) return no(stopped);

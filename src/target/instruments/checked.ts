@@ -62,6 +62,8 @@ export function reportFrom(data: unknown): HookReport | undefined {
     instrument: oneOf(INSTRUMENTS, rest.instrument),
     holders: { found: count(found), reached: count(reached) },
     ...(isCount(rest.costMs) && { costMs: rest.costMs }),
+    ...(rest.isUnverified === true && { isUnverified: true }),
+    ...(isCount(rest.firstHitMs) && { firstHitMs: rest.firstHitMs }),
     ...(isCount(observedNs) &&
       isCount(passedNs) && {
         price: { observedNs, passedNs, ...(isCount(hitNs) && { hitNs }) },

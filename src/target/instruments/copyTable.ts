@@ -3,6 +3,7 @@ import type { CopyReport, InstrumentCalls } from '../../probe/index.js';
 import { copyFrom } from './checked.js';
 import { whyNoCopy } from './copyable.js';
 import { instrumentErrors } from './errors.js';
+import { FirstHits } from './firstHit.js';
 import type { HookEntry } from './hookTable.js';
 import { instrumentLifetime } from './limits.js';
 import type { Copy, CopyRequest, ObservableFunction } from './types.js';
@@ -10,12 +11,14 @@ import type { Copy, CopyRequest, ObservableFunction } from './types.js';
 /** What the registry does for its copies. */
 export interface CopyHost {
   /** Undefined when it cannot be reached. */
-  hook(fn: ObservableFunction, lifetimeMs: number): Promise<HookEntry | undefined>;
+  hook(fn: ObservableFunction, lifetimeMs: number, force?: boolean): Promise<HookEntry | undefined>;
   inTurn<T>(step: () => Promise<T>): Promise<T>;
   isGone(): boolean;
   call<K extends keyof InstrumentCalls>(name: K, params: Parameters<InstrumentCalls[K]>[0]): Promise<unknown>;
   /** Hooks were added that have to be kept alive. */
   kept(): void;
+  /** Who needs which hook has changed. */
+  settle(): Promise<void>;
   unhookUnused(): Promise<void>;
 }
 
@@ -37,9 +40,10 @@ export class CopyTable {
 
   /** Runs in the registry's turn. */
   async open(fn: ObservableFunction, request: CopyRequest): Promise<Copy> {
-    const why = whyNoCopy(fn);
+    const why = whyNoCopy(fn) ?? new FirstHits([fn], request.force).refused(fn);
     if (why) throw instrumentErrors.cannotCopy(fn.methodName, why);
-    const entry = await this.#host.hook(fn, (request.lifetime ?? instrumentLifetime.value) * 1000);
+    const lifetimeMs = (request.lifetime ?? instrumentLifetime.value) * 1000;
+    const entry = await this.#host.hook(fn, lifetimeMs, request.force);
     if (!entry) throw instrumentErrors.cannotCopy(fn.methodName, 'it has gone');
     const other = this.#otherOf(entry, request);
     if (other) {
@@ -59,6 +63,7 @@ export class CopyTable {
     entry.copies.add(number);
     this.#kept.set(number, kept);
     try {
+      await this.#host.settle();
       const { text, isStrict, usesSuper, when } = request;
       const spec = { hook: entry.slot, copy: number, text, isStrict, usesSuper, when };
       const answer = copyFrom(await this.#host.call('instrumentCopy', spec));
@@ -92,6 +97,13 @@ export class CopyTable {
   holders(slot: number): string[] {
     return [...this.#kept.values()].flatMap(({ entry, request }) =>
       entry.slot === slot ? [request.holder] : [],
+    );
+  }
+
+  /** Some of its copies are wanted now. */
+  isNeeded(slot: number): boolean {
+    return [...this.#kept.values()].some(
+      ({ entry, request }) => entry.slot === slot && request.rests?.() !== true,
     );
   }
 

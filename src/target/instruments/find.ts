@@ -1,12 +1,12 @@
 import { isBuiltin } from 'node:module';
 import {
+  didYouMean,
   type FoundFunction,
   findFunctions,
   fits,
   isNative,
   matcher,
   natives,
-  nearest,
   ScriptSearch,
   scriptsOf,
 } from '../scripts/index.js';
@@ -74,7 +74,7 @@ async function ofNatives(
   }
   const test = regex ? matcher(name, true)(all.map((path) => [path])) : all.map((path) => fits(name, path));
   const found = all.filter((_, index) => test[index]);
-  if (found.length === 0) onNothing?.(`${module} has no function ${name}${suggestion(nearest(name, all))}`);
+  if (found.length === 0) onNothing?.(`${module} has no function ${name}${didYouMean(name, all)}`);
   return found.map((methodName) => {
     const native = { module, path: methodName.split('.') };
     const { instrument } = planOfNative(native);
@@ -83,21 +83,19 @@ async function ofNatives(
 }
 
 function nothing(
-  { module, name, regex }: FunctionPattern,
+  { module, name, regex, exclude }: FunctionPattern,
   scripts: number,
   others: readonly string[],
   modules: readonly string[],
 ): string {
   if (scripts === 0) {
     if (isBuiltin(module)) return `no module is named ${module}; Node.js's own is node:${module}`;
-    return `no loaded module or class is named ${module}${suggestion(regex ? [] : nearest(module, modules))}`;
+    if (exclude !== undefined && modules.includes(module))
+      return `all that fits ${module} is left out by ${exclude}`;
+    return `no loaded module or class is named ${module}${regex ? '' : didYouMean(module, modules)}`;
   }
   const where = scripts === 1 ? `${module} has` : `the ${scripts} modules that fit ${module} have`;
-  return `${where} no function ${name}${suggestion(regex ? [] : nearest(name, others))}`;
-}
-
-function suggestion(names: readonly string[]): string {
-  return names.length === 0 ? '' : `; did you mean ${names.join(' or ')}?`;
+  return `${where} no function ${name}${regex ? '' : didYouMean(name, others)}`;
 }
 
 /** The modules that most of many functions are in. */

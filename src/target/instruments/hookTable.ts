@@ -14,6 +14,8 @@ export interface HookEntry {
   /** Numbers of copies, which keep it as observers do. */
   readonly copies: Set<number>;
   lifetimeMs: number;
+  /** All who hold it rest. */
+  isResting: boolean;
   readonly since: number;
 }
 
@@ -69,6 +71,7 @@ export class HookTable {
       ...{ slot, key: keyOf(of), of, report: report(slot), lifetimeMs },
       observers: new Set(),
       copies: new Set(),
+      isResting: false,
       since: performance.now(),
     };
     this.#bySlot.set(slot, entry);

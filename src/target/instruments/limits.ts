@@ -1,5 +1,4 @@
 import { defineLimit } from '../../base/index.js';
-import type { Budget } from '../../probe/index.js';
 
 export const instrumentLifetime = defineLimit({
   name: 'instrument-lifetime',
@@ -53,28 +52,6 @@ export const instrumentUndoWait = defineLimit({
     'How long the end of an observation waits for a main thread in native code; until that returns, calls pass through untouched.',
 });
 
-export const budgetShare = defineLimit({
-  name: 'instrument-budget',
-  unit: 'percent',
-  default: 1,
-  summary: 'What all instruments of a target may cost, of one core over five seconds; 0 = unbounded.',
-});
-
-export const budgetBurst = defineLimit({
-  name: 'instrument-budget-burst',
-  unit: 'percent',
-  default: 5,
-  summary: 'The same over one second.',
-});
-
-export function defaultBudget(): Budget {
-  return {
-    share: budgetShare.value / 100,
-    overMs: 5000,
-    burstShare: budgetBurst.value / 100,
-    burstMs: 1000,
-  };
-}
 export const tunnelRecords = defineLimit({
   name: 'tunnel-records',
   unit: 'count',
@@ -133,10 +110,18 @@ export const lineNames = defineLimit({
   summary: 'Variables that `line` reads at one line, the innermost first.',
 });
 
-export const lineScript = defineLimit({
-  name: 'line-script',
+export const breakpointScript = defineLimit({
+  name: 'breakpoint-script',
   unit: 'count',
-  default: 500_000,
+  default: 2_000_000,
   summary:
-    'Characters of a script in which `line` sets a breakpoint without --force: at the first hit V8 parses the script once more, about 0.3 ms for each thousand.',
+    'Characters of a script in whose functions breakpoints are set without --force: at the first hit in each function V8 parses the script once more, about 0.1 ms for each thousand. `line`, `trace`, `retransform`, and what only a breakpoint reaches.',
+});
+
+export const breakpointTotal = defineLimit({
+  name: 'breakpoint-total',
+  unit: 'count',
+  default: 10_000_000,
+  summary:
+    'Characters that one command may so have V8 parse without --force: those of the script of each function, added up.',
 });

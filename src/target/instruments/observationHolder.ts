@@ -18,22 +18,30 @@ export interface HolderHost {
     waitMs?: number,
   ): Promise<unknown>;
   status(): Promise<InstrumentStatus | undefined>;
+  /** Puts hooks to rest that only those hold who rest, and wakes the others. */
+  settle(): Promise<void>;
   end(observer: number): Promise<void>;
 }
 
-export function holderOf({ open, inTurn, call, status, end }: HolderHost): Holder {
+export function holderOf({ open, inTurn, call, status, settle, end }: HolderHost): Holder {
   return {
     samples: async (observer) => samplesFrom(await call('instrumentMonitor', { observer })),
     status,
     going: async (observer) => goingFrom(await call('instrumentGoing', { observer }, GOING_MS)),
     rest: (observer) =>
       inTurn(async () => {
-        if (open(observer)) await call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
+        const observation = open(observer);
+        if (!observation) return;
+        observation.isResting = true;
+        await call('instrumentUnobserve', { observer }, instrumentUndoWait.value);
+        await settle();
       }),
     wake: (observer, hits) =>
       inTurn(async () => {
         const observation = open(observer);
         if (!observation || observation.queue.ended || observation.slots.length === 0) return;
+        observation.isResting = false;
+        await settle();
         await call('instrumentObserve', { ...observerSpec(observation), hits });
       }),
     end,

@@ -47,6 +47,8 @@ export class OpenObservation implements Observation {
   readonly observed: readonly Observed[];
   /** Of kind `trace`. */
   tracing: Tracing | undefined;
+  /** Between `rest` and `wake`. */
+  isResting = false;
   readonly #holder: Holder;
   readonly #costBefore: ReadonlyMap<number, number>;
   #cost = { costMs: 0, share: 0 };

@@ -43,12 +43,12 @@ export class QuietReasons {
 
 /** Tells an observation why nothing was seen of its functions. */
 export async function explain(
-  { observed, queue, request }: OpenObservation,
+  { observed, queue, request, isResting }: OpenObservation,
   list: ScriptList,
   status: () => Promise<InstrumentStatus | undefined>,
 ): Promise<void> {
   const silent = observed.filter(({ slot, isSeen }) => slot !== undefined && !isSeen);
-  if (silent.length === 0 || silent.length > MOST_EXPLAINED || queue.ended) return;
+  if (silent.length === 0 || silent.length > MOST_EXPLAINED || queue.ended || isResting) return;
   try {
     const quiet = new QuietReasons(list, request, await status());
     for (const each of silent) {
@@ -67,13 +67,13 @@ function called(hook: HookStatus, request: ObserveRequest): string[] {
   if (hook.mode === 'off') return [`the governor has turned it off after ${times}`];
   if (request.kind === 'monitor') return [];
   const reasons: string[] = [];
-  if (request.condition) reasons.push(`${times} so far, and the condition was true for none of them`);
+  if (request.condition) reasons.push(`${times} so far, and the condition was true for none`);
   const points = new Set(request.points);
   if (points.size > 0 && !points.has('before') && !points.has('finish')) {
     if (!points.has('success')) reasons.push(`${times} so far, and none threw`);
     if (!points.has('exception')) reasons.push(`${times} so far, and all threw`);
   }
-  if (request.settle) reasons.push(`${times} so far; what they returned may not have settled yet`);
+  if (request.settle) reasons.push('a call that returned a promise is reported when that is settled');
   if (hook.mode === 'sampled') reasons.push('the governor lets only a sample of the calls be seen');
   if (hook.dropped > 0) reasons.push(`${hook.dropped} of ${times} came above the rate and passed unobserved`);
   return reasons.length > 0 ? reasons : [`${times} so far, none of which has ended yet`];

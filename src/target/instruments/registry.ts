@@ -1,20 +1,15 @@
 // Over 400 lines: who observes, who has copies and who traces share one turn, one table and one end.
 import { errorText, RemoraError } from '../../base/index.js';
-import type { Budget, HookReport, InstrumentCalls, UndoReport } from '../../probe/index.js';
+import type { Budget, FirstHit, HookReport, InstrumentCalls, UndoReport } from '../../probe/index.js';
 import { type ScriptList, scriptsOf } from '../scripts/index.js';
 import type { Lease, Target } from '../types.js';
 import { reportFrom, statusFrom, undoFrom } from './checked.js';
 import { type CopyHost, CopyTable } from './copyTable.js';
 import { instrumentErrors } from './errors.js';
 import { findObservable } from './find.js';
+import { FirstHits } from './firstHit.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
-import {
-  defaultBudget,
-  instrumentLifetime,
-  instrumentQuiet,
-  instrumentUndoWait,
-  instrumentWait,
-} from './limits.js';
+import { instrumentLifetime, instrumentQuiet, instrumentUndoWait, instrumentWait } from './limits.js';
 import { holderOf } from './observationHolder.js';
 import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
@@ -23,6 +18,7 @@ import { explain } from './quiet.js';
 import { Renewal } from './renewal.js';
 import { cannot, isTimeout, notObservable, planSteps, tellsMore, UNREACHED } from './reports.js';
 import { resetMatcher } from './resetPattern.js';
+import { settleHooks } from './resting.js';
 import { Specs } from './specs.js';
 import { withNames } from './statusNames.js';
 import { TracedFunctions } from './tracedFunctions.js';
@@ -88,7 +84,8 @@ export class InstrumentRegistry implements TargetInstruments {
     return await this.#inTurn(async () => {
       this.#use();
       if (request.trace) await this.#target.main('traceReady', {});
-      const observed = await this.#hook(unique, (request.lifetime ?? instrumentLifetime.value) * 1000);
+      const lifetimeMs = (request.lifetime ?? instrumentLifetime.value) * 1000;
+      const observed = await this.#hook(unique, lifetimeMs, request.force);
       try {
         return await traced(await this.#observe(observed, request), this.#traced);
       } catch (error) {
@@ -137,7 +134,11 @@ export class InstrumentRegistry implements TargetInstruments {
   // Installing.
 
   /** One entry for each function; throws when none of them can be reached. */
-  async #hook(functions: readonly ObservableFunction[], lifetimeMs: number): Promise<Observed[]> {
+  async #hook(
+    functions: readonly ObservableFunction[],
+    lifetimeMs: number,
+    force?: boolean,
+  ): Promise<Observed[]> {
     const wanted = functions.filter((fn) => !this.#table.of(fn) && planSteps(fn) > 0);
     if (wanted.length > this.#table.room) await this.#sweep();
     this.#table.reserve(wanted.length);
@@ -146,7 +147,8 @@ export class InstrumentRegistry implements TargetInstruments {
     try {
       if (!this.#budgetSent) await this.#sendBudget();
       const specs = new Specs(this.#list);
-      for (const of of functions) observed.push(await this.#hookOne(of, specs, lifetimeMs));
+      const firstHits = new FirstHits(wanted, force);
+      for (const of of functions) observed.push(await this.#hookOne(of, specs, lifetimeMs, firstHits.of(of)));
     } catch (error) {
       await this.#unhookUnused();
       throw error;
@@ -156,7 +158,12 @@ export class InstrumentRegistry implements TargetInstruments {
     throw notObservable(observed);
   }
 
-  async #hookOne(of: ObservableFunction, specs: Specs, lifetimeMs: number): Promise<Observed> {
+  async #hookOne(
+    of: ObservableFunction,
+    specs: Specs,
+    lifetimeMs: number,
+    firstHit: FirstHit,
+  ): Promise<Observed> {
     const shared = this.#table.of(of);
     if (shared) {
       shared.lifetimeMs = Math.max(shared.lifetimeMs, lifetimeMs);
@@ -166,7 +173,7 @@ export class InstrumentRegistry implements TargetInstruments {
       return { of, slot: undefined, report: cannot(-1, [of.note ?? '']), isSeen: false };
     const entry = this.#table.add(of, lifetimeMs, (slot) => cannot(slot, []));
     try {
-      const spec = await specs.of(of, entry.slot, lifetimeMs);
+      const spec = await specs.of(of, entry.slot, lifetimeMs, firstHit);
       const answer = reportFrom(await this.#call('instrumentHook', spec)) ?? cannot(entry.slot, [NO_REPORT]);
       // Word of its installation may have come before the answer: what came last counts.
       if (entry.report.notes.length === 0 && entry.report.state === 'cannot') entry.report = answer;
@@ -200,6 +207,7 @@ export class InstrumentRegistry implements TargetInstruments {
     this.#observations.set(observer, observation);
     for (const slot of slots) this.#table.at(slot)?.observers.add(observer);
     try {
+      await this.#settle();
       await this.#call('instrumentObserve', observerSpec(observation));
     } catch (error) {
       this.#drop(observation);
@@ -217,15 +225,16 @@ export class InstrumentRegistry implements TargetInstruments {
   // Letting go.
 
   readonly #copyHost: CopyHost = {
-    hook: async (fn, lifetimeMs) => {
+    hook: async (fn, lifetimeMs, force) => {
       if (this.#target.channel !== 'worker') throw instrumentErrors.needsWorker();
       this.#use();
-      return (await this.#hook([fn], lifetimeMs))[0]?.entry;
+      return (await this.#hook([fn], lifetimeMs, force))[0]?.entry;
     },
     inTurn: (step) => this.#inTurn(step),
     isGone: () => this.#target.closed.aborted,
     call: (name, params) => this.#call(name, params),
     kept: () => this.#renewal.start(),
+    settle: () => this.#settle(),
     unhookUnused: () => this.#unhookUnused(),
   };
 
@@ -234,8 +243,19 @@ export class InstrumentRegistry implements TargetInstruments {
     inTurn: (step) => this.#inTurn(step),
     call: (name, params, waitMs) => this.#call(name, params, waitMs),
     status: () => this.status(),
+    settle: () => this.#settle(),
     end: (observer) => this.#end(observer),
   });
+
+  async #settle(): Promise<void> {
+    const isNeeded = ({ slot, observers }: HookEntry) =>
+      [...observers].some((each) => this.#observations.get(each)?.isResting === false) ||
+      this.#copies.isNeeded(slot);
+    await settleHooks(this.#table, isNeeded, (params) =>
+      this.#call('instrumentRest', params, instrumentUndoWait.value),
+    );
+    this.#traced.settle();
+  }
 
   async #end(observer: number): Promise<void> {
     const observation = this.#observations.get(observer);
@@ -259,6 +279,8 @@ export class InstrumentRegistry implements TargetInstruments {
 
   async #unhookUnused(): Promise<void> {
     await this.#unhook(this.#table.unused());
+    // Those who are left may all be resting.
+    await this.#settle().catch((error: unknown) => this.#ifHere(error));
   }
 
   async #unhook(entries: readonly HookEntry[]): Promise<UndoReport> {
@@ -386,7 +408,8 @@ export class InstrumentRegistry implements TargetInstruments {
   }
 
   async #sendBudget(): Promise<void> {
-    await this.#call('instrumentBudget', this.#budget ?? defaultBudget());
+    // Until one is named, the probe keeps to its own.
+    if (this.#budget) await this.#call('instrumentBudget', this.#budget);
     this.#budgetSent = true;
   }
 

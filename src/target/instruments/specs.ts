@@ -1,4 +1,4 @@
-import type { HookSpec, ObserverSpec } from '../../probe/index.js';
+import type { FirstHit, HookSpec, ObserverSpec } from '../../probe/index.js';
 import { type Script, type ScriptList, V8Lines } from '../scripts/index.js';
 import type { Observed } from './openObservation.js';
 import { planOf, planOfNative, shapeOf, sourceOf } from './plan.js';
@@ -16,7 +16,7 @@ export class Specs {
   /**
    * @throws RemoraError `script-gone`, `script-too-long`, and those of the target
    */
-  async of(fn: ObservableFunction, hook: number, lifetimeMs: number): Promise<HookSpec> {
+  async of(fn: ObservableFunction, hook: number, lifetimeMs: number, firstHit: FirstHit): Promise<HookSpec> {
     const { found, className, methodName } = fn;
     const names = { hook, className, methodName, lifetimeMs };
     if (!found) {
@@ -40,6 +40,7 @@ export class Specs {
       shape: shapeOf(info),
       plan: fn.line ? [{ by: 'line' }] : planOf(found).steps,
       line: fn.line,
+      firstHit,
     };
   }
 

@@ -19,6 +19,7 @@ export interface TraceHost {
   open(fn: ObservableFunction, request: CopyRequest): Promise<Copy>;
   drop(copy: Copy): Promise<void>;
   inTurn<T>(work: () => Promise<T>): Promise<T>;
+  settle(): Promise<void>;
   isGone(): boolean;
   call<K extends keyof InstrumentCalls>(name: K, params: Parameters<InstrumentCalls[K]>[0]): Promise<unknown>;
 }
@@ -26,6 +27,9 @@ export interface TraceHost {
 /** Somebody who traces. */
 export interface TraceUser {
   readonly skipInternal: boolean;
+  readonly force: boolean;
+  /** Wants nothing for now. */
+  readonly isResting: boolean;
   /** `callee` was called by `caller`; or may be, as far as it is known before it is. */
   called(caller: Traced, callee: ObservableFunction, isCalled: boolean): void;
   changed(): void;
@@ -92,6 +96,7 @@ export class TracedFunctions {
     const known = this.#byKey.get(key);
     if (known && known.state !== 'cannot') {
       known.users.add(user);
+      await this.#host.settle();
       if (!user.skipInternal) await this.#learn(known);
       return known;
     }
@@ -102,7 +107,7 @@ export class TracedFunctions {
       await this.#open(traced);
     } catch (error) {
       traced.state = 'cannot';
-      traced.why = errorText(error).replace(/^.*? cannot be given another text: /, '');
+      traced.why = errorText(error).replace(/^.*? cannot run another text: /, '');
     }
     this.#lookOn();
     return traced;
@@ -125,6 +130,12 @@ export class TracedFunctions {
     this.#lookOn();
   }
 
+  /** Who rests has changed. */
+  settle(): void {
+    if (this.#isWanted) this.#lookOn();
+    else this.stop();
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -143,6 +154,8 @@ export class TracedFunctions {
     traced.copy = rewritten.copy;
     traced.held = await this.#host.open(of, {
       ...{ text, isStrict, usesSuper, when: 'observed', holder: 'trace' },
+      force: [...traced.users].some(({ force }) => force),
+      rests: () => areResting(traced.users),
       changed: (report) => {
         traced.state =
           report.state === 'in-force' ? 'traced' : report.state === 'failed' ? 'cannot' : 'waits';
@@ -189,8 +202,12 @@ export class TracedFunctions {
 
   // What was called.
 
+  get #isWanted(): boolean {
+    return [...this.#byKey.values()].some(({ users }) => !areResting(users));
+  }
+
   #lookOn(): void {
-    if (this.#timer || this.#byKey.size === 0) return;
+    if (this.#timer || !this.#isWanted) return;
     this.#timer = setInterval(() => void this.look(), this.#idle > IDLE_LOOKS ? RARE_LOOK_MS : LOOK_MS);
     this.#timer.unref();
   }
@@ -302,4 +319,8 @@ export class TracedFunctions {
     }
     return byPlace;
   }
+}
+
+function areResting(users: ReadonlySet<TraceUser>): boolean {
+  return [...users].every(({ isResting }) => isResting);
 }

@@ -27,6 +27,7 @@ export async function traced(
 
 export class Tracing implements TraceUser {
   readonly skipInternal: boolean;
+  readonly force: boolean;
   readonly #functions: TracedFunctions;
   readonly #request: TraceRequest;
   readonly #observation: OpenObservation;
@@ -46,6 +47,11 @@ export class Tracing implements TraceUser {
     this.#observation = observation;
     this.#request = request;
     this.skipInternal = request.skipInternal;
+    this.force = observation.request.force === true;
+  }
+
+  get isResting(): boolean {
+    return this.#observation.isResting;
   }
 
   /** Runs in the registry's turn. */

@@ -76,6 +76,8 @@ export interface ObserveRequest {
   readonly trace?: TraceRequest;
   /** Records a second; the limit `instrument-rate` when absent. */
   readonly rate?: number;
+  /** Breakpoints are set also where their first hit takes long (limits `breakpoint-script`, `breakpoint-total`). */
+  readonly force?: boolean;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed while the observation is held. */
   readonly lifetime?: number;
   /** For `session`, the audit and `instruments()`: `watch cart.js total (job 3)`. */
@@ -122,7 +124,8 @@ export interface Observation {
   /** Kind `trace`: calls that go on. Records of those that are over come before. */
   inFlight(): Promise<TracesInFlight>;
   /**
-   * Takes the observer off and leaves its hooks: they pass calls on until `wake`. Nothing is recorded or counted meanwhile.
+   * Takes the observer off and leaves its hooks: what stands in for functions passes calls on until `wake`, and the
+   * breakpoints that nobody else needs are taken out. Nothing is recorded, counted or asked meanwhile.
    */
   rest(): Promise<void>;
   /** Observes again, for so many more records (0 = no bound). Without effect on one that has ended. */
@@ -136,10 +139,14 @@ export interface Observation {
  * (src/probe/instrumentProtocol.ts).
  */
 export interface CopyRequest extends Omit<CopySpec, 'hook' | 'copy'> {
+  /** As in `ObserveRequest`. */
+  readonly force?: boolean;
   /** Seconds; the limit `instrument-lifetime` when absent. Renewed until it is dropped. */
   readonly lifetime?: number;
   /** For `session`: `retransform 3`. */
   readonly holder: string;
+  /** Whoever asked for it wants nothing for now, as `Observation.rest` has it. */
+  rests?(): boolean;
   /** It is in force, in more closures, or never will be: what the probe says of it now. */
   changed?(report: CopyReport): void;
   /** It was undone, though nobody dropped it: `reset`, the end of a lifetime, the governor, the target's end. */
@@ -164,6 +171,8 @@ export interface NamedStatus extends Omit<InstrumentStatus, 'hooks'> {
 export type NamedHook = InstrumentStatus['hooks'][number] & {
   readonly of?: ObservableFunction;
   readonly holders?: readonly string[];
+  /** All who hold it rest. */
+  readonly isResting?: boolean;
 };
 
 export interface TargetInstruments {

@@ -1,3 +1,4 @@
+export { AWAIT_NAME, AwaitTree } from './awaitTree.js';
 export { type Taken, takeCpu } from './cpu.js';
 export { profileErrors } from './errors.js';
 export { defaultSampleBytes, type HeapTaken, takeGrowth, takeHeap } from './heap.js';

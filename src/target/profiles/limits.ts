@@ -108,3 +108,40 @@ export const snapshotBacklog = defineLimit({
   summary:
     'What of a heap dump may wait in the process for an agent that is slower than V8, at most a quarter of the memory left to it; beyond it the dump is given up.',
 });
+
+export const awaitStackRate = defineLimit({
+  name: 'profile-await-stacks',
+  unit: 'per second',
+  default: 2000,
+  summary:
+    'Awaits of which a wall-clock profile takes the stack; where there are more, each stands for several.',
+});
+
+export const awaitReads = defineLimit({
+  name: 'profile-await-reads',
+  unit: 'per second',
+  default: 100,
+  summary: 'Of the stacks of awaits that were taken: how many are read, the longest waits first.',
+});
+
+export const awaitFrames = defineLimit({
+  name: 'profile-await-frames',
+  unit: 'count',
+  default: 40,
+  summary: 'Frames of the stack of an await.',
+});
+
+export const awaitShare = defineLimit({
+  name: 'profile-await-budget',
+  unit: 'percent',
+  default: 2,
+  summary:
+    'What the hooks on awaits may cost, of one core over five seconds; beyond it they are taken off, and the profile says so.',
+});
+
+export const awaitStacks = defineLimit({
+  name: 'profile-await-places',
+  unit: 'count',
+  default: 10_000,
+  summary: 'Different stacks of awaits in one profile; others are summed up as `(other awaits)`.',
+});

@@ -39,11 +39,16 @@ export class PendingWork {
 
   constructor(target: Target) {
     this.#target = target;
-    this.#timer = setInterval(() => void this.#ask(), pendingEvery.value);
+    this.start();
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#ask(), pendingEvery.value);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Hands the idle time that is in the tree to what was pending since the last call. */

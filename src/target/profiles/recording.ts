@@ -4,6 +4,8 @@ import { StackTree } from '../../wire/index.js';
 import { targetErrors } from '../errors.js';
 import type { Target } from '../types.js';
 import { WorkerDomain, workerTitle } from '../workerDomain.js';
+import { Awaited } from './awaited.js';
+import type { AwaitTree } from './awaitTree.js';
 import { refuseForeign } from './heap.js';
 import { heapSampleBytes, profileNodes, profileRate } from './limits.js';
 import { PendingWork } from './pendingWork.js';
@@ -21,8 +23,11 @@ export interface RecordingOptions {
   readonly sampleBytes?: number;
   /** The worker threads of the application, too: those that run when the recording begins. */
   readonly workers: boolean;
+  /** Of `wall`: how long async functions of the main thread wait, and where. Default: no. */
+  readonly awaits?: boolean;
   /** Adds to what an earlier one saw. Not for `heap`. */
   readonly resumed?: readonly ThreadTree[];
+  readonly resumedAwaits?: AwaitTree;
 }
 
 /** What was seen of one thread. */
@@ -45,16 +50,24 @@ export class Recording {
   readonly #earlier: ReadonlyMap<string, number>;
   readonly #pending: PendingWork | undefined;
   readonly #domain: WorkerDomain | undefined;
+  readonly #target: Target;
+  readonly #options: RecordingOptions;
+  #awaited: Awaited | undefined;
+  /** That the hooks on awaits were taken off. */
+  #hasTold = false;
   /** No more pieces are begun. */
   readonly #ending = new AbortController();
   /** What is on its way is not waited for either. */
   readonly #giveUp = new AbortController();
   readonly #loops: Promise<void>[] = [];
   #turn: Promise<unknown> = Promise.resolve();
+  #isResting = false;
   #ended: Promise<void> | undefined;
 
   private constructor(target: Target, options: RecordingOptions, samplers: Sampler[], domain?: WorkerDomain) {
     this.event = options.event;
+    this.#target = target;
+    this.#options = options;
     this.#samplers = samplers;
     this.#domain = domain;
     this.#earlier = new Map(options.resumed?.map(({ thread, samples }) => [thread, samples]));
@@ -101,16 +114,48 @@ export class Recording {
     }));
   }
 
+  /** As of the last `flush` or `stop`; undefined where it was not asked for. */
+  get awaited(): { readonly tree: StackTree; readonly awaits: AwaitTree } | undefined {
+    return this.#awaited && { tree: this.#awaited.tree, awaits: this.#awaited.awaits };
+  }
+
   /** Brings the trees up to now, while the sampling goes on. */
   flush(): Promise<void> {
-    return this.#inTurn(() => this.#each((sampler) => sampler.flush(this.#giveUp.signal)));
+    return this.#inTurn(async () => {
+      if (this.#isResting) return;
+      await this.#each((sampler) => sampler.flush(this.#giveUp.signal));
+      await this.#lastAwaits('take');
+    });
+  }
+
+  /** V8 samples nothing until `wake`; what was seen is kept. Not of `heap`, which V8 would forget. */
+  rest(): Promise<void> {
+    this.#pending?.stop();
+    return this.#inTurn(async () => {
+      if (this.#isResting || this.#ended) return;
+      this.#isResting = true;
+      await this.#each((sampler) => sampler.stop(this.#giveUp.signal), this.samples > 0);
+      await this.#lastAwaits('stop');
+    });
+  }
+
+  wake(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#isResting || this.#ended) return;
+      await this.#each((sampler) => sampler.start(this.#giveUp.signal));
+      await this.#startAwaits(this.#giveUp.signal);
+      this.#isResting = false;
+      this.#pending?.start();
+    });
   }
 
   /** Ends it, with the trees up to now. @throws RemoraError when the main thread cannot be asked any more */
   stop(): Promise<void> {
     this.#ended ??= this.#end(async () => {
-      await this.#each((sampler) => sampler.stop(AbortSignal.timeout(STOP_MS)), this.samples > 0);
+      if (!this.#isResting)
+        await this.#each((sampler) => sampler.stop(AbortSignal.timeout(STOP_MS)), this.samples > 0);
       this.#pending?.spread(this.#samplers[0]?.tree as StackTree);
+      if (!this.#isResting) await this.#lastAwaits('stop');
     });
     return this.#ended;
   }
@@ -127,7 +172,33 @@ export class Recording {
     if (main && (this.event === 'alloc' || this.event === 'heap'))
       await refuseForeign(main.thread, process, signal);
     await this.#each((sampler) => sampler.start(signal));
+    await this.#startAwaits(signal);
     for (const sampler of this.#samplers) this.#loops.push(this.#relieve(sampler));
+  }
+
+  async #startAwaits(signal: AbortSignal): Promise<void> {
+    const { event, awaits, resumedAwaits } = this.#options;
+    if (event !== 'wall' || awaits !== true) return;
+    // Only the probe's Worker can take the hooks off when we die.
+    if (this.#target.channel !== 'worker') {
+      this.notices.push("awaited time needs the probe's Worker, which this process does not have");
+      return;
+    }
+    this.#awaited = await Awaited.start(this.#target, this.#awaited?.awaits ?? resumedAwaits, signal);
+  }
+
+  /** What cannot be had of it is no reason to lose the rest. */
+  async #lastAwaits(what: 'take' | 'stop'): Promise<void> {
+    const awaited = this.#awaited;
+    if (!awaited) return;
+    try {
+      await awaited[what]();
+    } catch (error) {
+      this.notices.push(`awaited time: ${errorText(error)}`);
+    }
+    if (awaited.ended === undefined || this.#hasTold) return;
+    this.#hasTold = true;
+    this.notices.push(`awaited time is not complete: ${awaited.ended}`);
   }
 
   /** Takes pieces out of V8 before they get heavy. */
@@ -136,9 +207,9 @@ export class Recording {
     while (!signal.aborted && !sampler.thread.closed.aborted && sampler.sliceMs !== undefined) {
       await sleep(sampler.sliceMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
-      await this.#inTurn(() => sampler.flush(this.#giveUp.signal)).catch((error: unknown) =>
-        this.#lost(sampler, error),
-      );
+      await this.#inTurn(async () => {
+        if (!this.#isResting) await sampler.flush(this.#giveUp.signal);
+      }).catch((error: unknown) => this.#lost(sampler, error));
     }
   }
 
@@ -148,7 +219,7 @@ export class Recording {
     try {
       await this.#inTurn(last);
     } finally {
-      await Promise.all(this.#samplers.map((sampler) => sampler.off()));
+      await Promise.all([this.#awaited?.off(), ...this.#samplers.map((sampler) => sampler.off())]);
       this.#domain?.release();
     }
   }

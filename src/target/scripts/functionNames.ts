@@ -10,7 +10,7 @@ import { type LoadedMap, sourceMapsOf } from './sourceMaps.js';
 export interface FunctionNames {
   readonly map: LoadedMap;
   /**
-   * The name of the function whose parameters begin at this place (`OrderService.quote`), '' when it has none; undefined
+   * The name of the function whose parameters, or whose first word, are at this place (`OrderService.quote`), '' when it has none; undefined
    * when there is no such function under the compiled name that was seen: the file is not what runs.
    */
   nameOf(place: Place, compiledName: string): string | undefined;
@@ -53,9 +53,21 @@ function finder(infos: readonly FunctionInfo[], names: readonly string[]): Funct
       best = index;
     }
     const info = best === undefined ? undefined : infos[best];
-    if (best === undefined || !info || !isCalled(info, compiledName)) return undefined;
-    return names[best] ?? '';
+    if (best !== undefined && info && isCalled(info, compiledName)) return names[best] ?? '';
+    const next = compiledName === '' ? undefined : methodAfter(infos, place, compiledName);
+    return next === undefined ? undefined : names[next];
   };
+}
+
+/** A call site puts a method where its first word is, `async` or `get`: some way before its parameters. */
+function methodAfter(infos: readonly FunctionInfo[], place: Place, name: string): number | undefined {
+  let best: number | undefined;
+  for (const [index, { facts, start }] of infos.entries()) {
+    if (facts.isImplicit || isBefore(start, place)) continue;
+    if (best === undefined || isBefore(start, (infos[best] as FunctionInfo).start, true)) best = index;
+  }
+  const info = best === undefined ? undefined : infos[best];
+  return info && info.start.line === place.line && isCalled(info, name) ? best : undefined;
 }
 
 function isBefore(a: Place, b: Place, strictly = false): boolean {

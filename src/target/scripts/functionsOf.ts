@@ -3,15 +3,13 @@
  * worker: a tree is deep and big.
  */
 import { type AnyNode, type Node, parse } from 'acorn';
+import { type ClassNode, type FunctionNode, isNode } from '../scopes/index.js';
 import { bindingsOf, type MadeAs } from './bindings.js';
 import {
   type Around,
   assigned,
-  type ClassNode,
-  type FunctionNode,
   type Hint,
   hasPrivateStatics,
-  isNode,
   NO_HINT,
   type OfClass,
   plainKey,

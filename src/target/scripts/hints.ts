@@ -1,13 +1,8 @@
 /** What the place where a function or class stands says about its name. */
 import type { AnyNode, Node } from 'acorn';
+import type { ClassNode } from '../scopes/index.js';
 import { memberPath } from './namesOfNodes.js';
 import type { FunctionKind } from './script.js';
-
-export type FunctionNode = Extract<
-  AnyNode,
-  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
->;
-export type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>;
 
 export interface Hint {
   readonly name: string;
@@ -88,11 +83,5 @@ export function plainKey(key: string, computed: boolean): string {
 export function hasPrivateStatics(node: ClassNode): boolean {
   return node.body.body.some(
     (member) => member.type !== 'StaticBlock' && member.static && member.key.type === 'PrivateIdentifier',
-  );
-}
-
-export function isNode(value: unknown): value is AnyNode {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
   );
 }

@@ -9,7 +9,7 @@ export { type Frame, type MappedFrame, mapFrame, mapFrames } from './mapFrame.js
 export { type ModulePattern, modulePattern, namesOf } from './modulePattern.js';
 export type { NameInScope } from './namesInScope.js';
 export { isNative, natives } from './natives.js';
-export { nearest } from './nearest.js';
+export { didYouMean } from './nearest.js';
 export { type PackageInfo, packageOf } from './packageInfo.js';
 export { rewriteFunction, scopesAt } from './parser.js';
 export { fits, matcher } from './pattern.js';

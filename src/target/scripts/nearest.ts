@@ -20,6 +20,12 @@ export function nearest(typed: string, names: Iterable<string>, most = 3): strin
     .map(([name]) => name);
 }
 
+/** `; did you mean cart.js?`, or nothing where no name is near. */
+export function didYouMean(typed: string, names: Iterable<string>): string {
+  const near = nearest(typed, names).filter((name) => name !== typed);
+  return near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+}
+
 /** A name is as near as its nearest part: `lib/cart.js` and `cart` are `cart.js`, `Cart.total` is `total`. */
 function forms(name: string): string[] {
   const whole = name.toLowerCase();

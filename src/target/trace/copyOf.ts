@@ -1,18 +1,22 @@
 /** From a function of a parsed script to its traced copy, or why there is none. Runs in the parse worker. */
 import { type AnyNode, type Node, parse } from 'acorn';
+import {
+  type Analysis,
+  analyse,
+  childrenOf,
+  type FunctionNode,
+  isFunction,
+  type Reference,
+  type Scope,
+  type Variable,
+} from '../scopes/index.js';
 import { parametersAt } from '../scripts/textPlaces.js';
-import { conflictIn } from './conflicts.js';
+import { conflictIn, hiddenIn } from './conflicts.js';
 import { afterArrow } from './forms.js';
 import { isImportMeta, META_MARK, metaText, withoutMeta } from './importMeta.js';
 import { parseFault } from './parseFault.js';
 import { Rewriter } from './rewriter.js';
-import { childrenOf, type NameScope, type Names, namesOf, type Reference, type Variable } from './scopes.js';
 import type { Rewritten } from './tracedCopy.js';
-
-type FunctionNode = Extract<
-  AnyNode,
-  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
->;
 
 export interface CopyRequest {
   /** Offsets, as `FunctionInfo.range` has them. */
@@ -31,7 +35,7 @@ export interface ParsedSource {
   readonly source: string;
   readonly isModule: boolean;
   readonly tree: Node;
-  readonly names: Names;
+  readonly names: Analysis;
 }
 
 /** Globals of the language that nobody replaces; what may be (`Date`, `fetch`, timers) is looked up each time. */
@@ -83,7 +87,7 @@ export function parsedSource(source: string, isModule: boolean): ParsedSource {
     allowSuperOutsideMethod: true,
     allowHashBang: true,
   });
-  return { source, isModule, tree, names: namesOf(tree) };
+  return { source, isModule, tree, names: analyse(tree, { isStrict: isModule }) };
 }
 
 export function copyOf(script: ParsedSource, request: CopyRequest): Rewritten {
@@ -116,8 +120,8 @@ function rewritten(
     string,
     string,
   ];
-  const references = script.names.references.filter(({ at }) => at >= node.start && at < node.end);
-  const declared = new Map(references.map((each) => [each.at, each.scope.find(each.name)]));
+  const references = script.names.references.filter(({ start }) => start >= node.start && start < node.end);
+  const declared = new Map(references.map(({ start, variable }) => [start, variable]));
   const text = usesMeta ? source.replaceAll(META_MARK, meta.padEnd(META_MARK.length)) : source;
   const rewriter = new Rewriter({
     source: text,
@@ -217,7 +221,7 @@ function functionText(
 // What cannot be.
 
 function refusal(
-  { source }: ParsedSource,
+  { source, names }: ParsedSource,
   node: FunctionNode,
   member: AnyNode | undefined,
   { range, mostLength }: CopyRequest,
@@ -236,6 +240,8 @@ function refusal(
     const name = conflictIn(node);
     if (name) return `it declares ${name} twice, as a function and once more`;
   }
+  const hidden = hiddenIn(names, node);
+  if (hidden) return `its parameters use ${hidden} of around it, and its body has a variable of that name`;
   const found = find(node, (each) => odd(each, source));
   return found[0]?.what === 'meta' ? undefined : found.find(({ what }) => what !== 'meta')?.what;
 }
@@ -285,16 +291,10 @@ interface Snapshot {
 
 function snapshotsOf(node: FunctionNode, references: readonly Reference[], script: ParsedSource): Snapshot[] {
   const names = new Map<string, Snapshot>();
-  for (const { name, scope, isWrite } of references) {
-    if (isWrite || ODD_NAMES.test(name) || names.size >= MOST_SNAPSHOTS) continue;
-    const variable = scope.find(name);
-    if (
-      variable
-        ? isOutside(variable.scope, node) && isLasting(variable, script)
-        : isLastingGlobal(name, script)
-    ) {
-      const isShared =
-        variable?.kind === 'function' && variable.scope.node === script.tree && !script.isModule;
+  for (const { name, variable, isWritten } of references) {
+    if (isWritten || ODD_NAMES.test(name) || names.size >= MOST_SNAPSHOTS) continue;
+    if (variable ? isOutside(variable.scope, node) && isLasting(variable) : isLastingGlobal(name, script)) {
+      const isShared = variable?.kind === 'function' && variable.scope.kind === 'top' && !script.isModule;
       names.set(name, { name, isShared });
     }
   }
@@ -317,37 +317,29 @@ function knownBefore(
     .slice(0, MOST_SNAPSHOTS);
 }
 
-function isOutside({ node }: NameScope, { start, end }: Node): boolean {
+function isOutside({ node }: Scope, { start, end }: Node): boolean {
   return node.start < start || node.end > end;
 }
 
 function isLastingGlobal(name: string, { names }: ParsedSource): boolean {
-  return LASTING_GLOBALS.has(name) && !names.writtenGlobals.has(name);
+  return LASTING_GLOBALS.has(name) && !names.undeclared.get(name)?.some(({ isWritten }) => isWritten);
 }
 
 /** It has one value for as long as the closure lives. What instruments put there is read anew. */
-function isLasting({ kind, writes, hasValue, scope }: Variable, { isModule, tree }: ParsedSource): boolean {
-  if (writes > 0) return false;
+function isLasting({ kind, values, isGiven, scope }: Variable): boolean {
+  if (values > 1 || !isGiven) return false;
   switch (kind) {
-    case 'const':
-    case 'class':
-    case 'namespace':
-    case 'self':
-      return true;
-    case 'function':
-    case 'catch':
-      return true;
     case 'parameter':
       // `arguments[0] = x` gives a parameter of sloppy code another value.
-      return isModule || !scope.usesArguments;
-    case 'let':
-      return hasValue;
+      return scope.isStrict || !scope.variables.has('arguments');
     case 'var':
       // At the top of a classic script it is everybody's.
-      return hasValue && scope.node !== tree;
+      return scope.kind !== 'top';
     case 'import':
       // The module it comes from may change it.
       return false;
+    default:
+      return true;
   }
 }
 
@@ -358,10 +350,6 @@ function uniqueName(source: string): string {
 }
 
 // The tree.
-
-function isFunction(node: AnyNode): node is FunctionNode {
-  return /^(?:Function|ArrowFunction)/.test(node.type);
-}
 
 function isMember(
   node: AnyNode | undefined,

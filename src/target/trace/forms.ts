@@ -1,10 +1,6 @@
 /** What the form of an expression tells about what may be written around it. */
 import type { AnyNode, Node } from 'acorn';
-
-export type FunctionNode = Extract<
-  AnyNode,
-  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
->;
+import type { FunctionNode } from '../scopes/index.js';
 
 /**
  * What these are given runs there and then, or soon, and nobody asks for its text: so it may be another. Anything else may

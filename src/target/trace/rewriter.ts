@@ -15,12 +15,12 @@
  * What is written in between has no line of its own: stacks of errors name the original's.
  */
 import type { AnyNode, CallExpression, Node } from 'acorn';
+import { childrenOf, type FunctionNode } from '../scopes/index.js';
 import { calleeText } from './calleeText.js';
 import { conflictIn } from './conflicts.js';
 import {
   afterArrow,
   afterCallee,
-  type FunctionNode,
   hasOptional,
   isFunction,
   isLoop,
@@ -29,7 +29,6 @@ import {
   runsItsCallback,
 } from './forms.js';
 import { type Root, rootOf } from './roots.js';
-import { childrenOf } from './scopes.js';
 import type { CopySite } from './tracedCopy.js';
 
 type Loop = Extract<

@@ -60,7 +60,7 @@ async function others(at: Observed): Promise<void> {
   assert.equal(instruments[0]?.instrument, 'property');
   assert.ok(Number(instruments[0]?.observedNs) > 0, JSON.stringify(instruments));
   const quiet = await at.exec('watch observed.cjs api.later --timeout 3');
-  assert.match(messages(quiet), /no call of observed\.cjs api\.later was seen so far/);
+  assert.match(messages(quiet), /no call of observed\.cjs api\.later was reported so far/);
   await at.start('watch observed-late.cjs greet params -L -n 1');
   await at.until(({ message }) => /waiting for a module/.test(String(message)));
   await at.run('globalThis.late = require("./observed-late.cjs"); return 1');

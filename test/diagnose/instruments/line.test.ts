@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build, type Format, type Loader, transformSync } from 'esbuild';
-import { setLimit } from '../../../src/base/index.js';
 import { PLAIN_STYLE, renderResult } from '../../../src/diagnose/index.js';
 import { nodeMajors, targetsFolder } from '../../support/index.js';
 import type { WireResult } from '../support/bench.js';
@@ -93,19 +92,6 @@ describe('line', { concurrency: 5 }, () => {
     await t.test('hostile values', () => hostile(at));
     await t.test('reset, interrupt, two at one line', () => ends(at));
   });
-});
-
-it('line refuses a large script, whose first hit would take long', async (t) => {
-  const at = await observed(t, 22);
-  setLimit('line-script=1000');
-  t.after(() => setLimit('line-script=500000'));
-  const refused = statusOf(await at.exec('line observed.cjs:15'));
-  assert.match(
-    String(refused.message),
-    /more than the limit line-script \(1,000\): at the first hit V8 parses the script once more/,
-  );
-  const forced = await at.observe('line observed.cjs:15 --force -n 1', 'return api.cart.add("a", 1)');
-  assert.equal(hits(forced, 'line').length, 1);
 });
 
 async function scopes(at: Observed, form: Form): Promise<void> {

@@ -95,38 +95,45 @@ describe('bounds of tt', { concurrency: 4 }, () => {
     assert.deepEqual(await at.run('return api.changed()'), ['did []']);
   });
 
-  it('kill -9 of the agent leaves nothing kept, and no breakpoint', async (t) => {
-    const process = await subject(t, 22, { file: 'observed.cjs' });
-    const folder = mkdtempSync(join(tmpdir(), 'remora-keeping-'));
-    const program = fileURLToPath(new URL('./support/keepingAgent.js', import.meta.url));
-    const agent = fork(program, [String(process.pid), folder], { execArgv: ['--enable-source-maps'] });
-    t.after(() => agent.kill('SIGKILL'));
-    await once(agent, 'message');
-    const run = async (line: string) => {
-      const before = process.stdout().length;
-      process.write(line);
-      return await eventually(() => /^(?:did|threw) (.*)$/m.exec(process.stdout().slice(before))?.[1], {
-        what: 'an answer',
+  for (const isSuspended of [false, true]) {
+    it(`kill -9 of the agent leaves nothing kept, and no breakpoint${isSuspended ? ', suspended too' : ''}`, async (t) => {
+      const process = await subject(t, 22, { file: 'observed.cjs' });
+      const folder = mkdtempSync(join(tmpdir(), 'remora-keeping-'));
+      const program = fileURLToPath(new URL('./support/keepingAgent.js', import.meta.url));
+      const agent = fork(program, [String(process.pid), folder], { execArgv: ['--enable-source-maps'] });
+      t.after(() => agent.kill('SIGKILL'));
+      await once(agent, 'message');
+      const run = async (line: string) => {
+        const before = process.stdout().length;
+        process.write(line);
+        return await eventually(() => /^(?:did|threw) (.*)$/m.exec(process.stdout().slice(before))?.[1], {
+          what: 'an answer',
+        });
+      };
+      await run(
+        'const kept = { x: 1 }; api.ref = new WeakRef(kept); await api.later(0, kept); return api.cart.add("a", 1)',
+      );
+      const mark =
+        'return [Symbol.for("remora.probe") in globalThis, Object.getOwnPropertyNames(globalThis).some((n) => n.startsWith("$remora")), api.changed().length]';
+      assert.equal(await run(mark), '[true,true,1]');
+      if (isSuspended) {
+        agent.send('rest');
+        await once(agent, 'message');
+        assert.equal(await run(mark), '[true,false,1]');
+      }
+      agent.kill('SIGKILL');
+      await eventually(async () => (await run(mark)) === '[false,false,0]', {
+        what: 'a clean process',
+        timeoutMs: 10_000,
+        intervalMs: 100,
       });
-    };
-    await run(
-      'const kept = { x: 1 }; api.ref = new WeakRef(kept); await api.later(0, kept); return api.cart.add("a", 1)',
-    );
-    const mark =
-      'return [Symbol.for("remora.probe") in globalThis, Object.getOwnPropertyNames(globalThis).some((n) => n.startsWith("$remora")), api.changed().length]';
-    assert.equal(await run(mark), '[true,true,1]');
-    agent.kill('SIGKILL');
-    await eventually(async () => (await run(mark)) === '[false,false,0]', {
-      what: 'a clean process',
-      timeoutMs: 10_000,
-      intervalMs: 100,
+      const target = await newTargets(t).attach(String(process.pid));
+      await target.cdp('HeapProfiler.collectGarbage', {});
+      assert.equal(await run('return api.ref.deref() === undefined'), 'true');
+      assert.equal(await run('return api.cart.add("b", 1)'), '2');
+      rmSync(folder, { recursive: true, force: true });
     });
-    const target = await newTargets(t).attach(String(process.pid));
-    await target.cdp('HeapProfiler.collectGarbage', {});
-    assert.equal(await run('return api.ref.deref() === undefined'), 'true');
-    assert.equal(await run('return api.cart.add("b", 1)'), '2');
-    rmSync(folder, { recursive: true, force: true });
-  });
+  }
 });
 
 async function memory(at: Observed, name: string): Promise<void> {

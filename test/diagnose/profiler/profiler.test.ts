@@ -10,6 +10,7 @@ import { goPprof, noGo, topRows } from '../../insight/support/goPprof.js';
 import { assertNoProfiler, isSampled } from '../../insight/support/leftovers.js';
 import { eventually, nodeMajors } from '../../support/index.js';
 import { assertLetGo, get, temporaryFolder } from '../../target/attach/attaching.js';
+import { countRequests } from '../support/requests.js';
 import { profiled } from './support/profiled.js';
 
 interface Node {
@@ -297,22 +298,80 @@ describe('profiler', { concurrency: 2, timeout: 120_000 }, () => {
     assert.match(at.read('next.collapsed'), /burnCpu/);
   });
 
-  it('interrupted while it waits: nothing is left', async (t) => {
+  it('interrupted while it waits: what was seen is written; killed: nothing is left', async (t) => {
     const at = await profiled(t, 22);
-    const { sessionId } = await at.bench.session({ process: String(at.process.pid) });
-    await at.bench.call({
-      action: 'async_exec',
-      sessionId,
-      command: 'profiler start -d 60 --wait -f never.html',
-    });
-    await eventually(() => isSampled(at.process.pid), { what: 'the sampling', timeoutMs: 15_000 });
+    const ids = await at.bench.session({ process: String(at.process.pid) });
+    const { sessionId } = ids;
+    const begin = async (command: string) => {
+      const { body } = await at.bench.call({ action: 'async_exec', sessionId, command });
+      const runs = async () => (await at.ok('profiler status')).running === true;
+      await eventually(runs, { what: 'it to run', timeoutMs: 15_000 });
+      return (body as { jobId: number }).jobId;
+    };
+    await begin('profiler start -d 60 --wait -f cut.collapsed');
+    await sleep(500);
     await at.bench.call({ action: 'interrupt_job', sessionId });
-    await eventually(() => !isSampled(at.process.pid) && at.files().length === 0, {
+    const results = await at.bench.pullUntil(ids, ({ type }) => type === 'status');
+    assert.ok(!isSampled(at.process.pid));
+    const told = results.map(({ message, executeResult }) => String(message ?? executeResult)).join('\n');
+    assert.match(told, /Interrupted after [\d.]+ of 60 s: this is the profile until then/);
+    assert.match(told, /OK: \d+ samples in [\d.]+ s/);
+    assert.match(at.read('cut.collapsed'), /burnCpu/);
+    assert.match(
+      String((await at.ok('profiler status')).executeResult),
+      /not active\. The profile was interrupted after/,
+    );
+    const killed = await begin('profiler start -d 60 --wait -f never.html');
+    await at.ok(`kill ${killed}`);
+    await eventually(() => !isSampled(at.process.pid) && at.files().join() === 'cut.collapsed', {
       what: 'it to be undone',
     });
     assert.match(
       String((await at.ok('profiler status')).executeResult),
-      /not active\. The profile was lost: it was interrupted/,
+      /not active\. The profile was lost: its command was ended/,
     );
+  });
+
+  it('suspended: V8 samples nothing, the time stands still, and it goes on with what it has', async (t) => {
+    const at = await profiled(t, 22);
+    const ids = await at.bench.session({ process: String(at.process.pid) });
+    const { sessionId } = ids;
+    const start = (command: string) => at.bench.call({ action: 'async_exec', sessionId, command });
+    await start('profiler start -e wall -d 2 --wait -o collapsed -f rested.collapsed');
+    await eventually(() => isSampled(at.process.pid), { what: 'the sampling', timeoutMs: 15_000 });
+    await sleep(400);
+    assert.equal((await at.bench.call({ action: 'suspend_job', sessionId })).state, 'SUCCEEDED');
+    await eventually(() => !isSampled(at.process.pid), { what: 'V8 to rest' });
+    const target = await at.targets.attach(String(at.process.pid));
+    const asked = countRequests(target);
+    await sleep(2500);
+    assert.equal(asked.count(), 0, asked.names());
+    const status = String((await at.ok('profiler status')).executeResult);
+    const [, samples] = /^Profiling rests \(its job is suspended\).* (\d+) samples/.exec(status) ?? [];
+    assert.ok(Number(samples) > 0, status);
+    await start('fg');
+    await eventually(() => isSampled(at.process.pid), { what: 'the sampling to go on' });
+    const results = await at.bench.pullUntil(
+      ids,
+      ({ type, executeResult }) => type === 'profiler' && executeResult !== undefined,
+    );
+    const [, total] = /OK: (\d+) samples in 2 s/.exec(JSON.stringify(results)) ?? [];
+    assert.ok(Number(total) > Number(samples), `${total} after ${samples}`);
+    assert.ok(!isSampled(at.process.pid));
+
+    await start('profiler start -e heap -d 60 --wait -f heap.html');
+    await eventually(async () => (await at.ok('profiler status')).running === true, { what: 'it to run' });
+    const refused = await eventually(
+      async () => {
+        const answer = await at.bench.call({ action: 'suspend_job', sessionId });
+        return answer.state === 'FAILED' && answer.message;
+      },
+      { what: 'an answer' },
+    );
+    assert.match(
+      String(refused),
+      /cannot be stopped: profiler start -e heap.*\nV8 forgets what a heap profile/,
+    );
+    await at.bench.call({ action: 'interrupt_job', sessionId });
   });
 });

@@ -18,6 +18,10 @@ export interface Live {
   /** Pulls until a result fits, and gives all that were read. */
   until(fits: (result: WireResult) => boolean, timeoutMs?: number): Promise<WireResult[]>;
   interrupt(): Promise<void>;
+  /** Ctrl-Z; gives what the API answers. */
+  suspend(): Promise<{ readonly state?: string; readonly message?: string }>;
+  /** Ends the session. */
+  close(): Promise<void>;
   /** Plays the transcript of that name. */
   play(name: string): Promise<void>;
 }
@@ -63,6 +67,10 @@ export async function live(
     },
     async interrupt() {
       await bench.call({ action: 'interrupt_job', sessionId });
+    },
+    suspend: () => bench.call({ action: 'suspend_job', sessionId }),
+    async close() {
+      await bench.call({ action: 'close_session', sessionId });
     },
     async play(name) {
       // Requests of a transcript name no process: they mean the only target.

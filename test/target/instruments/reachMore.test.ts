@@ -94,6 +94,37 @@ describe('reach, verified', { concurrency: 4 }, () => {
       assert.equal(await subject.calls(spec.hook), 1);
     });
 
+    it(`Node ${node}: what rests has no condition, however it is reached, and is seen again when it is woken`, async (t) => {
+      const subject = await Subject.start(t, node, HELD);
+      const rest = (isResting: boolean, ...hooks: number[]) =>
+        subject.target.worker('instrumentRest', { hooks, isResting });
+      const conditions = () =>
+        subject.ask(
+          'Object.getOwnPropertyNames(globalThis).filter((name) => name.startsWith("$remora")).length',
+        );
+      const pending = subject.spec(SHAPES, 'hidden', {
+        plan: [{ by: 'scope-entry', binding: { name: 'hidden', kind: 'function', isTop: true } }],
+      });
+      const last = subject.spec(ODD, 'Account#covers', { plan: [{ by: 'breakpoint' }] });
+      assert.equal((await subject.hook(pending)).state, 'pending');
+      assert.equal((await subject.hook(last)).state, 'installed');
+      assert.equal(await conditions(), 1);
+      await rest(true, pending.hook, last.hook);
+      assert.equal(await conditions(), 0);
+      assert.equal(await subject.ask('t.shapes.throughHidden(1)'), 2);
+      assert.equal(await subject.ask('new t.odd.Account().withdraw(30)'), 70);
+      await rest(false, pending.hook, last.hook);
+      assert.equal(await conditions(), 1);
+      assert.equal(await subject.ask('t.shapes.throughHidden(1)'), 2);
+      await subject.state(pending.hook, 'installed');
+      // Put to rest and taken away: nothing is disarmed twice.
+      await rest(true, last.hook);
+      await subject.unhook(last.hook);
+      await subject.unhook(pending.hook);
+      assert.equal(await conditions(), 0);
+      assert.equal(await subject.ask('t.shapes.throughHidden(1)'), 2);
+    });
+
     it(`Node ${node}: two hooks of one place do not disturb one another`, async (t) => {
       const subject = await Subject.start(t, node, HELD);
       const first = subject.spec(ODD, 'Account#covers', { plan: [{ by: 'breakpoint' }] });

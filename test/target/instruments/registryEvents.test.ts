@@ -188,7 +188,7 @@ describe('why nothing is seen yet', () => {
       /^1 call so far, and none threw/,
     ],
     ['only returns', 'cart.js', 'refund', { points: ['success'] }, {}, { calls: 2 }, /and all threw/],
-    ['settles', 'cart.js', 'refund', { settle: true }, {}, { calls: 2 }, /may not have settled/],
+    ['settles', 'cart.js', 'refund', { settle: true }, {}, { calls: 2 }, /reported when that is settled/],
     ['governor', 'cart.js', 'refund', {}, {}, { calls: 2, mode: 'off' }, /governor has turned it off/],
     ['sampled', 'cart.js', 'refund', {}, {}, { calls: 2, mode: 'sampled' }, /only a sample/],
     ['rate', 'cart.js', 'refund', {}, {}, { calls: 9, dropped: 8 }, /8 of 9 calls came above the rate/],

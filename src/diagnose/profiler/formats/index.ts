@@ -3,7 +3,7 @@ import { type Drawing, isMemory } from '../profile.js';
 import { collapsed } from './collapsed.js';
 import { flameGraph } from './flameGraph.js';
 import { pprof } from './pprof.js';
-import { flat, markdown, traces, tree } from './texts.js';
+import { flat, markdown, traces, tree, withAwaited } from './texts.js';
 import { cpuProfile, heapProfile } from './v8Profiles.js';
 
 type Pieces = Iterable<string | Uint8Array>;
@@ -51,11 +51,21 @@ export const FORMATS = {
     extensions: ['txt'],
     summary: 'the functions that cost most by themselves',
     isText: true,
-    draw: flat,
+    draw: withAwaited(flat),
   },
-  traces: { extensions: ['txt'], summary: 'the stacks that cost most', isText: true, draw: traces },
-  tree: { extensions: ['txt'], summary: 'the call tree as text', isText: true, draw: tree },
-  md: { extensions: ['md'], summary: 'functions and stacks as Markdown', isText: true, draw: markdown },
+  traces: {
+    extensions: ['txt'],
+    summary: 'the stacks that cost most',
+    isText: true,
+    draw: withAwaited(traces),
+  },
+  tree: { extensions: ['txt'], summary: 'the call tree as text', isText: true, draw: withAwaited(tree) },
+  md: {
+    extensions: ['md'],
+    summary: 'functions and stacks as Markdown',
+    isText: true,
+    draw: withAwaited(markdown),
+  },
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof FORMATS;

@@ -11,6 +11,13 @@ const TYPES = {
   heap: { type: 'inuse_space', unit: 'bytes' },
 } as const;
 
+const SAMPLES = { type: 'samples', unit: 'count' };
+/** `go tool pprof -sample_index=awaited` shows it; `wall` stays what is shown otherwise. */
+const AWAITED = [
+  { type: 'awaits', unit: 'count' },
+  { type: 'awaited', unit: 'nanoseconds' },
+];
+
 /** For `go tool pprof` and all that read profile.proto, gzipped. Threads are labels of the samples. */
 export function pprof(drawing: Drawing): Buffer {
   const { profile, title } = drawing;
@@ -18,7 +25,7 @@ export function pprof(drawing: Drawing): Buffer {
   const type = TYPES[event];
   return gzipSync(
     encodePprof({
-      sampleTypes: [{ type: 'samples', unit: 'count' }, type],
+      sampleTypes: [SAMPLES, type, ...(drawing.awaited ? AWAITED : [])],
       periodType: isMemory(event) ? { type: 'space', unit: 'bytes' } : type,
       period: profile.interval,
       timeMs: profile.began,
@@ -38,11 +45,14 @@ export function pprof(drawing: Drawing): Buffer {
 }
 
 /** Line by line, which the tree of functions does not know any more. */
-function* samplesOf({ profile, filter }: Drawing): Generator<PprofSample> {
+function* samplesOf({ profile, filter, awaited }: Drawing): Generator<PprofSample> {
   for (const { thread, tree } of profile.threads) {
     const labels = [['thread', oneLine(thread)]] as const;
     for (const sample of profile.naming.samples(tree)) {
-      if (passes(filter, sample.stack)) yield { ...sample, labels };
+      if (!passes(filter, sample.stack)) continue;
+      yield { ...sample, values: awaited ? [...sample.values, 0, 0] : sample.values, labels };
     }
   }
+  if (!awaited) return;
+  for (const { values, ...sample } of samplesOf(awaited)) yield { ...sample, values: [0, 0, ...values] };
 }

@@ -1,6 +1,6 @@
 import { formatDateTime } from '../../../base/index.js';
 import { childrenOf, type FrameNode, stacksOf } from '../frameTree.js';
-import { type Drawing, EVENT_TITLES, titleOf } from '../profile.js';
+import { type Drawing, titleOf } from '../profile.js';
 import { amountText, frameText, oneLine, percentText } from './frameText.js';
 
 /** A function wherever it was called from. */
@@ -42,10 +42,10 @@ export function functionRows({ root, profile }: Drawing): Row[] {
   return [...rows.values()].sort((a, b) => b.self - a.self || b.total - a.total);
 }
 
-function* head({ profile, root, title }: Drawing, comment: string): Generator<string> {
-  const { event, process, began, durationMs, threads, notices } = profile;
+function* head({ profile, root, title, heading, counts }: Drawing, comment: string): Generator<string> {
+  const { process, began, durationMs, threads, notices } = profile;
   if (title !== titleOf(profile)) yield `${comment}${oneLine(title)}\n`;
-  yield `${comment}${EVENT_TITLES[event]} of ${oneLine(process.name)} (${process.pid}), ${formatDateTime(began)}, ${(durationMs / 1000).toFixed(1)} s, ${root.totalSamples} samples, ${amountText(root.total, profile)}, threads: ${oneLine(threads.map(({ thread }) => thread).join(', '))}\n`;
+  yield `${comment}${heading} of ${oneLine(process.name)} (${process.pid}), ${formatDateTime(began)}, ${(durationMs / 1000).toFixed(1)} s, ${root.totalSamples} ${counts}, ${amountText(root.total, profile)}, threads: ${oneLine(threads.map(({ thread }) => thread).join(', '))}\n`;
   for (const notice of notices) yield `${comment}${oneLine(notice)}\n`;
 }
 
@@ -64,7 +64,7 @@ export function* flat(drawing: Drawing): Generator<string> {
       String(samples),
       text,
     ]);
-  const names = ['self', '', 'total', '', 'samples', 'function'];
+  const names = ['self', '', 'total', '', drawing.counts, 'function'];
   const widths = names.map((name, index) =>
     Math.max(name.length, ...cells.map((row) => row[index]?.length ?? 0)),
   );
@@ -83,7 +83,7 @@ export function* traces(drawing: Drawing): Generator<string> {
     .sort((a, b) => (b.at(-1)?.value ?? 0) - (a.at(-1)?.value ?? 0));
   for (const stack of hot.slice(0, top)) {
     const leaf = stack.at(-1) as FrameNode;
-    yield `\n--- ${amountText(leaf.value, profile)} (${percentText(leaf.value, root.total)}), ${leaf.samples} sample${leaf.samples === 1 ? '' : 's'}\n`;
+    yield `\n--- ${amountText(leaf.value, profile)} (${percentText(leaf.value, root.total)}), ${leaf.samples} ${leaf.samples === 1 ? drawing.counts.slice(0, -1) : drawing.counts}\n`;
     for (const [index, node] of [...stack].reverse().entries())
       yield `  [${String(index).padStart(2)}] ${frameText(node, profile)}\n`;
   }
@@ -114,8 +114,8 @@ export function* tree(drawing: Drawing): Generator<string> {
 
 /** For a pull request, or for a model that reads along. */
 export function* markdown(drawing: Drawing): Generator<string> {
-  const { root, profile, top, title } = drawing;
-  yield `# ${cell(title)}\n\n`;
+  const { root, profile, top, title, heading, counts } = drawing;
+  yield `# ${cell(counts === 'awaits' ? heading : title)}\n\n`;
   for (const line of head({ ...drawing, title: titleOf(profile) }, ''))
     if (line.trim() !== '') yield `${cell(line.trim())}\n\n`;
   yield '## Functions by their own cost\n\n| self | | total | | function |\n| ---: | ---: | ---: | ---: | --- |\n';
@@ -131,6 +131,17 @@ export function* markdown(drawing: Drawing): Generator<string> {
       yield `${index + 1}. ${cell(frameText(node, profile))}\n`;
     yield '\n';
   }
+}
+
+/** What async functions waited comes behind all else: many wait at once, so that nothing adds up with the rest. */
+export function withAwaited(draw: (drawing: Drawing) => Generator<string>): typeof draw {
+  return function* (drawing) {
+    yield* draw(drawing);
+    const { awaited } = drawing;
+    if (!awaited || awaited.root.total === 0) return;
+    yield '\n';
+    yield* draw(awaited);
+  };
 }
 
 /** Nothing in it is markup, whatever the target called its functions. */

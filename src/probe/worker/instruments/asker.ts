@@ -1,6 +1,7 @@
 import type { ReachNews } from '../../instrument/reach/news.js';
 import type { MainThread } from '../mainThread.js';
 import type { Engine } from './engine.js';
+import type { Tools } from './hookState.js';
 import type { CallFrame, Paused, Scope } from './pauser.js';
 import type { Placer } from './placer.js';
 
@@ -24,13 +25,19 @@ export class Asker {
   readonly #main: MainThread;
   readonly #engine: Engine;
 
-  constructor(main: MainThread, engine: Engine) {
+  readonly #longScripts: ReadonlyMap<string, number>;
+
+  constructor({ main, engine, longScripts }: Tools) {
     this.#main = main;
     this.#engine = engine;
+    this.#longScripts = longScripts;
   }
 
-  /** Stops at the first frame that gave something. `key`: the engine's name on the target's `globalThis`. */
-  async search(hook: number, paused: Paused, placer: Placer, key: string): Promise<void> {
+  /**
+   * Stops at the first frame that gave something. `key`: the engine's name on the target's `globalThis`. To set a
+   * variable of a caller, V8 parses its script: not one of more than `most` characters.
+   */
+  async search(hook: number, paused: Paused, placer: Placer, key: string, most: number): Promise<void> {
     const started = performance.now();
     const { scriptId } = this.#engine;
     const [own, ...below] = paused.callFrames;
@@ -47,7 +54,8 @@ export class Asker {
       if (reached < 0) reached = news.reached;
       const settled = await placer.confirm(news);
       let set = 0;
-      for (const { scope, name } of variables) {
+      const isLong = (this.#longScripts.get(frame.location.scriptId) ?? 0) > most;
+      for (const { scope, name } of isLong ? [] : variables) {
         const scopeNumber = frame.scopeChain.indexOf(scopes[scope] as Scope);
         if (NAME.test(name) && (await this.#variable(hook, frame, scopeNumber, name, key))) set += 1;
       }

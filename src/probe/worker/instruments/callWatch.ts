@@ -44,12 +44,14 @@ export class CallWatch {
   #instances = 0;
   #isAsking = false;
   #isResting = false;
+  /** What `sleep` took away. */
+  #asleep: 'condition' | 'last-resort' | undefined;
   /** Calls that have met the condition while callers were looked for. */
   #hits = 0;
 
   constructor(state: HookState) {
     this.#state = state;
-    this.#asker = new Asker(state.tools.main, state.tools.engine);
+    this.#asker = new Asker(state.tools);
     this.#lastResort = new LastResort(state.spec, state.tools);
   }
 
@@ -101,6 +103,7 @@ export class CallWatch {
     this.#windowSince = undefined;
     this.#againAt = undefined;
     this.#isResting = false;
+    this.#asleep = undefined;
     await this.#disarm();
     if (!this.#state.isLastResort) return;
     await this.#lastResort.stop();
@@ -128,6 +131,23 @@ export class CallWatch {
     if (!this.#isResting) return;
     this.#isResting = false;
     await this.arm();
+  }
+
+  /** Nobody wants to know of its calls, until `wake`. */
+  async sleep(): Promise<void> {
+    const { isLastResort, isArmed } = this.#state;
+    if (!isLastResort && !isArmed) return;
+    if (isLastResort) await this.stop();
+    else await this.#disarm();
+    this.#windowSince = undefined;
+    this.#asleep = isLastResort ? 'last-resort' : 'condition';
+  }
+
+  async wake(): Promise<void> {
+    const what = this.#asleep;
+    this.#asleep = undefined;
+    if (what === 'last-resort') await this.startLastResort();
+    else if (what === 'condition') await this.lookAgain();
   }
 
   async lookAgain(): Promise<void> {
@@ -240,8 +260,10 @@ export class CallWatch {
     this.#state.pauses += 1;
     this.#state.wasAsked ||= !this.#state.hasPlaced;
     const { engine } = this.#state.tools;
+    const { hook, firstHit } = this.#state.spec;
+    const most = firstHit?.most ?? Number.POSITIVE_INFINITY;
     await engine
-      .keeping(() => this.#asker.search(this.#state.spec.hook, paused, this.#state.placer, this.#key))
+      .keeping(() => this.#asker.search(hook, paused, this.#state.placer, this.#key, most))
       .catch((error: unknown) => {
         this.#state.notes.add(
           `its callers could not be searched: ${(error as Error).message.split('\n', 1)[0]}`,

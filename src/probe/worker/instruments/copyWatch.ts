@@ -26,6 +26,7 @@ export class CopyWatch {
   readonly #state: HookState;
   readonly #kept = new Map<number, Kept>();
   #breakpoint: Breakpoint | undefined;
+  #isResting = false;
   /** `eval` cannot be used in its frame: the condition has the texts in itself. */
   #isBarred = false;
   /** The copy that the condition has in itself. */
@@ -38,6 +39,12 @@ export class CopyWatch {
   /** Wrappers may come that have no copy yet. */
   get isOn(): boolean {
     return this.#kept.size > 0;
+  }
+
+  /** Calls run another text whether they are observed or not. */
+  get replaces(): boolean {
+    for (const { spec } of this.#kept.values()) if (spec.when === 'always') return true;
+    return false;
   }
 
   /** @throws Error for what cannot be: then nothing was done */
@@ -91,6 +98,17 @@ export class CopyWatch {
     return changed;
   }
 
+  /** No text is compiled until `wake`. */
+  async rest(): Promise<void> {
+    this.#isResting = true;
+    await this.#disarm();
+  }
+
+  async wake(): Promise<void> {
+    this.#isResting = false;
+    await this.#arm();
+  }
+
   /** The hook is going. */
   async stop(): Promise<void> {
     this.#kept.clear();
@@ -99,7 +117,7 @@ export class CopyWatch {
 
   async #arm(): Promise<void> {
     const [first, ...others] = [...this.#kept.values()].filter(isWaiting).map(({ spec }) => spec);
-    if (!first) return await this.#disarm();
+    if (!first || this.#isResting) return await this.#disarm();
     const wanted = this.#isBarred ? first.copy : undefined;
     if (this.#breakpoint && wanted === this.#armedFor) return;
     await this.#disarm();

@@ -9,6 +9,8 @@ import { touchCallers } from './staleCallers.js';
 const UNDO_TOUCH_MS = 60;
 /** A breakpoint that takes longer to set than this is set only where it is the only way. */
 const DEAR_MS = 30;
+const UNVERIFIED =
+  'its script is so long that no breakpoint is set in it: who calls past what stands in for it is not looked for (--force looks)';
 
 /** One hook in the target, from its plan to its undo. The keeper lets one thing happen at a time. */
 export class HookRun implements Run {
@@ -25,7 +27,8 @@ export class HookRun implements Run {
   }
 
   get report(): HookReport {
-    return this.#state.report;
+    const { report } = this.#state;
+    return this.copies.replaces ? { ...report, isReplaced: true } : report;
   }
 
   /** Conditions of its own are set. */
@@ -57,7 +60,19 @@ export class HookRun implements Run {
         if (state.hasPlaced) break;
       }
       if (state.hasPlaced) await this.#verify();
+      else if (this.#isRefused)
+        state.notes.add(`only a breakpoint reaches it: ${this.spec.firstHit?.refused}`);
     });
+  }
+
+  async rest(): Promise<void> {
+    await this.copies.rest();
+    await this.#watch.sleep();
+  }
+
+  async wake(): Promise<void> {
+    await this.#keeping(() => this.#watch.wake());
+    await this.copies.wake();
   }
 
   /** The condition had something to tell, or it is time to look again. True when the report changed. */
@@ -112,18 +127,28 @@ export class HookRun implements Run {
       case 'scope-read':
         return await this.#scopeRead();
       case 'breakpoint':
-        return state.isArmed ? undefined : await this.#watch.startLastResort();
+        return state.isArmed || this.#isRefused ? undefined : await this.#watch.startLastResort();
       default:
-        await this.#watch.arm();
+        if (!this.#isRefused) await this.#watch.arm();
     }
   }
 
   /** Has the calls looked at for a moment: someone may hold the function where nobody looked. */
   async #verify(): Promise<void> {
     const { instrument, tools } = this.#state;
+    if (this.#isRefused) {
+      this.#state.isUnverified = true;
+      this.#state.notes.add(UNVERIFIED);
+      return;
+    }
     // Methods are found by their name at each call; variables that were taken from exports are not.
     const isDear = tools.breakpoints.slowestMs > DEAR_MS && instrument !== 'property';
     if (this.spec.source && !isDear) await this.#watch.arm();
+  }
+
+  /** Its first hit would take too long. */
+  get #isRefused(): boolean {
+    return this.spec.firstHit?.refused !== undefined;
   }
 
   async #take(first: ReachNews, by: InstrumentName): Promise<void> {

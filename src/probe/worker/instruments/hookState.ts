@@ -14,6 +14,8 @@ export interface Tools {
   readonly pauser: Pauser;
   readonly breakpoints: Breakpoints;
   readonly variables: Variables;
+  /** Characters by id, of those that V8 takes a while to parse. */
+  readonly longScripts: ReadonlyMap<string, number>;
 }
 
 /** One hook, however it is instrumented, as the keeper leads it. */
@@ -30,6 +32,10 @@ export interface Run {
   readonly copies?: CopyWatch;
   note(text: string): void;
   install(): Promise<void>;
+  /** Nobody looks for now: its conditions and breakpoints are taken out, what stands in for it passes calls on. */
+  rest(): Promise<void>;
+  /** Sets again what `rest` took out. */
+  wake(): Promise<void>;
   /** True when the report changed. */
   look(): Promise<boolean>;
   /** False when something is left that takes another moment. */
@@ -57,6 +63,8 @@ export class HookState {
   isLastResort = false;
   /** Some callers still go past the wrapper. */
   hasStrays = false;
+  /** Nobody looks for those. */
+  isUnverified = false;
   cannot = false;
   isRemoved = false;
   /** Pauses in which callers were searched. */
@@ -77,6 +85,8 @@ export class HookState {
       instrument: this.instrument,
       holders: { found, reached },
       notes: [...(state === 'pending' ? [WAITS] : []), ...notes, ...this.notes],
+      ...(this.isUnverified && { isUnverified: true }),
+      ...(this.isArmed && this.spec.firstHit && { firstHitMs: this.spec.firstHit.ms }),
       stallMs: Math.round(this.meter.ms * 10) / 10,
       pauses: this.pauses + this.placer.pauses,
     };

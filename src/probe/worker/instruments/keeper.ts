@@ -7,6 +7,7 @@ import { Engine } from './engine.js';
 import { HookRun } from './hookRun.js';
 import type { Run, Tools } from './hookState.js';
 import { LineRun } from './lineRun.js';
+import { longScripts } from './longScripts.js';
 import type { HookKeeper, Recorder } from './parts.js';
 import { Pauser } from './pauser.js';
 import { Slots } from './slots.js';
@@ -24,6 +25,8 @@ interface Kept {
   expires: number;
   /** It is being undone, which takes another moment: why. */
   leaving?: string;
+  /** What was said of it when it was put to rest. */
+  atRest?: HookReport;
   price?: HookReport['price'];
 }
 
@@ -38,6 +41,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
     pauser,
     breakpoints: new Breakpoints(main, context.debugger),
     variables: new Variables(main, context.debugger, engine, pauser),
+    longScripts: longScripts(main),
   };
   const slots = new Slots(context.shared);
   const hooks = new Map<number, Kept>();
@@ -56,12 +60,16 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
     return done;
   }
 
-  function reportOf({ run, price }: Kept): HookReport {
-    return price ? { ...run.report, price } : run.report;
+  function reportOf({ run, price, atRest }: Kept): HookReport {
+    return atRest ?? (price ? { ...run.report, price } : run.report);
+  }
+
+  function awake(): Kept[] {
+    return [...hooks.values()].filter(({ atRest }) => !atRest);
   }
 
   function watch(): void {
-    const armed = [...hooks.values()].some(({ run }) => run.isWatched);
+    const armed = awake().some(({ run }) => run.isWatched);
     if (armed) looker ??= setInterval(look, LOOK_MS);
     else {
       clearInterval(looker);
@@ -77,13 +85,14 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
   function look(): void {
     if (looking) return;
     const told = Atomics.exchange(flags, FLAG.reach, 0) === 1;
-    const due = [...hooks.values()].filter(({ run }) => run.isDue || (told && run.isArmed));
-    const copying = told ? [...hooks.values()].filter(({ run }) => run.copies?.isOn) : [];
+    const due = awake().filter(({ run }) => run.isDue || (told && run.isArmed));
+    const copying = told ? awake().filter(({ run }) => run.copies?.isOn) : [];
     if (due.length === 0 && copying.length === 0) return;
     looking = true;
     void inTurn(async () => {
-      for (const kept of due) if (hooks.has(kept.run.spec.hook)) await lookAt(kept);
-      for (const kept of copying) if (hooks.has(kept.run.spec.hook)) await lookAtCopies(kept);
+      const isAwake = (kept: Kept): boolean => hooks.has(kept.run.spec.hook) && !kept.atRest;
+      for (const kept of due) if (isAwake(kept)) await lookAt(kept);
+      for (const kept of copying) if (isAwake(kept)) await lookAtCopies(kept);
     })
       .catch(() => undefined)
       .finally(() => {
@@ -153,6 +162,7 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       for (const id of ids) {
         const kept = hooks.get(id);
         if (!kept) continue;
+        kept.atRest = undefined;
         const clean = await kept.run.undo();
         (clean ? undone : later).push(id);
         if (clean) hooks.delete(id);
@@ -196,6 +206,21 @@ export function makeKeeper(context: WorkerContext, recorder: () => Recorder): Ho
       /** `{hooks}` → UndoReport. */
       instrumentUnhook: (params) =>
         removeAll((params as { hooks: number[] }).hooks, 'it was removed', 'undone'),
+      /** `{hooks, isResting}` → `{}`. */
+      instrumentRest(params) {
+        const { hooks: ids, isResting } = params as { hooks: number[]; isResting: boolean };
+        return inTurn(async () => {
+          for (const id of ids) {
+            const kept = hooks.get(id);
+            if (!kept || kept.leaving !== undefined || Boolean(kept.atRest) === isResting) continue;
+            if (isResting) kept.atRest = reportOf(kept);
+            await (isResting ? kept.run.rest() : kept.run.wake());
+            if (!isResting) kept.atRest = undefined;
+          }
+          watch();
+          return {};
+        });
+      },
       /** TraceTable → `{}`. */
       instrumentTrace: (params) => inTurn(() => tools.engine.call('traceLearn', params as object)),
       /** `{}` → TraceCallee[]. */

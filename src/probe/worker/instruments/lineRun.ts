@@ -1,7 +1,7 @@
 import type { HookReport, HookSpec } from '../../instrumentProtocol.js';
-import type { BreakLocation, Breakpoint } from './breakpoints.js';
+import type { Breakpoint } from './breakpoints.js';
 import type { Run, Tools } from './hookState.js';
-import { guarded } from './lastResort.js';
+import { lineCondition, linePrice } from './linePrice.js';
 import { Meter } from './placer.js';
 import type { Slots } from './slots.js';
 
@@ -10,13 +10,9 @@ const LOOK_MS = 30;
 const SECOND_MS = 1000;
 /** Where V8 takes longer to set a breakpoint, what a hit costs is not measured: that takes one more. */
 const DEAR_MS = 30;
-
-/** A function of ours with some variables, and a condition that looks at them all. */
-const SPECIMEN = '(function(a,b,c){let d=a+b,e=c+d;return e})';
-const SPECIMEN_READS = '()=>a,()=>b,()=>c,()=>d,()=>e';
-
-/** By process: what one hit costs, once it was measured. */
-const prices = new WeakMap<Tools, Promise<number | undefined>>();
+const LARGE = `setting the breakpoint held the main thread for more than ${DEAR_MS} ms: the program is large`;
+/** Each hit leaves V8 something to look through at the next, until all garbage is collected: hits between two measures. */
+const HITS_A_PRICE = 500;
 
 /** One line that is looked at: a breakpoint whose condition reads what is in scope, and says no. */
 export class LineRun implements Run {
@@ -28,6 +24,9 @@ export class LineRun implements Run {
   #breakpoint: Breakpoint | undefined;
   #key = '';
   #hitNs: number | undefined;
+  /** Hits by then. */
+  #pricedAt = 0;
+  #isDear = false;
   #isRemoved = false;
   #looked = 0;
   #second = { at: 0, hits: 0 };
@@ -48,6 +47,7 @@ export class LineRun implements Run {
       ...(this.#hitNs !== undefined && {
         price: { observedNs: this.#hitNs, passedNs: this.#hitNs, hitNs: this.#hitNs },
       }),
+      ...(this.spec.firstHit && { firstHitMs: this.spec.firstHit.ms }),
       stallMs: Math.round(this.#meter.ms * 10) / 10,
       pauses: 0,
     };
@@ -70,24 +70,20 @@ export class LineRun implements Run {
   }
 
   async install(): Promise<void> {
-    const { line } = this.spec;
-    if (!line) throw new Error('no line is named');
-    const { engine, breakpoints } = this.#tools;
+    const { firstHit } = this.spec;
+    if (firstHit?.refused !== undefined) throw new Error(firstHit.refused);
     await this.#call('reachOpen', this.spec);
-    this.#key = (await this.#call<{ key: string }>('reachArm', {})).key;
-    await this.#meter.time(() => engine.learn());
-    const place = {
-      scriptId: this.spec.script.scriptId,
-      lineNumber: line.line,
-      columnNumber: line.column,
-    };
-    const started = performance.now();
-    this.#breakpoint = await this.#meter.time(() =>
-      breakpoints.set(place, conditionOf(this.spec, this.#key)),
-    );
-    const tookMs = performance.now() - started;
-    this.#second = { at: performance.now(), hits: this.#hits };
-    await this.#price(tookMs);
+    this.#isDear = (await this.#arm()) > DEAR_MS;
+    if (this.#isDear) this.#notes.add(LARGE);
+    await this.#price();
+  }
+
+  async rest(): Promise<void> {
+    await this.#disarm();
+  }
+
+  async wake(): Promise<void> {
+    if (!this.#isRemoved) await this.#arm();
   }
 
   /** True when the report changed. */
@@ -108,7 +104,9 @@ export class LineRun implements Run {
       return true;
     }
     if (ms >= SECOND_MS) this.#second = { at: now, hits: this.#hits };
-    return false;
+    if (this.#hits - this.#pricedAt < HITS_A_PRICE) return false;
+    await this.#price();
+    return true;
   }
 
   async undo(): Promise<boolean> {
@@ -126,6 +124,26 @@ export class LineRun implements Run {
     return this.#slots.hook(this.spec.hook, 'calls');
   }
 
+  /** Milliseconds that it took V8. */
+  async #arm(): Promise<number> {
+    const { line } = this.spec;
+    if (!line) throw new Error('no line is named');
+    const { engine, breakpoints } = this.#tools;
+    this.#key = (await this.#call<{ key: string }>('reachArm', {})).key;
+    await this.#meter.time(() => engine.learn());
+    const place = {
+      scriptId: this.spec.script.scriptId,
+      lineNumber: line.line,
+      columnNumber: line.column,
+    };
+    const started = performance.now();
+    this.#breakpoint = await this.#meter.time(() =>
+      breakpoints.set(place, conditionOf(this.spec, this.#key)),
+    );
+    this.#second = { at: performance.now(), hits: this.#hits };
+    return performance.now() - started;
+  }
+
   async #disarm(): Promise<void> {
     const breakpoint = this.#breakpoint;
     this.#breakpoint = undefined;
@@ -135,19 +153,14 @@ export class LineRun implements Run {
     await this.#call('reachDisarm', {});
   }
 
-  async #price(tookMs: number): Promise<void> {
-    if (tookMs > DEAR_MS) {
-      this.#notes.add(
-        `setting the breakpoint held the main thread for up to ${Math.round(tookMs)} ms: the program is large`,
-      );
-      return;
-    }
-    let price = prices.get(this.#tools);
-    if (!price) {
-      price = this.#meter.time(() => measure(this.#tools, this.#key)).catch(() => undefined);
-      prices.set(this.#tools, price);
-    }
-    this.#hitNs = await price;
+  /** Of the function as it is, in the process as it is now. */
+  async #price(): Promise<void> {
+    if (this.#isDear) return;
+    this.#pricedAt = this.#hits;
+    const hitNs = await this.#meter
+      .time(() => linePrice(this.#tools, this.#key, this.spec))
+      .catch(() => undefined);
+    this.#hitNs = hitNs ?? this.#hitNs;
   }
 
   #call<T>(fn: string, params: object): Promise<T> {
@@ -156,33 +169,7 @@ export class LineRun implements Run {
   }
 }
 
-/** Runs in the frame: names there may shadow every global but the engine's key. */
 function conditionOf({ hook, line, shape }: HookSpec, key: string): string {
-  const reads = (line?.names ?? []).map(({ text }) => `()=>${text}`).join(',');
-  const args = shape.kind === 'arrow' ? 'undefined' : '()=>arguments';
-  return guarded(`${key}.line(${hook},()=>this,${args},[${reads}])`);
-}
-
-/** Nanoseconds of a hit, on a function of ours. */
-async function measure({ engine, breakpoints, main }: Tools, key: string): Promise<number | undefined> {
-  const specimen = await engine.evaluate(SPECIMEN);
-  const { place } = await engine.facts(specimen);
-  if (!place) return undefined;
-  const { locations } = (await main.post('Debugger.getPossibleBreakpoints', {
-    start: place,
-    restrictToFunction: true,
-  })) as { locations: readonly BreakLocation[] };
-  const last = locations.at(-1);
-  if (!last) return undefined;
-  const breakpoint = await breakpoints.set(
-    last,
-    guarded(`${key}.line(-1,()=>this,()=>arguments,[${SPECIMEN_READS}])`),
-  );
-  try {
-    const ns = Number(await engine.withObjects('specimenNs', [specimen]));
-    return Number.isFinite(ns) ? Math.round(ns) : undefined;
-  } finally {
-    await breakpoints.remove(breakpoint);
-    await engine.release();
-  }
+  const names = (line?.names ?? []).map(({ text }) => text);
+  return lineCondition(key, hook, names, shape.kind !== 'arrow');
 }

@@ -1,4 +1,7 @@
-/** An agent that keeps calls and looks at a line until it is killed: `node keepingAgent.js PID FOLDER`. */
+/**
+ * An agent that keeps calls and looks at a line until it is killed: `node keepingAgent.js PID FOLDER`. Told `rest`, it
+ * does what Ctrl-Z does.
+ */
 import { setLimit } from '../../../../src/base/index.js';
 import { findLines, instrumentsOf, Targets, tunnelOf } from '../../../../src/target/index.js';
 
@@ -13,7 +16,7 @@ const found = await instruments.find(
   { most: 1 },
 );
 await tunnelOf(target).open();
-await instruments.observe(found, {
+const kept = await instruments.observe(found, {
   kind: 'tt',
   points: ['finish'],
   limits: LIMITS,
@@ -26,6 +29,17 @@ const { places } = await findLines(
   { pattern, lines: [15], isNamed: true, wanted: new Set() },
   { most: 1 },
 );
-await instruments.observe(places, { kind: 'line', points: [], limits: LIMITS, hits: 1000, holder: 'test' });
+const looked = await instruments.observe(places, {
+  kind: 'line',
+  points: [],
+  limits: LIMITS,
+  hits: 1000,
+  holder: 'test',
+});
+process.on('message', async () => {
+  await kept.rest();
+  await looked.rest();
+  process.send?.('resting');
+});
 process.send?.('observing');
 setInterval(() => undefined, 1000);

@@ -2,7 +2,7 @@ import type { FrameKind } from '../../../../src/diagnose/profiler/frameKind.js';
 import { frameKind } from '../../../../src/diagnose/profiler/frameKind.js';
 import { Frames } from '../../../../src/diagnose/profiler/frames.js';
 import type { FrameNode } from '../../../../src/diagnose/profiler/frameTree.js';
-import { type Drawing, titleOf } from '../../../../src/diagnose/profiler/profile.js';
+import { type Drawing, EVENT_TITLES, titleOf } from '../../../../src/diagnose/profiler/profile.js';
 import type { Naming, ProcessInfo } from '../../../../src/target/index.js';
 
 /** `[name, file, self samples, ...children]` */
@@ -64,6 +64,8 @@ export function drawing(root: FrameNode, more: Partial<Drawing> = {}): Drawing {
   };
   return {
     profile,
+    heading: EVENT_TITLES[profile.event],
+    counts: 'samples',
     root,
     filter: { include: [], exclude: [] },
     title: titleOf(profile),
