@@ -18,7 +18,7 @@ import type { CallExpression } from '../expression/index.js';
 import { pause } from '../pause.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
-import { expressionFailed, nothingFits, overLimit } from './errors.js';
+import { endedBy, expressionFailed, nothingFits, overLimit, tooMany } from './errors.js';
 import { inProcess } from './expressions.js';
 import { Growing } from './growing.js';
 import { failureOf } from './hit.js';
@@ -98,11 +98,6 @@ const SAYS_NO = -1;
 const NONE: TracesInFlight = { calls: [], more: 0 };
 /** Longest that results are made of what came before the end, which has a second in all (limit `job-grace`). */
 const LAST_MS = 300;
-const STOPPED: Readonly<Record<string, string>> = {
-  expired: 'its lifetime is over (limit instrument-lifetime)',
-  budget: 'the governor removed its instruments, as they cost the process more than the budget',
-  undone: 'its instruments were taken out by somebody else (reset)',
-};
 
 /**
  * Watches, monitors or takes stacks of the functions that the line names: finds them, observes them until it is told to
@@ -200,11 +195,6 @@ async function* found(
     told = true;
     await pause(context, Math.min(lazyPoll.value, wish.timeoutMs));
   }
-}
-
-function tooMany(error: unknown): RemoraError {
-  if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
-  throw error;
 }
 
 function* messages(texts: readonly string[]): Generator<Result, void, void> {
@@ -393,7 +383,7 @@ class Run {
 
   #ended(why: string): void {
     if (why === 'hits') this.#end = { statusCode: 0 };
-    else this.#end = { statusCode: SAYS_NO, message: `${this.observing.name} ended: ${STOPPED[why] ?? why}` };
+    else this.#end = { statusCode: SAYS_NO, message: endedBy(this.observing.name, why) };
   }
 
   /** Calls that were seen and are not shown. */
