@@ -3,25 +3,17 @@
  * and what a hit of `line` costs, captured and not, beside the price that it told at its install. No budget, no rate: every call
  * is recorded. `--node 22` chooses the target's Node.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setLimit } from '../src/base/index.js';
 import { compileLineExpression, forCalls } from '../src/diagnose/expression/index.js';
 import { findLines, tunnelOf } from '../src/target/index.js';
-import { targetsFolder } from '../test/support/index.js';
-import { HotBench, HotTarget, NO_BUDGET, nodeOfArguments } from './support/hotTarget.js';
+import { HotBench, HotTarget, lineOfPrice, NO_BUDGET, nodeOfArguments } from './support/hotTarget.js';
 import { median, ratioInterval } from './support/statistics.js';
 
 const ROUNDS = 15;
 /** Their records fit the ring. */
 const TIMES = 2000;
 const LINE_TIMES = 1000;
-/** Of `price`, as `hot.cjs` has it. */
-const LINE =
-  readFileSync(join(targetsFolder, 'hot.cjs'), 'utf8')
-    .split('\n')
-    .findIndex((line) => line.includes('return net * count')) + 1;
 const DRAIN_MS = 150;
 const EVERY = 1_000_000_000;
 const LINE_LIMITS = { depth: 2, items: 10, string: 100, bytes: 2000, time: 20 };
@@ -71,7 +63,7 @@ const { places } = await findLines(
   bench.target,
   {
     pattern: { module: 'hot.cjs', name: 'price', regex: false },
-    lines: [LINE],
+    lines: [lineOfPrice()],
     isNamed: true,
     wanted: new Set(),
   },
@@ -98,7 +90,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
     })();
     const told = () => observation.functions[0]?.report.price?.hitNs ?? Number.NaN;
     atInstall.push(told());
-    figures.push(await bench.hot.price(LINE_TIMES));
+    figures.push(await bench.hot.ownPrice(LINE_TIMES));
     await sleep(DRAIN_MS);
     afterHits.push(told());
     await observation.end();
@@ -118,7 +110,9 @@ console.log(`  tt, the same kept: ${us(tt)} us; over watch ${show(tt, watch)}`);
 console.log(
   `  kept at the end: ${state.count} records, counted as ${(state.bytes / state.count).toFixed(0)} bytes each; ${state.evicted.records} had to go`,
 );
-console.log(`  line, hit and not captured: ${us(quiet)} us; captured: ${us(captured)} us`);
+console.log(
+  `  line, a hit in time of the processor, not captured: ${us(quiet)} us; captured: ${us(captured)} us`,
+);
 console.log(
   `  line, told at the install: ${us(atInstall)} us, after ${LINE_TIMES} hits: ${us(afterHits)} us; not captured, measured over told at the install ${show(quiet, even(atInstall))}, over told after the hits ${show(quiet, even(afterHits))}`,
 );

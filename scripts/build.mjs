@@ -1,8 +1,8 @@
 // Builds the project into build/: type-checked sources by tsc, probe scripts by esbuild. Skips what is fresh.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -43,6 +43,7 @@ export async function build({ log = console.error, force = false } = {}) {
   if (result.status !== 0) throw new Error('tsc failed');
   await bundleProbe(log);
   await bundleFlamePage(tsc, log);
+  await bundleProgram();
   writeFileSync(stampFile, stamp);
   return true;
 }
@@ -129,6 +130,46 @@ async function bundleFlamePage(tsc, log) {
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'flamePage.html'), page);
   log(`flamePage: ${page.length} bytes`);
+}
+
+/**
+ * The program in a few files, beside the hundreds of which it consists: finding and reading each of those takes Node longer than
+ * all that they do, at every start of `remora`. Packages stay what they are.
+ */
+async function bundleProgram() {
+  const esbuild = createRequire(import.meta.url)('esbuild');
+  const source = join(root, 'src');
+  const built = join(root, 'build', 'src');
+  const outdir = join(built, 'bundle');
+  rmSync(outdir, { recursive: true, force: true });
+  await esbuild.build({
+    entryPoints: [join(source, 'main.ts')],
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    plugins: [{ name: 'places', setup: (build) => keepPlaces(build, source) }],
+  });
+  writeFileSync(join(built, 'main.js'), "#!/usr/bin/env node\nimport './bundle/main.js';\n");
+}
+
+/** What a module finds beside itself (a worker's script, a page, package.json) it finds from the bundle as well. */
+function keepPlaces(build, source) {
+  build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    const text = readFileSync(path, 'utf8');
+    if (!text.includes('import.meta.url')) return undefined;
+    const own = `../${relative(source, path).replace(/\.ts$/, '.js')}`;
+    return {
+      contents: text.replaceAll('import.meta.url', `new URL('${own}', import.meta.url).href`),
+      loader: 'ts',
+    };
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,5 @@
 /** test/targets/hot.cjs and what benches do to it: orders by lines of JSON, an observation of `price`. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,10 +14,22 @@ import {
   type TargetInstruments,
   Targets,
 } from '../../src/target/index.js';
-import { eventually, type NodeMajor, type SpawnedTarget, spawnTarget } from '../../test/support/index.js';
+import {
+  eventually,
+  type NodeMajor,
+  type SpawnedTarget,
+  spawnTarget,
+  targetsFolder,
+} from '../../test/support/index.js';
 
 export const NO_BUDGET = { share: 0, overMs: 5000, burstShare: 0, burstMs: 1000 };
-const LIMITS = { depth: 1, items: 10, string: 100, bytes: 2000, time: 20 };
+export const LIMITS = { depth: 1, items: 10, string: 100, bytes: 2000, time: 20 };
+
+/** The line of `price`, from 1. */
+export function lineOfPrice(): number {
+  const lines = readFileSync(join(targetsFolder, 'hot.cjs'), 'utf8').split('\n');
+  return lines.findIndex((line) => line.includes('return net * count')) + 1;
+}
 
 export function nodeOfArguments(): NodeMajor {
   const at = process.argv.indexOf('--node');
@@ -54,6 +66,11 @@ export class HotTarget {
   /** Nanoseconds a call of `price`. */
   async price(times: number): Promise<number> {
     return (await this.ask<{ nanoseconds: number }>({ do: 'measure', times })).nanoseconds;
+  }
+
+  /** The same in time of the processor: nobody else's work counts, but only of some milliseconds it says anything. */
+  async ownPrice(times: number): Promise<number> {
+    return (await this.ask<{ own: number }>({ do: 'measure', times })).own;
   }
 
   /** The same of another of its functions. */

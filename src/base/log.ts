@@ -1,6 +1,7 @@
+import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import pc from 'picocolors';
-import { type Logger, pino } from 'pino';
+import type { Logger, pino as Pino } from 'pino';
 import { formatDateTime } from './clock.js';
 import { redactValue } from './redact.js';
 
@@ -49,6 +50,8 @@ class PrettyStream extends Writable {
  * Members with secret-looking names are masked.
  */
 export function createLog(options: LogOptions = {}): Log {
+  // Only daemons log; every other start of the program does without its dozens of files.
+  const { pino } = createRequire(import.meta.url)('pino') as { pino: typeof Pino };
   const settings = {
     level: options.level ?? 'info',
     base: undefined,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { FleetAgent } from '../client/index.js';
-import { formatBytes, formatDuration } from '../diagnose/index.js';
+import { formatBytes, formatDuration } from '../diagnose/render/index.js';
 import type { CliContext } from './context.js';
 import { addFleetFlags, type FleetFlags, jsonText, withServer } from './fleetConnect.js';
 import { type FleetColumn, printTable } from './fleetTable.js';

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AttachAnswer, ProcessInfo } from '../client/index.js';
 import type { ListenAddress } from '../daemon.js';
-import { inputCommands, runBatch } from './batch.js';
 import { chooseProcess } from './choose.js';
 import { attachBy, type Connection, connect } from './connect.js';
 import type { CliContext } from './context.js';
@@ -10,7 +9,6 @@ import { EXIT } from './exitCode.js';
 import { parseListen } from './listenAddress.js';
 import { otherLoginUsers } from './loginUsers.js';
 import { addMcpFlags, asksForMcp, type McpFlags, mcpOptions } from './mcpFlags.js';
-import { runRepl } from './repl.js';
 import { splitCommands } from './splitCommands.js';
 
 export interface AttachFlags extends Partial<McpFlags> {
@@ -71,9 +69,12 @@ export async function attachTo(
   life.defer(() => session.close());
   sayAttached(context, attached);
 
+  // Loaded when they are wanted, with all commands behind them: other subcommands start without.
+  const { inputCommands, runBatch } = await import('./batch.js');
   if (flags.command !== undefined) return runBatch(context, session, splitCommands(flags.command));
   if (!terminal.inputIsTerminal || !terminal.outputIsTerminal)
     return runBatch(context, session, inputCommands());
+  const { runRepl } = await import('./repl.js');
   terminal.note(terminal.noteStyle.dim('Type help for the commands; Ctrl-D leaves; stop lets go at once.'));
   return runRepl(context, session, attached.process);
 }

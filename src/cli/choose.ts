@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { ProcessInfo } from '../client/index.js';
-import { formatDuration } from '../diagnose/index.js';
+import { formatDuration } from '../diagnose/render/index.js';
 import { nothingFound } from './errors.js';
 import type { Terminal } from './terminal.js';
 

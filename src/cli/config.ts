@@ -3,7 +3,7 @@ import { text as readText } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
 import { formatDateTime } from '../base/index.js';
 import type { FleetClient, FleetConfig, FleetConfigVersion } from '../client/index.js';
-import { formatBytes } from '../diagnose/index.js';
+import { formatBytes } from '../diagnose/render/index.js';
 import type { CliContext } from './context.js';
 import { usage } from './errors.js';
 import { family } from './family.js';

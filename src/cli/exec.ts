@@ -5,8 +5,7 @@ import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';
 import { interruptJob } from './interrupt.js';
 import { keptLine } from './keptLine.js';
-import { needsTarget } from './needsTarget.js';
-import { ResultPrinter } from './showResults.js';
+import { stopWithUs } from './stopWithUs.js';
 
 interface ExecFlags {
   readonly json?: boolean;
@@ -17,6 +16,8 @@ interface ExecFlags {
 
 /** The protocol wants a number; a day is the agent's own bound for a job. */
 const NO_TIMEOUT_MS = 86_400_000;
+const OURSELVES =
+  'No agent runs beside this command: stopped for more than some seconds it loses the process, which lets go of it. `remora up` or `remora agent` would keep it.';
 /** What an interrupted command gets to send its end. */
 const LAST_WORDS_MS = 5000;
 
@@ -40,6 +41,8 @@ export function execCommand(context: CliContext): Command {
 
 async function exec(context: CliContext, process: string, line: string, flags: ExecFlags): Promise<number> {
   const { life } = context;
+  // Loaded when it is wanted, with all commands behind it: other subcommands start without.
+  const { needsTarget } = await import('./needsTarget.js');
   const connection = await connect(context);
   let { client } = connection;
   let target = process;
@@ -56,7 +59,7 @@ async function exec(context: CliContext, process: string, line: string, flags: E
   life.defer(() => session.close());
   return flags.json
     ? await printAnswer(context, client, session, kept.line, flags)
-    : await printResults(context, session, kept.line, flags);
+    : await printResults(context, session, kept.line, { ...flags, leaves });
 }
 
 /** `--json`: the API's own answer in one piece. */
@@ -88,11 +91,15 @@ async function printResults(
   context: CliContext,
   session: ClientSession,
   line: string,
-  flags: ExecFlags,
+  flags: ExecFlags & { readonly leaves: boolean },
 ): Promise<number> {
   const { terminal } = context;
+  const { ResultPrinter } = await import('./showResults.js');
   const text = new ResultPrinter(context);
   const stop = stopper(context, session, flags.timeout);
+  const forget = stopWithUs(session, () => {
+    if (flags.leaves) terminal.note(terminal.noteStyle.dim(OURSELVES));
+  });
   let code: number = EXIT.failed;
   try {
     for await (const result of session.run(line)) {
@@ -104,6 +111,7 @@ async function printResults(
     }
   } finally {
     stop.done();
+    forget();
   }
   if (stop.why === 'interrupted') return EXIT.interrupted;
   if (stop.why === 'timed-out') {

@@ -1,4 +1,4 @@
-import { type Column, renderTable, visible } from '../diagnose/index.js';
+import { type Column, renderTable, visible } from '../diagnose/render/index.js';
 import type { CliContext } from './context.js';
 
 const UNLIMITED = 10_000;

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ProfileRequest, RemoraClient } from '../client/index.js';
-import { formatBytes } from '../diagnose/index.js';
+import { formatBytes } from '../diagnose/render/index.js';
 import { attachBy, connect } from './connect.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { processTable } from '../diagnose/index.js';
+import { processTable } from '../diagnose/render/index.js';
 import { connect } from './connect.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exitCode.js';

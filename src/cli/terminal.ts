@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { ANSI_STYLE, PLAIN_STYLE, type Style, visible } from '../diagnose/index.js';
+import type { Style } from '../diagnose/index.js';
+import { ANSI_STYLE, PLAIN_STYLE, visible } from '../diagnose/render/index.js';
 
 /** Wide enough for a table in a file or a pipe, where nothing folds. */
 const PIPE_WIDTH = 160;

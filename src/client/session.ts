@@ -17,6 +17,8 @@ interface Run {
   readonly inbox: Inbox<Result>;
   /** Its first result has come. */
   begun: boolean;
+  /** Ctrl-Z: it lasts until its `status`, however it is continued. */
+  isSuspended: boolean;
 }
 
 /** Results kept for a job whose number is not known yet: they may overtake the answer to `async_exec`. */
@@ -70,7 +72,8 @@ export class ClientSession {
 
   /**
    * Runs a command and yields its results up to and including its `status`. A command that ends in `&` yields until
-   * the agent has put it into the background; its later results go to `listen`. Leaving the loop early interrupts the job.
+   * the agent has put it into the background; its later results go to `listen`. One that is suspended yields on when it
+   * is continued (`start('fg')`). Leaving the loop early interrupts the job.
    *
    * @throws RemoraError `command-failed`, `busy` (another job runs), `session-ended`.
    */
@@ -86,7 +89,7 @@ export class ClientSession {
         throw answerError(answer.state, answer.message);
       }
       jobId = answer.body?.jobId ?? 0;
-      this.#runs.set(jobId, { inbox, begun: false });
+      this.#runs.set(jobId, { inbox, begun: false, isSuspended: false });
     } finally {
       this.#starting--;
       this.#unstash();
@@ -129,11 +132,18 @@ export class ClientSession {
     yield* this.#client.follow({ sessionId: this.sessionId }, AbortSignal.any(signals));
   }
 
-  /** Stops the foreground job (Ctrl-Z); `fg` and `bg` continue it. False when none is running. */
+  /**
+   * Stops the foreground job (Ctrl-Z); `fg` and `bg` continue it. False when none is running, or it cannot be stopped
+   * now: then a `message` among its results says why.
+   */
   async suspend(): Promise<boolean> {
+    // Input is allowed again before the answer is there; that is no end of what runs.
+    const runs = [...this.#runs.values()].filter(({ isSuspended }) => !isSuspended);
+    for (const run of runs) run.isSuspended = true;
     const answer = await this.#ask({ action: 'suspend_job' });
     if (answer.state === 'SUCCEEDED') return true;
-    if (/no foreground job/.test(answer.message ?? '')) return false;
+    for (const run of runs) run.isSuspended = false;
+    if (/no foreground job|cannot be stopped/.test(answer.message ?? '')) return false;
     throw answerError(answer.state, answer.message);
   }
 
@@ -290,7 +300,7 @@ export class ClientSession {
    * begun is still to come: this is the end of the job before it.
    */
   #finishBackground(): void {
-    for (const [jobId, run] of this.#runs) if (run.begun) this.#finish(jobId, run);
+    for (const [jobId, run] of this.#runs) if (run.begun && !run.isSuspended) this.#finish(jobId, run);
   }
 
   #finish(jobId: number, run: Run): void {

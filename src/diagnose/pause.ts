@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandContext } from './command.js';
 
 /**
- * The time between two looks at a process: `ms`, and for as long as the job is suspended. Over at once when it is told to
- * end; never rejects.
+ * The time between two looks at a process, and all the time in which the job is suspended; then `ms` once more, so that
+ * figures are those of a whole interval. Over at once when the job is told to end; never rejects.
  */
 export async function pause(
   { signal, suspension }: Pick<CommandContext, 'signal' | 'suspension'>,
   ms: number,
 ): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-  await suspension?.whileSuspended();
+  for (let again = true; again && !signal.aborted; ) {
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    again = suspension?.isSuspended === true;
+    await suspension?.whileSuspended();
+  }
 }

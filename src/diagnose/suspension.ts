@@ -6,6 +6,7 @@ export interface Rester {
 
 /** What a command sees of its job's suspension. Nothing is taken of it while it is suspended. */
 export interface SuspensionView {
+  readonly isSuspended: boolean;
   /** Resolves at once, or when the job is continued or told to end. */
   whileSuspended(): Promise<void>;
   /** Registers what to put to rest; returns the unregisterer. A fault of it ends the job. */

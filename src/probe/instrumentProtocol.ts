@@ -154,6 +154,8 @@ export interface HookReport {
     /** Of a breakpoint: what V8 takes for one hit. */
     readonly hitNs?: number;
   };
+  /** Its calls run another text, which what it costs is no reason to undo. */
+  readonly isReplaced?: boolean;
   /** Who calls past it was not looked for, as that takes a breakpoint that was refused. */
   readonly isUnverified?: boolean;
   /** A breakpoint is set in it: what its first hit takes, beside the hit, in milliseconds. */

@@ -86,6 +86,33 @@ describe('remora exec, with a running agent', () => {
     assert.equal(code, 130);
   });
 
+  it('Ctrl-Z of the shell suspends the command before we stop; continued, it goes on', async (t) => {
+    const home = makeHome(t);
+    await startTestAgent(home, t);
+    const run = startCli(['exec', SELF, 'tick -i 50', '--ndjson'], { home });
+    const numbers = () =>
+      run
+        .stdout()
+        .match(/(?<="number":)\d+/g)
+        ?.map(Number) ?? [];
+    await eventually(() => numbers().length > 2, { what: 'results' });
+    run.child.kill('SIGTSTP');
+    await eventually(() => /stopped: tick -i 50/.test(run.stdout()), { what: 'it to be suspended' });
+    const before = numbers().length;
+    const goesOn = () => {
+      // Again and again: it may come before the stop.
+      run.child.kill('SIGCONT');
+      return numbers().length > before + 3;
+    };
+    await eventually(goesOn, { what: 'more results' });
+    assert.deepEqual(
+      numbers(),
+      numbers().map((_, index) => index + 1),
+    );
+    run.child.kill('SIGINT');
+    assert.equal((await run.end).code, 130);
+  });
+
   for (const flag of ['--ndjson', '--json']) {
     it(`--timeout interrupts and ends with 124 (${flag})`, async (t) => {
       const home = makeHome(t);

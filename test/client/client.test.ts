@@ -185,6 +185,29 @@ describe('ClientSession', () => {
     assert.equal(last?.statusCode, 0);
   });
 
+  it('waits for a job that is suspended, and gives on what comes when it is continued', async (t) => {
+    const { client } = await connect(t);
+    const session = await client.openSession();
+    const numbers: number[] = [];
+    let isStopped = false;
+    for await (const { type, number, message } of session.run('tick -i 20')) {
+      if (type === 'tick') numbers.push(Number(number));
+      if (numbers.length === 2 && type === 'tick') assert.equal(await session.suspend(), true);
+      if (/stopped: tick/.test(String(message))) {
+        isStopped = true;
+        await session.start('jobs');
+        await eventually(() => session.start('fg').catch(() => undefined), { what: 'it to go on' });
+      }
+      if (numbers.length === 5) await session.interrupt();
+    }
+    assert.ok(isStopped);
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => index + 1),
+    );
+    await session.close();
+  });
+
   it('interrupts the job when the loop is left', async (t) => {
     const { client, agent } = await connect(t);
     const session = await client.openSession();

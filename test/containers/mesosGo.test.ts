@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { cacheFolder, projectRoot } from '../support/index.js';
+import { cacheFolder, goBuilds, projectRoot } from '../support/index.js';
 import { ApiBench, until } from './support/apiBench.js';
 import { host } from './support/host.js';
 
@@ -20,6 +20,7 @@ function build(): string | undefined {
   const { status, stderr } = spawnSync(go, ['build', '-o', binary, '.'], {
     cwd: join(projectRoot, 'test', 'peers', 'mesosGo'),
     encoding: 'utf8',
+    env: { ...process.env, ...goBuilds(go) },
     timeout: BUILD_MS,
   });
   return status === 0 && existsSync(binary) ? undefined : `mesos-go could not be built: ${stderr}`;

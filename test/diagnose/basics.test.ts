@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { COMMANDS, PLAIN_STYLE, renderResult, SessionStore } from '../../src/diagnose/index.js';
+import { COMMANDS, PLAIN_STYLE, ResultText, renderResult, SessionStore } from '../../src/diagnose/index.js';
 import { Bench, resultOf } from './support/bench.js';
 import { BookTargets } from './support/targets.js';
 
@@ -114,4 +114,38 @@ test('session hides the ids of other sessions', async () => {
   const seen = JSON.stringify(resultOf(await bench.exec('session'), 'session'));
   assert.ok(!seen.includes(sessionId));
   assert.ok(seen.includes(`session ${sessionId.slice(0, 8)}`));
+});
+
+test('what was mistyped is told with what comes near', async () => {
+  const mistyped = await bench.call({ action: 'exec', command: 'verson' });
+  assert.equal(mistyped.message, 'Exec command failed:verson: command not found; did you mean version?');
+  const list = resultOf(await bench.exec('help wach'), 'help');
+  assert.equal(list.unknown, "there is no command 'wach'; did you mean watch?");
+  assert.match(shown(list) ?? '', /\n\nthere is no command 'wach'/);
+  const option = await bench.exec('history --cler');
+  assert.equal(
+    resultOf(option, 'message').message,
+    "'--cler' is no option of history and was taken for an argument; did you mean --clear? 'help history' lists the options",
+  );
+});
+
+test('help tells bounds and defaults of options', async () => {
+  const { detailCommand } = resultOf(await bench.exec('help watch'), 'help') as unknown as {
+    detailCommand: { options: { longName: string; description: string }[] };
+  };
+  const of = (name: string) => detailCommand.options.find(({ longName }) => longName === name)?.description;
+  assert.equal(of('expand'), 'How many levels of the value are opened (0 to 4; 1 without it)');
+  assert.equal(of('limits'), 'End after this many hits (at least 1; 100 without it)');
+  assert.equal(of('verbose')?.includes('('), false);
+});
+
+test('a line that a command cannot be called with is told the way out, on a screen', () => {
+  const text = new ResultText();
+  text.of({ type: 'command', state: 'SCHEDULED', command: 'watch', jobId: 7 }, PLAIN_STYLE, 80);
+  const status = { type: 'status', statusCode: -10, message: "The argument 'class-pattern' is required" };
+  assert.equal(
+    text.of({ ...status, jobId: 7 }, PLAIN_STYLE, 80),
+    "The argument 'class-pattern' is required\n'help watch' shows what it takes",
+  );
+  assert.equal(text.of({ ...status, jobId: 8 }, PLAIN_STYLE, 80), status.message);
 });

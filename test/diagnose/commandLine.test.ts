@@ -254,3 +254,12 @@ test('the longest lines are taken apart in a moment', () => {
     assert.ok(performance.now() - start < 2000, `${unit} took ${performance.now() - start} ms`);
   }
 });
+
+test('words that look like options and are none', () => {
+  assert.deepEqual(parse('Cart add --expnd 2 -y').strays, ['--expnd', '-y']);
+  assert.deepEqual(parse('Cart add --expnd=2').strays, ['--expnd=2']);
+  assert.equal(parse('Cart add -params.length -1').strays, undefined);
+  assert.equal(parse('Cart add -- --expnd').strays, undefined);
+  const echo: Grammar = { options: [], args: [{ name: 'text', required: false, dashed: true, summary: '' }] };
+  assert.equal(parse('--foo', echo).strays, undefined);
+});

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,9 +91,11 @@ export interface Ask {
   readonly path?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string | Buffer;
+  /** Whose connection it takes; one of its own unless given. */
+  readonly agent?: Agent;
 }
 
-/** One request on a connection of its own. */
+/** One request. */
 export function ask({
   port,
   socketPath,
@@ -101,10 +103,11 @@ export function ask({
   path = '/who',
   headers,
   body,
+  agent,
 }: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const where = socketPath === undefined ? { host: '127.0.0.1', port } : { socketPath };
-    const request = httpRequest({ ...where, method, path, headers, agent: false }, (response) => {
+    const request = httpRequest({ ...where, method, path, headers, agent: agent ?? false }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('error', reject);

@@ -1,12 +1,17 @@
 /** Anything may come as a path, a query or a body. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { Agent } from 'node:http';
+import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { raw } from '../http/support.js';
 import { portOf, sharedDaemons } from './support/sharedDaemons.js';
 
 const daemons = sharedDaemons('agent');
-const { call } = daemons;
+
+/** Who calls is looked up once a connection, in a table of the kernel that takes milliseconds to read. */
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+after(() => agent.destroy());
+const call: typeof daemons.call = (path, options) => daemons.call(path, { ...options, agent });
 
 describe('anything at all', () => {
   const path = fc.constantFrom(

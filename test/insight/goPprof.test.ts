@@ -1,6 +1,7 @@
 /** The real client, `go tool pprof`, on profiles of ourselves and of a process that knows nothing of us. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listeningPorts, type NodeMajor, nodeMajors, threadCount } from '../support/index.js';
 import { assertLetGo, get, type Subject, subject } from '../target/attach/attaching.js';
 import { type DaemonProcess, startDaemonProcess, type TestLike } from './support/daemon.js';
@@ -9,8 +10,8 @@ import { assertNoProfiler } from './support/leftovers.js';
 
 const HOG = 'dist/typescript/hog.js';
 
-async function hog(t: TestLike, node: NodeMajor): Promise<Subject> {
-  return await subject(t, node, { file: HOG });
+async function hog(t: TestLike, node: NodeMajor, args: readonly string[] = []): Promise<Subject> {
+  return await subject(t, node, { file: HOG, args });
 }
 
 /** Reads a profile by its URL; the client's own words where it fails. */
@@ -163,7 +164,7 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000, concurrency: 3 }, () =
 
   it('waits for the 60 seconds that are ours to choose', async (t) => {
     // The client gives up 65 s after it asked; what we take beyond the sampling must fit into the rest.
-    const target = await hog(t, 22);
+    const target = await hog(t, 22, ['300']);
     const agent = await startDaemonProcess(t, 'agent');
     const began = performance.now();
     const text = await top(`${agent.url}/pprof/profile?process=${target.pid}`);
@@ -173,14 +174,16 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000, concurrency: 3 }, () =
   });
 });
 
-/** One request after the other, so that a busy machine is not buried under them. Call the result to stop. */
+/** One request after the other, and a pause before the next: a machine is not to be buried under them. Call the result to stop. */
 function keepAsking(url: string): () => Promise<void> {
   let going = true;
   const ended = (async () => {
-    while (going)
+    while (going) {
       await fetch(url)
         .then((answer) => answer.text())
         .catch(() => undefined);
+      await sleep(5);
+    }
   })();
   return () => {
     going = false;

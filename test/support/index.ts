@@ -1,6 +1,7 @@
 export { BoundedText } from './boundedText.js';
 export { type EventuallyOptions, eventually } from './eventually.js';
 export { freePort } from './freePort.js';
+export { goBuilds } from './goBuilds.js';
 export { installProgram } from './installProgram.js';
 export { type NodeMajor, nodeBinary, nodeMajors } from './nodes.js';
 export { cacheFolder, projectRoot, targetsFolder } from './paths.js';

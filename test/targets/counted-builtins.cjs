@@ -1,8 +1,9 @@
 // Counts what a visitor uses of Node's built-ins: intervals, lag histograms and async hooks that are on, and calls of
-// its own stack formatter. `--errors=formatter|accessor|frozen` spoils Error in one of three ways. Takes `block MS`,
-// `exec MS`, `busy MS`, `timers COUNT` and `look` on stdin; `look` prints a line of JSON.
+// its own stack formatter. `--errors=formatter|accessor|frozen` spoils Error in one of three ways. Takes `block MS [FILE]`
+// (no longer than until there is such a file), `exec MS`, `busy MS`, `timers COUNT` and `look` on stdin; `look` prints a line of JSON.
 const asyncHooks = require('node:async_hooks');
 const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
 const http = require('node:http');
 const perfHooks = require('node:perf_hooks');
 const readline = require('node:readline');
@@ -69,9 +70,14 @@ function describe(name) {
   );
 }
 
-function blockHere(ms) {
+function blockHere(ms, file) {
   const end = Date.now() + ms;
-  while (Date.now() < end);
+  let look = Date.now();
+  while (Date.now() < end) {
+    if (file === undefined || Date.now() < look) continue;
+    if (fs.existsSync(file)) return;
+    look = Date.now() + 20;
+  }
 }
 
 /** Always in JavaScript, yet the event loop turns: 40 ms, again and again. */
@@ -81,8 +87,8 @@ function busyUntil(end) {
 }
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
-  const [word, ms] = line.split(' ');
-  if (word === 'block') blockHere(Number(ms));
+  const [word, ms, file] = line.split(' ');
+  if (word === 'block') blockHere(Number(ms), file);
   if (word === 'exec') execFileSync('sleep', [String(Number(ms) / 1000)]);
   if (word === 'busy') busyUntil(Date.now() + Number(ms));
   if (word === 'timers') for (let left = Number(ms); left > 0; left -= 1) setTimeout(() => {}, 60_000);

@@ -1,12 +1,6 @@
 import type { ContainerEntry } from '../../client/index.js';
-import {
-  type Column,
-  formatDuration,
-  renderTable,
-  type Style,
-  textWidth,
-  visible,
-} from '../../diagnose/index.js';
+import type { Style } from '../../diagnose/index.js';
+import { type Column, formatDuration, renderTable, textWidth, visible } from '../../diagnose/render/index.js';
 import { signalName } from './signals.js';
 
 interface Field extends Column {

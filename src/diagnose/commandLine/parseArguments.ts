@@ -69,7 +69,8 @@ export function argumentsOf(grammar: Grammar, told: Told, line: string): Command
   if (absent) throw argumentRequired(absent.name);
   const open = grammar.args.at(-1)?.multiple === true;
   const positional = open ? told.positional : told.positional.slice(0, grammar.args.length);
-  const strays = grammar.args.some(({ dashed }) => dashed) ? undefined : told.strays;
+  const mayDash = grammar.args.some(({ dashed }) => dashed);
+  const strays = told.strays?.length && !mayDash ? told.strays : undefined;
   return { options, positional, strays, line };
 }
 

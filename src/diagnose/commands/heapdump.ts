@@ -23,7 +23,7 @@ export const heapdump: Command = {
   name: 'heapdump',
   summary: 'Write the heap to a file for DevTools; the process stands still',
   description:
-    "First says how long the main thread will stand still and how much memory it will take, measured against the memory limits of the process (its cgroup's too) and the agent's disk; refuses where that looks bad, or the heap is larger than the limit `heap-dump-bytes`, unless `--force` is given. `profiler start -e heap -d 30` shows what holds memory by sampling, without a stall. The file (`.heapsnapshot`: open it in Chrome DevTools, Memory, Load) lies in the agent's output folder and is fetched from `url` by who has the role. It holds every string of the process: passwords, tokens, personal data. Interrupted, nothing is kept; V8 goes on to the end of its snapshot, since nothing can stop it.",
+    "First says how long the main thread will stand still and how much memory it will take, measured against the memory limits of the process (its cgroup's too) and the agent's disk; refuses where that looks bad, or the heap is larger than the limit `heap-dump-bytes`, unless `--force` is given. `profiler start -e heap -d 30` shows what holds memory by sampling, without a stall. The file (`.heapsnapshot`: open it in Chrome DevTools, Memory, Load) lies in the agent's output folder and is fetched from `url` by who has the role. It holds every string of the process: passwords, tokens, personal data. Interrupted, nothing is kept; V8 goes on to the end of its snapshot, since nothing can stop it; for the same reason Ctrl-Z is refused.",
   examples: [
     { line: 'heapdump shop.heapsnapshot', shows: 'estimates, then writes the heap of a small process' },
   ],
@@ -84,7 +84,13 @@ export const heapdump: Command = {
       yield { type: 'heapdump', dumpFile: file.path, live, url: file.url, bytes: file.bytes, stallMs };
       return undefined;
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (signal.aborted) {
+        yield {
+          type: 'message',
+          message: 'Interrupted: no file is kept; V8 finishes its snapshot all the same',
+        };
+        return undefined;
+      }
       throw new CommandFailure(`heap dump error: ${errorText(error)}`);
     } finally {
       allow?.();

@@ -42,8 +42,9 @@ export const line: Command = {
     '`params`, `this` (also `target`), `localVarMap` (variables of the function and of those around it that have a value), ' +
     '`varMap` (those of the module that the function uses as well), `localVars`, `localVarNames`, `argNames`, `lineNumber`, ' +
     '`clazz`, `method`, `isLine`. A variable of a function around it that V8 has not kept is left out, and so is one that ' +
-    'is not initialised yet. V8 takes about 0.1 ms for each hit, and the function is not optimised while it is looked at: ' +
-    'what a hit costs in this process is measured and told; above 500 hits a second (`line-hits`) the breakpoint is ' +
+    'is not initialised yet. V8 takes 20 to 100 us for each hit, more in a long function (20 us for each thousand characters), and the ' +
+    'function is not optimised while it is looked at: what a hit costs is measured in the process, on a function of that length, ' +
+    'told, and measured again as hits add up; above 500 hits a second (`line-hits`) the breakpoint is ' +
     'removed and that is said. In a large program setting one holds the main thread for 10 to 110 ms, and at the first hit in each ' +
     'function V8 parses the script once more (about 0.1 ms for each thousand characters; above the limits `breakpoint-script` ' +
     'and `breakpoint-total` only with --force). --list-lines sets ' +
@@ -141,7 +142,7 @@ export const line: Command = {
       ],
     },
   ],
-  cost: 'About 0.1 ms of the main thread for each time that the line is reached, captured or not; what it is in this process is measured with the first breakpoint and told with each result. The function is not optimised meanwhile. Setting the breakpoint: some ms, in large programs 10 to 110 ms.',
+  cost: '20 to 100 us of the main thread for each time that the line is reached, captured or not, and 20 us more for each thousand characters of its function; what it is in this process is measured at the install and every 500 hits, since V8 takes some 6 us more after each thousand until all garbage is collected, and told with each result. What is captured comes on top. The function is not optimised meanwhile. Setting the breakpoint: some ms, in large programs 10 to 110 ms.',
   async *run(context) {
     const { args } = context;
     const asked = askedOf(args);

@@ -7,7 +7,7 @@ export const profiler: Command = {
   name: 'profiler',
   summary: 'Sample where CPU time, waiting or memory goes; draw flame graphs',
   description:
-    "`start` begins and answers at once; `stop` ends it and writes a file, `dump` writes one while it goes on; `start -d 30` ends by itself. Files lie in the agent's output folder, below `/arthas-output/`. Functions have the names and lines of their TypeScript source wherever a source map is found. One profile at a time for a process: V8 has one profiler, and the second caller is told who has it. `wall` adds the time in which the main thread had nothing to do, by what was pending then (connections by their address, DNS, files, child processes, timers): it tells whom the process waited for. With `--await` it tells, too, which of its async functions waited, at which `await` and how long: a part of its own behind the other, `Awaited time` (in the flame graph the button Awaited, in collapsed stacks below `(awaited)`, in pprof the sample type `awaited`, in cpuprofile not at all): many wait at once, so it adds up to more than the time that went by; where one waits for another, the inner one has it. `heap` shows what of the memory allocated while it runs is in use at the end. Whatever ends the agent ends the profile.",
+    "`start` begins and answers at once; `stop` ends it and writes a file, `dump` writes one while it goes on; `start -d 30` ends by itself. Files lie in the agent's output folder, below `/arthas-output/`. Functions have the names and lines of their TypeScript source wherever a source map is found. One profile at a time for a process: V8 has one profiler, and the second caller is told who has it. `wall` adds the time in which the main thread had nothing to do, by what was pending then (connections by their address, DNS, files, child processes, timers): it tells whom the process waited for. With `--await` it tells, too, which of its async functions waited, at which `await` and how long: a part of its own behind the other, `Awaited time` (in the flame graph the button Awaited, in collapsed stacks below `(awaited)`, in pprof the sample type `awaited`, in cpuprofile not at all): many wait at once, so it adds up to more than the time that went by; where one waits for another, the inner one has it. `heap` shows what of the memory allocated while it runs is in use at the end. With --wait Ctrl-C writes what was seen until then, and after Ctrl-Z nothing is sampled until `fg` (not of `heap`). Whatever ends the agent ends the profile.",
   examples: [
     { line: 'profiler start -d 4 --wait -f cpu.html', shows: 'four seconds of CPU time as a flame graph' },
     { line: 'profiler start -i 1ms -d 4 --wait -o flat=8', shows: 'the eight functions that cost most' },
@@ -16,7 +16,7 @@ export const profiler: Command = {
       shows: 'what it waits for, and which functions wait',
     },
     {
-      line: 'profiler start -e heap -d 4 --wait -o flat=5',
+      line: 'profiler start -e heap -i 64k -d 4 --wait -o flat=5',
       shows: 'what holds the memory that came meanwhile',
     },
     { line: 'profiler status', shows: 'whether one runs, for how long, and who began it' },

@@ -21,6 +21,8 @@ interface InstalledFunction {
   readonly state: string;
   readonly instrument?: string;
   readonly mode: string;
+  /** The jobs that observe it are suspended. */
+  readonly resting?: boolean;
   readonly calls: number;
   readonly observed: number;
   readonly costMs: number;
@@ -32,7 +34,7 @@ export const INSTALLED_FIELD: FieldDoc = {
   name: 'instruments',
   type: '{budget,share,dropped,pauses,functions[]}?',
   summary:
-    'Where functions are observed: budget and share of one core over the last 5 s (0.01 = 1 %), records lost, pauses; of each function its name, state, instrument, mode (full, sampled, off), calls, those observed, cost in ms, ms until it goes by itself, and who observes it',
+    'Where functions are observed: budget and share of one core over the last 5 s (0.01 = 1 %), records lost, pauses; of each function its name, state, instrument, mode (full, sampled, off), `resting` where the jobs that observe it are suspended, calls, those observed, cost in ms, ms until it goes by itself, and who observes it',
 };
 
 /** Undefined where nothing is installed; then the process is not asked. */
@@ -64,7 +66,11 @@ export function installedLines({ budget, share, functions }: Installed): string[
   return [
     `${functions.length} function${functions.length === 1 ? '' : 's'} observed, ${percent(share)} of ${of}`,
     ...functions.map((each) => {
-      const how = [each.state, each.instrument && `by ${each.instrument}`, each.mode !== 'full' && each.mode];
+      const how = [
+        each.state,
+        each.instrument && `by ${each.instrument}`,
+        each.resting ? 'at rest' : each.mode !== 'full' && each.mode,
+      ];
       const figures = `${each.calls} calls, ${each.observed} observed, ${each.costMs.toFixed(1)} ms`;
       return `  ${functionName(each)}: ${how.filter(Boolean).join(' ')}; ${figures}; ${each.holders.join(', ')}`;
     }),
@@ -72,12 +78,12 @@ export function installedLines({ budget, share, functions }: Installed): string[
 }
 
 function installedFunction(hook: NamedHook): InstalledFunction {
-  const { report, mode, calls, observed, costMs, expiresInMs, of, holders = [] } = hook;
+  const { report, mode, calls, observed, costMs, expiresInMs, of, isResting, holders = [] } = hook;
   return {
     className: of?.className ?? '',
     methodName: of?.methodName ?? `#${report.hook}`,
     state: report.state,
     instrument: report.instrument,
-    ...{ mode, calls, observed, costMs, expiresInMs, holders },
+    ...{ mode, calls, observed, costMs, expiresInMs, holders, resting: isResting === true || undefined },
   };
 }

@@ -231,6 +231,8 @@ class Run {
   #growthTold = false;
   #end: CommandEnd | undefined;
   #wasSuspended = false;
+  #restsSince: number | undefined;
+  #restedMs = 0;
 
   constructor(
     readonly context: CommandContext,
@@ -246,22 +248,31 @@ class Run {
   /** Ctrl-Z: its functions pass their calls on, unobserved, until it is continued. */
   rest(): Promise<void> {
     this.#wasSuspended = true;
+    this.#restsSince = performance.now();
     return this.observation.rest();
   }
 
   wake(): Promise<void> {
     const { hits } = this.observing.request;
+    this.#restedMs = this.#rested;
+    this.#restsSince = undefined;
     return this.observation.wake(hits > 0 ? Math.max(1, hits - this.#hits) : 0);
+  }
+
+  /** Milliseconds in which nothing was observed: they count for nothing. */
+  get #rested(): number {
+    const now = performance.now();
+    return this.#restedMs + now - (this.#restsSince ?? now);
   }
 
   async *results(): Steps {
     const { signal, suspension } = this.context;
     const { wish, cycle } = this.observing;
-    const deadline = this.#started + wish.timeoutMs;
     let due = cycle ? this.#started + cycle.ms : Number.POSITIVE_INFINITY;
     while (!this.#end && !signal.aborted) {
       await suspension?.whileSuspended();
       const now = performance.now();
+      const deadline = this.#started + wish.timeoutMs + this.#rested;
       if (this.#wasSuspended && cycle) due = now + cycle.ms;
       this.#wasSuspended = false;
       if (now >= deadline) break;
@@ -282,7 +293,7 @@ class Run {
     yield* messages(this.#news.all());
     yield* this.#losses(true);
     const note = await costNote(this.observation, {
-      ms: performance.now() - this.#started,
+      ms: performance.now() - this.#started - this.#rested,
       hits: this.observing.hit ? this.#hits : undefined,
       reports: this.observation.functions.map(({ report }) => report),
     });

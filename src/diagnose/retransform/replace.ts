@@ -15,6 +15,7 @@ import {
   type TargetInstruments,
 } from '../../target/index.js';
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
+import { budgetOf } from '../observe/budget.js';
 import { instrumentsFor } from '../observe/instruments.js';
 import { functionName, hookNotes } from '../observe/reached.js';
 import { type Replaced, type ReplacedFunctions, replacedIn } from './replaced.js';
@@ -41,6 +42,7 @@ export async function* replace(
 ): AsyncGenerator<Result, CommandEnd | undefined, void> {
   const target = await context.target();
   const instruments = instrumentsFor(context.services, target);
+  await instruments.setBudget(budgetOf(context.services.options));
   const store = replacedIn(target, instruments);
   const lease = await scriptsOf(target).open();
   try {

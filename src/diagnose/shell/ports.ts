@@ -14,7 +14,7 @@ export interface ShellSession {
   start(line: string): Promise<unknown>;
   /** False when nothing runs. */
   interrupt(): Promise<boolean>;
-  /** False when nothing runs. */
+  /** False when nothing runs, or it cannot be suspended: the results say why. */
   suspend(): Promise<boolean>;
   complete(line: string): Promise<Completion>;
 }

@@ -8,9 +8,11 @@ import { reach } from './reach.js';
 import type { SignalMemory } from './signalMemory.js';
 import { type Asked, type InspectorPlace, ownInspector } from './waitForPort.js';
 
-/** How long an inspector that has not opened, or does not answer, is waited for, to close it. */
-const PATIENCE_MS = 10 * 60_000;
+/** How often it is looked whether an inspector has opened, or answers: at first, ... */
 const LOOK_MS = 250;
+/** ... and after so long: a process can be frozen for days, and opens it when it goes on. */
+const PATIENCE_MS = 10 * 60_000;
+const RARE_LOOK_MS = 10_000;
 /**
  * Looks by which nothing may be open, so much after one another. SIGUSR1 asks for the inspector in three ways, and on a
  * machine out of breath the last may come so late that the probe looks no more.
@@ -31,9 +33,9 @@ export function closeLateInspector(process: ProcessInfo, at: InspectorPlace, mem
   const { pid, startTicks } = process;
   const isMine = memory.beginLooks(pid, startTicks);
   const work = async (): Promise<void> => {
-    const deadline = Date.now() + PATIENCE_MS;
+    const nextLook = looks();
     const asked: Asked = new Map();
-    for (; Date.now() < deadline && isMine(); await sleep(LOOK_MS)) {
+    for (; isMine(); await nextLook()) {
       if (isGone(process)) return memory.forget(pid, startTicks);
       const found = isTurnTaken(pid, at.port) ? undefined : await ownInspector(pid, at, asked);
       if (!found) continue;
@@ -57,16 +59,15 @@ export function keepInspectorClosed(
   const { pid, startTicks } = process;
   const isMine = memory.beginLooks(pid, startTicks);
   const work = async (): Promise<void> => {
-    const deadline = Date.now() + PATIENCE_MS;
+    const nextLook = looks();
     let quiet = 0;
     let look: Look = closed ? 'closed' : 'open';
-    while (look !== 'other') {
-      const wait = look === 'open' || look === 'unseen' ? LOOK_MS : LOOKS_MS[quiet];
-      if (wait === undefined) break;
+    while (look !== 'other' && quiet < LOOKS_MS.length) {
       // Only for what is open somebody has to be kept alive.
-      await sleep(wait, undefined, { ref: look === 'open' });
-      // Others go on, or the next attach and the next start will.
-      if (!isMine() || Date.now() > deadline) return;
+      if (look === 'open' || look === 'unseen') await nextLook(look === 'open');
+      else await sleep(LOOKS_MS[quiet], undefined, { ref: false });
+      // Another attach, which has looks of its own.
+      if (!isMine()) return;
       if (isGone(process)) break;
       look = await closeNow(process, at);
       quiet = look === 'none' ? quiet + 1 : look === 'unseen' ? quiet : 0;
@@ -74,6 +75,15 @@ export function keepInspectorClosed(
     if (isMine()) memory.forget(pid, startTicks);
   };
   void work().catch(() => undefined);
+}
+
+/** Returns what waits for the next look. `ref`: it keeps this process alive. */
+function looks(): (ref?: boolean) => Promise<void> {
+  const rareAt = Date.now() + PATIENCE_MS;
+  return async (ref = true) => {
+    const rare = Date.now() > rareAt;
+    await sleep(rare ? RARE_LOOK_MS : LOOK_MS, undefined, { ref: ref && !rare });
+  };
 }
 
 /** Closes the inspectors that an agent killed in the middle of an attach left open. Returns the pids closed at once. */
@@ -103,7 +113,7 @@ export async function closeLeftInspectors(
 async function closeNow(process: ProcessInfo, at: InspectorPlace): Promise<Look> {
   const { pid } = process;
   // What a stopped process has still to do cannot be seen.
-  if (processStat(pid)?.state === 'T') return 'unseen';
+  if (/t/i.test(processStat(pid)?.state ?? '')) return 'unseen';
   const giveBack = await tryTurn(pid, at.port);
   if (!giveBack) return 'unseen';
   try {

@@ -111,7 +111,9 @@ async function join(
   giveTurnBack: () => void,
 ): Promise<OpenInspector> {
   const { pid, startTicks } = process;
-  if (!memory.note(pid, startTicks)) {
+  const note = memory.note(pid, startTicks);
+  // At another port than the one that our signal opened it is somebody's who closed and opened it himself.
+  if (!note || (note.port && note.port !== at.port)) {
     const reached = await reach(pid, at);
     return {
       pid,

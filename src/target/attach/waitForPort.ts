@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { targetErrors } from '../errors.js';
-import { askVersion, type ListenSocket, listenSockets, namespacesOf } from '../find/index.js';
+import { askInspector, type ListenSocket, listenSockets, namespacesOf } from '../find/index.js';
 import type { ProcessInfo } from '../types.js';
 import { isGone } from './gone.js';
 
@@ -45,9 +45,11 @@ export async function waitForPort(
   return undefined;
 }
 
-/** How often a port of the application is asked whether it is an inspector, by inode of its socket. */
+/** How often a port of the application was asked whether it is an inspector, by inode of its socket. */
 export type Asked = Map<number, number>;
 const ASK_AT_MOST = 3;
+/** What a silence counts: on a busy machine an inspector may not answer at once. */
+const SILENCE = 0.25;
 
 /**
  * A listening socket of the process itself that answers like Node's inspector; `at.port` 0 = on any port, and then
@@ -67,8 +69,9 @@ export async function ownInspector(
   for (const socket of sockets) {
     const times = asked.get(socket.inode) ?? 0;
     if (at.port === 0 && times >= ASK_AT_MOST) continue;
-    asked.set(socket.inode, times + 1);
-    if ((await askVersion(socket.host, socket.port, onOwnPort)) !== undefined) return socket;
+    const { version, silent } = await askInspector(socket.host, socket.port, onOwnPort);
+    if (version !== undefined) return socket;
+    asked.set(socket.inode, times + (silent ? SILENCE : 1));
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Where a function stands in the script that runs: what a text that is put there finds around it. */
 import { parse } from 'acorn';
-import { type Analysis, analyse, type Scope } from '../scopes/index.js';
+import { type Analysis, analyse, bodyOf, type Scope } from '../scopes/index.js';
 import { parametersAt } from '../scripts/textPlaces.js';
 
 export interface RunningScript {
@@ -38,16 +38,16 @@ export function parsedScript({ source, isModule, isCommonJs }: RunningScript): A
 /** Undefined when no function begins there. `location`: where its parameters begin. */
 export function standingAt(
   { source, isModule, isCommonJs }: RunningScript,
-  { scopes, top }: Analysis,
+  analysis: Analysis,
   location: number,
   end: number,
 ): Standing | undefined {
-  const scope = scopes.find(
+  const scope = analysis.scopes.find(
     (each) => each.kind === 'function' && each.end === end && parametersAt(source, each.node) === location,
   );
   if (!scope) return undefined;
   const { node, around } = scope;
-  const own = namesInside(scope, scopes);
+  const own = namesInside(scope, bodyOf(analysis, scope.node));
   const privateNames = new Set<string>();
   for (let each = scope.parent; each; each = each.parent)
     for (const name of each.privateNames) privateNames.add(name);
@@ -61,7 +61,7 @@ export function standingAt(
       if (!variable) return undefined;
       const { isCaptured, isExported, kind, scope: home } = variable;
       // Of a script that is no module, what is at the top is global.
-      const isGlobal = home === top && !isModule && !isCommonJs;
+      const isGlobal = home === analysis.top && !isModule && !isCommonJs;
       // What a module imports and exports is in cells of their own.
       const isCell = isExported || kind === 'import' || kind === 'namespace';
       return isGlobal || isCell || isCaptured || home.hasEval ? 'kept' : 'lost';
@@ -71,8 +71,7 @@ export function standingAt(
 }
 
 /** Those of its parameters, and of its body where that has a scope of its own. */
-function namesInside(scope: Scope, scopes: readonly Scope[]): Set<string> {
-  const body = scopes.find(({ kind, parent }) => kind === 'body' && parent === scope);
-  const names = [scope, ...(body ? [body] : [])].flatMap(({ variables }) => [...variables.keys()]);
+function namesInside(scope: Scope, body: Scope | undefined): Set<string> {
+  const names = [...scope.variables.keys(), ...(body?.variables.keys() ?? [])];
   return new Set(names.filter((name) => name !== 'arguments'));
 }

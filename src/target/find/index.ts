@@ -4,7 +4,7 @@ export { containerId } from './cgroup.js';
 export { type DescriptorCount, descriptorCount } from './descriptors.js';
 export type { Candidate } from './errors.js';
 export { type MemoryHeadroom, memoryHeadroom } from './headroom.js';
-export { askVersion } from './inspector.js';
+export { askInspector } from './inspector.js';
 export { MEMORY_HEADROOM_REFUSE } from './limits.js';
 export { type ListContext, listProcesses, readProcess } from './list.js';
 export {

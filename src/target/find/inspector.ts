@@ -31,14 +31,15 @@ const BODY_BYTES = 16_384;
 /** How long silence counts as "no": a stopped process, or a machine out of breath, may answer later. */
 const SILENCE_MS = 10_000;
 
-interface Answer {
+export interface InspectorAnswer {
   /** Node's version; undefined when it is no inspector, or silent. */
   readonly version?: string;
+  /** No answer in time. */
   readonly silent: boolean;
 }
 
 /** By process and socket: one that has answered stays what it is. */
-const probed = new Cache<{ readonly at: number; readonly answer: Promise<Answer> }>();
+const probed = new Cache<{ readonly at: number; readonly answer: Promise<InspectorAnswer> }>();
 
 /**
  * A listener of the process itself counts when its command line or NODE_OPTIONS say so, or when it answers
@@ -91,21 +92,17 @@ async function versionAt(question: InspectorQuestion, socket: ListenSocket): Pro
     const { version, silent } = await known.answer;
     if (!silent || performance.now() - known.at < SILENCE_MS) return version;
   }
-  const answer = ask(socket.host, socket.port);
+  const answer = askInspector(socket.host, socket.port);
   probed.set(key, { at: performance.now(), answer });
   return (await answer).version;
 }
 
-/** Node's version from GET /json/version; undefined when nothing like Node answers in time. Never rejects. */
-export async function askVersion(
+/** Asks GET /json/version, as a debugger would. Never rejects. */
+export function askInspector(
   host: string,
   port: number,
   onOwnPort?: (port: number) => void,
-): Promise<string | undefined> {
-  return (await ask(host, port, onOwnPort)).version;
-}
-
-function ask(host: string, port: number, onOwnPort?: (port: number) => void): Promise<Answer> {
+): Promise<InspectorAnswer> {
   return new Promise((resolve) => {
     const headers = { Host: `localhost:${port}`, Connection: 'close' };
     const options = { host: connectable(host), port, path: '/json/version', agent: false, headers };

@@ -1,5 +1,4 @@
 import { defineLimit } from '../../base/index.js';
-import type { Budget } from '../../probe/index.js';
 
 export const instrumentLifetime = defineLimit({
   name: 'instrument-lifetime',
@@ -53,28 +52,6 @@ export const instrumentUndoWait = defineLimit({
     'How long the end of an observation waits for a main thread in native code; until that returns, calls pass through untouched.',
 });
 
-export const budgetShare = defineLimit({
-  name: 'instrument-budget',
-  unit: 'percent',
-  default: 1,
-  summary: 'What all instruments of a target may cost, of one core over five seconds; 0 = unbounded.',
-});
-
-export const budgetBurst = defineLimit({
-  name: 'instrument-budget-burst',
-  unit: 'percent',
-  default: 5,
-  summary: 'The same over one second.',
-});
-
-export function defaultBudget(): Budget {
-  return {
-    share: budgetShare.value / 100,
-    overMs: 5000,
-    burstShare: budgetBurst.value / 100,
-    burstMs: 1000,
-  };
-}
 export const tunnelRecords = defineLimit({
   name: 'tunnel-records',
   unit: 'count',
@@ -136,7 +113,7 @@ export const lineNames = defineLimit({
 export const breakpointScript = defineLimit({
   name: 'breakpoint-script',
   unit: 'count',
-  default: 1_000_000,
+  default: 2_000_000,
   summary:
     'Characters of a script in whose functions breakpoints are set without --force: at the first hit in each function V8 parses the script once more, about 0.1 ms for each thousand. `line`, `trace`, `retransform`, and what only a breakpoint reaches.',
 });
@@ -144,7 +121,7 @@ export const breakpointScript = defineLimit({
 export const breakpointTotal = defineLimit({
   name: 'breakpoint-total',
   unit: 'count',
-  default: 5_000_000,
+  default: 10_000_000,
   summary:
     'Characters that one command may so have V8 parse without --force: those of the script of each function, added up.',
 });

@@ -9,13 +9,7 @@ import { instrumentErrors } from './errors.js';
 import { findObservable } from './find.js';
 import { FirstHits } from './firstHit.js';
 import { type HookEntry, HookTable, keyOf } from './hookTable.js';
-import {
-  defaultBudget,
-  instrumentLifetime,
-  instrumentQuiet,
-  instrumentUndoWait,
-  instrumentWait,
-} from './limits.js';
+import { instrumentLifetime, instrumentQuiet, instrumentUndoWait, instrumentWait } from './limits.js';
 import { holderOf } from './observationHolder.js';
 import { observerSpec } from './observerSpec.js';
 import { type Observed, OpenObservation } from './openObservation.js';
@@ -414,7 +408,8 @@ export class InstrumentRegistry implements TargetInstruments {
   }
 
   async #sendBudget(): Promise<void> {
-    await this.#call('instrumentBudget', this.#budget ?? defaultBudget());
+    // Until one is named, the probe keeps to its own.
+    if (this.#budget) await this.#call('instrumentBudget', this.#budget);
     this.#budgetSent = true;
   }
 

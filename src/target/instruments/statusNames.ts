@@ -18,7 +18,12 @@ export function withNames(
       const holders = [...(entry?.observers ?? [])].flatMap(
         (observer) => observations.get(observer)?.request.holder ?? [],
       );
-      return { ...hook, of: entry?.of, holders: [...holders, ...copies.holders(hook.report.hook)] };
+      return {
+        ...hook,
+        of: entry?.of,
+        isResting: entry?.isResting ?? false,
+        holders: [...holders, ...copies.holders(hook.report.hook)],
+      };
     }),
   };
 }

@@ -171,6 +171,8 @@ export interface NamedStatus extends Omit<InstrumentStatus, 'hooks'> {
 export type NamedHook = InstrumentStatus['hooks'][number] & {
   readonly of?: ObservableFunction;
   readonly holders?: readonly string[];
+  /** All who hold it rest. */
+  readonly isResting?: boolean;
 };
 
 export interface TargetInstruments {

@@ -66,6 +66,11 @@ export function scopeOf({ scopes }: Analysis, node: FunctionNode): Scope | undef
   return scopes.find((scope) => scope.kind === 'function' && scope.node === node);
 }
 
+/** That of a function's variables, where its parameters have one of their own. */
+export function bodyOf({ scopes }: Analysis, node: Node): Scope | undefined {
+  return scopes.find(({ kind, parent }) => kind === 'body' && parent?.node === node);
+}
+
 /** The innermost around an offset. */
 export function scopeAt({ scopes, top }: Analysis, offset: number): Scope {
   return scopes.findLast(({ start, end }) => start <= offset && offset < end) ?? top;

@@ -1,4 +1,4 @@
-export { type Analysis, type AnalysisOptions, analyse, scopeAt, scopeOf } from './analysis.js';
+export { type Analysis, type AnalysisOptions, analyse, bodyOf, scopeAt, scopeOf } from './analysis.js';
 export { type ClassNode, childrenOf, type FunctionNode, isFunction, isNode } from './nodes.js';
 export type { PrivateName, Reference, ReferenceKind, Use } from './reference.js';
 export type { Scope, ScopeKind } from './scope.js';

@@ -160,7 +160,7 @@ export class Walk {
       else if (member.computed) this.#all(scope, [member.key]);
       if (!member.value) continue;
       const isField = member.type === 'PropertyDefinition';
-      this.#all(isField ? this.#open('field', member, scope, { start: member.value.start }) : scope, [
+      this.#all(isField ? this.#open('field', member, scope, { start: member.key.end }) : scope, [
         member.value,
       ]);
     }

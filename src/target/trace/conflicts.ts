@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn';
-import { childrenOf, type FunctionNode } from '../scopes/index.js';
+import { type Analysis, bodyOf, childrenOf, type FunctionNode } from '../scopes/index.js';
 
 /**
  * A body that is put into a `try` becomes a block, in which a function and a `var` cannot have one name, nor two functions.
@@ -37,4 +37,18 @@ function patternNamed(node: AnyNode, names: ReadonlySet<string>): string | undef
     if (name) return name;
   }
   return undefined;
+}
+
+/**
+ * A name that the parameters use of what is around the function, while the body has a variable so called: a copy is
+ * compiled in a frame of the body, where its parameters would meet that.
+ */
+export function hiddenIn(analysis: Analysis, node: FunctionNode): string | undefined {
+  const body = bodyOf(analysis, node);
+  if (!body) return undefined;
+  const ofParameters = analysis.references.filter(({ start }) => start >= node.start && start < body.start);
+  return ofParameters.find(({ name, variable }) => {
+    const isOwn = variable !== undefined && variable.scope.start >= node.start;
+    return !isOwn && body.variables.has(name);
+  })?.name;
 }

@@ -11,7 +11,7 @@ import {
   type Variable,
 } from '../scopes/index.js';
 import { parametersAt } from '../scripts/textPlaces.js';
-import { conflictIn } from './conflicts.js';
+import { conflictIn, hiddenIn } from './conflicts.js';
 import { afterArrow } from './forms.js';
 import { Rewriter } from './rewriter.js';
 import type { Rewritten } from './tracedCopy.js';
@@ -212,7 +212,7 @@ function functionText(
 // What cannot be.
 
 function refusal(
-  { source }: ParsedSource,
+  { source, names }: ParsedSource,
   node: FunctionNode,
   member: AnyNode | undefined,
   { range, mostLength }: CopyRequest,
@@ -231,6 +231,8 @@ function refusal(
     const name = conflictIn(node);
     if (name) return `it declares ${name} twice, as a function and once more`;
   }
+  const hidden = hiddenIn(names, node);
+  if (hidden) return `its parameters use ${hidden} of around it, and its body has a variable of that name`;
   const found = find(node, (each) => odd(each, source));
   return found[0]?.what === 'meta' ? undefined : found.find(({ what }) => what !== 'meta')?.what;
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { COMMANDS, PLAIN_STYLE } from '../../../src/diagnose/index.js';
 import { nodeMajors } from '../../support/index.js';
-import { assertLetGo } from '../../target/attach/attaching.js';
+import { assertLetGo, temporaryFolder } from '../../target/attach/attaching.js';
 import type { WireResult } from '../support/bench.js';
 import { first, live, look } from '../support/liveSession.js';
 
@@ -189,8 +190,10 @@ describe('the stack of an interrupt', () => {
         const at = await live(t, node, { file: 'counted-builtins.cjs', args: [`--errors=${way}`] });
         await at.target();
         const before = await look(at.process);
-        at.process.write('block 2500');
+        const seen = join(temporaryFolder(t, 'seen'), 'seen');
+        at.process.write(`block 10000 ${seen}`);
         const result = first(await at.exec('thread -n -1 -i 300'), 'thread');
+        writeFileSync(seen, '');
         const main = (result.busyThreads as Row[]).find(({ id }) => id === at.process.pid);
         assert.ok(methods(main?.stackTrace ?? []).includes('blockHere'), JSON.stringify(main));
         assert.deepEqual(await look(at.process), before, 'no formatter ran, nothing was left');

@@ -96,6 +96,34 @@ describe('text of results', () => {
     );
   });
 
+  it('kept calls, one below the other and as wide as the terminal at most', () => {
+    const record = {
+      index: 1000,
+      timestamp: '2026-11-22 11:00:00.123',
+      cost: 0.25,
+      return: true,
+      throw: false,
+      object: '0x00000001',
+      className: 'build/examples/shop/cart.js:Cart',
+      methodName: 'aMethodOfARatherLongName',
+      params: [],
+      returnObj: '',
+      throwExp: '',
+    };
+    const at = (width: number) =>
+      renderResult({ type: 'tt', first: true, timeFragmentList: [record, record] }, PLAIN_STYLE, width) ?? '';
+    for (const width of [80, 100, 110, 160]) {
+      assert.ok(
+        at(width)
+          .split('\n')
+          .every((line) => line.length <= width),
+        String(width),
+      );
+    }
+    assert.match(at(80), /^INDEX +TIME +COST.*\n1000 +11:00:00\.123 +0\.250 +true +false +cart\.js:Cart/);
+    assert.match(at(160), /^INDEX +TIMESTAMP .*\n1000 .* 0x00000001 +build\/examples\/shop\/cart\.js:Cart/);
+  });
+
   it('what was reached', () => {
     assert.equal(
       renderResult(ENHANCER, PLAIN_STYLE, 80),

@@ -90,7 +90,7 @@ describe('what is suspended costs the process nothing', { timeout: 120_000 }, ()
       await goesOn(at);
       const read = await hitBy(at, each, 7);
       assert.ok(hits(read, each.type).length > 0);
-      if (each.shown) assert.deepEqual([...new Set(hits(read, each.type).map(each.shown))], [7], each.line);
+      if (each.shown) assertShown(hits(read, each.type).map(each.shown), 7);
       await at.interrupt();
       const end = await at.until(isStatus);
       assert.equal(statusOf(end).statusCode, 0);
@@ -145,7 +145,10 @@ describe('what is suspended costs the process nothing', { timeout: 120_000 }, ()
     await at.start('fg');
     await goesOn(at);
     const read = await hitBy(at, CASES[5] as Case, 9);
-    assert.deepEqual([...new Set(hits(read, 'line').map(({ json }) => json))], [9]);
+    assertShown(
+      hits(read, 'line').map(({ json }) => json),
+      9,
+    );
     await at.interrupt();
     await at.until(isStatus);
     await clean(at, line);
@@ -184,6 +187,12 @@ describe('what is suspended costs the process nothing', { timeout: 120_000 }, ()
     await clean(at, 'close_session');
   });
 });
+
+/** Of the calls before it was suspended some may have been at hand; of those meanwhile none is. */
+function assertShown(numbers: readonly unknown[], last: number): void {
+  const others = numbers.filter((number) => number !== 1);
+  assert.deepEqual([...new Set(others)], [last], numbers.join());
+}
 
 /** The only job, unless it has ended. */
 function job(at: Observed) {

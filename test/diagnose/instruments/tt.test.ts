@@ -192,7 +192,7 @@ async function shapes(at: Observed): Promise<void> {
     [1000, 1001, 1002],
   );
   assert.equal(first(listed, 'row_affect').rowCount, 3);
-  assert.match(messages(listed), /3 record\(s\) hold about/);
+  assert.match(messages(listed), /3 records hold about/);
   assert.match(
     listed.map(text).join('\n'),
     /^INDEX {3}TIMESTAMP.*CLASS.*METHOD\n1000 .* true {4}false {3}0x0000000\d {2}observed\.cjs:Cart {6,}add\n1001 /,

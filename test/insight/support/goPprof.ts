@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, lacksSystemParts, systemPart } from '../../support/index.js';
+import { cacheFolder, goBuilds, lacksSystemParts, systemPart } from '../../support/index.js';
 
 /** `skip` of a test that needs the pprof client of Go: false, or why. */
 export const noGo: string | false = lacksSystemParts('go');
@@ -12,7 +12,7 @@ export interface PprofRun {
   readonly stderr: string;
 }
 
-/** `go tool pprof ARGS`, the real client. Newer Go builds it at its first use, into a cache of ours. */
+/** `go tool pprof ARGS`, the real client. Newer Go builds it at its first use. */
 export function goPprof(args: readonly string[]): Promise<PprofRun> {
   const go = systemPart('go') ?? 'go';
   const home = join(cacheFolder, 'go');
@@ -20,8 +20,7 @@ export function goPprof(args: readonly string[]): Promise<PprofRun> {
   const env = {
     PATH: process.env.PATH,
     HOME: home,
-    GOCACHE: join(home, 'build'),
-    GOTOOLCHAIN: 'local',
+    ...goBuilds(go),
     GOFLAGS: '-mod=mod',
     PPROF_TMPDIR: join(home, 'pprof'),
   };

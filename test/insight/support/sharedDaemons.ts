@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { after, before } from 'node:test';
 import { type Answer, ask } from '../../http/support.js';
 import { type DaemonProcess, startDaemonProcess } from './daemon.js';
@@ -8,7 +9,10 @@ export interface SharedDaemons {
   readonly agent: DaemonProcess;
   readonly server: DaemonProcess;
   /** Asks the agent, or the one given. */
-  call(path: string, options?: { method?: string; body?: string; at?: DaemonProcess }): Promise<Answer>;
+  call(
+    path: string,
+    options?: { method?: string; body?: string; at?: DaemonProcess; agent?: Agent },
+  ): Promise<Answer>;
 }
 
 /** Daemons that all tests of a file share, from its beginning to its end. */
@@ -35,7 +39,8 @@ export function sharedDaemons(...roles: readonly Role[]): SharedDaemons {
     get server() {
       return get('server');
     },
-    call: (path, { method, body, at = get('agent') } = {}) => ask({ port: portOf(at), path, method, body }),
+    call: (path, { method, body, at = get('agent'), agent } = {}) =>
+      ask({ port: portOf(at), path, method, body, agent }),
   };
 }
 

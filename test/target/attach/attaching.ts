@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,6 +127,16 @@ export async function assertLetGo(
   });
   assert.ok(isAlive(target.pid), 'the target lives');
   await assertPortClosed(target, ports);
+}
+
+/** Resolves when the agent with this memory is about to send its signal, or has. */
+export async function signalled(folder: string, since: number): Promise<void> {
+  const memory = join(folder, 'signalled');
+  await eventually(() => readdirSync(memory).some((name) => statSync(join(memory, name)).ctimeMs >= since), {
+    what: 'the signal',
+    timeoutMs: 10_000,
+    intervalMs: 1,
+  });
 }
 
 /** Socket folders that a probe made and did not remove. */

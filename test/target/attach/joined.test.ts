@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { SignalMemory } from '../../../src/target/attach/signalMemory.js';
 import { processStat } from '../../../src/target/find/index.js';
@@ -123,6 +124,21 @@ describe('an inspector that an attach left open', () => {
 });
 
 describe('where the inspector opens', { concurrency: 4 }, () => {
+  it('where the application has opened it itself: joined and left as found', async (t) => {
+    const process = await subject(t, 22, { file: 'commanded.cjs' });
+    const port = await freePort();
+    process.write(`require('node:inspector').open(${port}, '127.0.0.1')`);
+    await eventually(() => listeningPorts(process.pid).includes(port), { what: 'the inspector to open' });
+    const threads = await settledThreads(process.pid);
+    const target = await newTargets(t).attach(String(process.pid));
+    assert.match(target.notices.join('\n'), new RegExp(`joined the inspector .* port ${port}`));
+    assert.equal(await pidByMain(target), process.pid);
+    await target.letGo('done');
+    await assertLetGo(Object.assign(process, { threads }), listeningPorts(process.pid));
+    await sleep(700);
+    assert.ok(listeningPorts(process.pid).includes(port), 'it is open still');
+  });
+
   for (const node of nodeMajors) {
     it(`Node ${node}, --inspect-port=0: found by the process's own sockets`, async (t) => {
       const process = await subject(t, node, { nodeArgs: ['--inspect-port=0'] });

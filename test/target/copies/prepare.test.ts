@@ -131,6 +131,42 @@ describe('texts of copies', () => {
     assert.deepEqual('unknown' in unknown && unknown.unknown, ['nobody']);
   });
 
+  it('know the scopes of the language', () => {
+    const of = (script: string, name: string, source: string, names: Record<string, string> = {}) => {
+      const isModule = /^export/.test(script);
+      const info = functionsOf(script, isModule).functions.find((each) => each.name === name);
+      if (!info) throw new Error(name);
+      const place = { location: info.facts.location, end: info.range[1] };
+      const prepared = prepareCopy({
+        ...request('add', source, names),
+        ...place,
+        script: { source: script, isModule, isCommonJs: !isModule },
+      });
+      return why(prepared);
+    };
+    const LOST = /no function of the module uses it/;
+    const HIDDEN = /it means a variable around the function/;
+    // Beside a function with an eval nothing is kept, around it everything.
+    const script =
+      'const kept = 1; function a() { const lost = 2; function f() {} } function b() { eval("") }';
+    assert.match(of(script, 'f', 'function f() { return lost }'), LOST);
+    assert.match(of(script, 'f', 'function f() { return kept }'), /^prepared/);
+    const exported = 'export const { x, y: [z] } = {}; const w = 1; function f() {}';
+    assert.match(of(exported, 'f', 'function f() { return [x, z] }'), /^prepared/);
+    assert.match(of(exported, 'f', 'function f() { return w }'), LOST);
+    assert.match(of('function f(a = 1) { var x }', 'f', 'function f(a = x) { var x }'), HIDDEN);
+    assert.match(
+      of('let x; function f() { { function x() {} } }', 'f', 'function f() { { var x } }'),
+      /^prepared/,
+    );
+    assert.match(of('let x; function f() { { function x() {} } }', 'f', 'function f() { x }'), HIDDEN);
+    const renamed = 'function f() { ({ total = 1, b: total } = {}); const { total: t = total } = {}; }';
+    assert.match(
+      of('function f() {} function g() { t1 }', 'f', renamed, { total: 't1' }),
+      /\(\{ total:_\$s\.total = 1, b: _\$s\.total \} = \{\}\); const \{ total: t = _\$s\.total \}/,
+    );
+  });
+
   it('never fall over what is typed', () => {
     const words =
       'function add ( ) { } => a b , . ; = # this super new.target async * get set return class static await yield ` ${ } import.meta "x" /x/ 1 total join [ ] ... typeof : ? eval arguments'.split(

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import {
-  askVersion,
+  askInspector,
   listenSockets,
   readProcess,
   socketInodes,
@@ -83,10 +83,10 @@ test('a port that never answers is given up', async (t) => {
   });
   await once(server, 'listening');
   const started = performance.now();
-  assert.equal(await askVersion('127.0.0.1', (server.address() as AddressInfo).port), undefined);
+  assert.equal((await askInspector('127.0.0.1', (server.address() as AddressInfo).port)).version, undefined);
   const took = performance.now() - started;
   assert.ok(took > 200 && took < 2000, `${took} ms`);
-  assert.equal(await askVersion('127.0.0.1', 1), undefined);
+  assert.equal((await askInspector('127.0.0.1', 1)).version, undefined);
 });
 
 test('a port that answers without end is cut', async (t) => {
@@ -99,5 +99,5 @@ test('a port that answers without end is cut', async (t) => {
   }).listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');
-  assert.equal(await askVersion('127.0.0.1', (server.address() as AddressInfo).port), undefined);
+  assert.equal((await askInspector('127.0.0.1', (server.address() as AddressInfo).port)).version, undefined);
 });

@@ -15,12 +15,14 @@ class World {
   readonly removed: number[] = [];
   readonly governor: Governor;
   pauses = 0;
+  isObserved = true;
   now = 0;
 
   constructor(more: Partial<HookReport> = {}, budget = BUDGET) {
     const tools = {
       slots: this.slots,
       pauses: () => this.pauses,
+      isObserved: () => this.isObserved,
       said: (event: GovernorEvent) => void this.said.push(event),
       remove: (hook: number) => void this.removed.push(hook),
     };
@@ -93,6 +95,40 @@ describe('the budget of instruments', () => {
     assert.deepEqual(world.actions.slice(2), ['sampled']);
     world.run(2, 100);
     assert.deepEqual(world.actions.slice(2), ['sampled', 'restored']);
+  });
+
+  it('never removes what runs another text, and curbs only who observes it', () => {
+    const world = new World({ isReplaced: true });
+    world.isObserved = false;
+    world.run(10, 5_000_000, 0);
+    assert.deepEqual(world.actions, []);
+    assert.ok(world.governor.share(world.now) > 0.03);
+    world.isObserved = true;
+    world.run(10, 5_000_000);
+    assert.deepEqual(world.actions, ['sampled', 'sampled']);
+    assert.equal(world.slots.hook(HOOK, 'mode'), 2);
+    assert.deepEqual(world.removed, []);
+    world.run(12, 100, 0);
+    assert.deepEqual(world.actions.slice(2), ['restored']);
+    assert.equal(world.slots.hook(HOOK, 'mode'), 0);
+  });
+
+  it('takes what a breakpoint costs as it was measured last', () => {
+    const world = new World({ instrument: 'breakpoint' });
+    const price = (hitNs: number) => ({ observedNs: hitNs, passedNs: hitNs, hitNs });
+    const learn = (hitNs: number) =>
+      world.governor.learn({
+        hook: HOOK,
+        state: 'installed',
+        instrument: 'breakpoint',
+        price: price(hitNs),
+      } as HookReport);
+    learn(20_000);
+    world.run(1, 100);
+    assert.equal(world.governor.costMs(HOOK), 2);
+    learn(60_000);
+    world.run(1, 100);
+    assert.equal(world.governor.costMs(HOOK), 8);
   });
 
   it('knows that a rate keeps most calls from being looked at, and that code gets quicker', () => {

@@ -102,7 +102,17 @@ describe('hooks', () => {
     ]);
     assert.deepEqual(refund?.source?.start, { line: 2, column: 38 });
     assert.equal(refund?.lifetimeMs, 600_000);
-    assert.ok(target.calls.indexOf('instrumentBudget') < target.calls.indexOf('instrumentHook'));
+    assert.equal(target.calls.includes('instrumentBudget'), false, 'the probe keeps to its own');
+  });
+
+  it('are not installed before the target knows the budget', async () => {
+    const { target, instruments, find } = start();
+    await instruments.setBudget({ share: 0.02, overMs: 5000, burstShare: 0.1, burstMs: 1000 });
+    await instruments.observe(await find('cart.js', 'refund'), WATCH);
+    assert.deepEqual(
+      target.calls.filter((call) => call === 'instrumentBudget' || call === 'instrumentHook'),
+      ['instrumentBudget', 'instrumentHook'],
+    );
   });
 
   it('have a number each, which is given out again only when all is back in its place', async (t) => {

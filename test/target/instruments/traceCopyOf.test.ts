@@ -39,6 +39,9 @@ describe('what can be copied', () => {
     assert.match(why('async function f() { function g() {} var g; g() }', 'f'), /declares g twice/);
     assert.match(why('async function f() { function g() {} function g() {} g() }', 'f'), /declares g twice/);
     assert.equal(why('function f() { function g() {} var g; g() }', 'f'), 'copied');
+    assert.match(why('let x; function f(a = () => x) { var x; g() }', 'f'), /parameters use x of around it/);
+    assert.match(why('function f(a = x) { var x; g() }', 'f'), /parameters use x of around it/);
+    assert.equal(why('let x; function f(x, a = x, b = (y) => y) { var x, y; g() }', 'f'), 'copied');
     assert.match(why(`function f() { ${'g();'.repeat(60_000)} }`, 'f'), /more than 200000/);
   });
 
@@ -79,6 +82,15 @@ describe('names that a copy is handed', () => {
       [],
     );
     assert.deepEqual(handed('let a = 1; a++; const f = () => [a]', 'f'), []);
+    assert.deepEqual(
+      handed('function o(p) { "use strict"; arguments[0] = 2; function f() { return p } return f }', 'f'),
+      ['p'],
+      'in strict code a parameter is not tied to `arguments`',
+    );
+    assert.deepEqual(handed('function o() { { function g() {} const f = () => [g] } }', 'f'), ['g']);
+    assert.deepEqual(handed('function o() { { function g() {} } const f = () => [g] }', 'f'), []);
+    assert.deepEqual(handed('function o() { try {} catch (e) { var e = 1; const f = () => [e] } }', 'f'), []);
+    assert.deepEqual(handed('Math = 1; const f = () => [Math, JSON]; { let JSON; JSON = 1 }', 'f'), ['JSON']);
   });
 
   it('wait until they have their value', () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { probe } from './probed.js';
 
-/** `@` stands for a probe, `#` for a number of its own, `%` for a name: filled in at the end, from left to right. */
+/** `@` stands for a probe, `#` for a number of its own, `%` for a name, `&` for one name: filled in at the end. */
 const PARAMETERS = ['', '%', '% = @', '{ % = # } = {}', '[% = (@, #)] = []', '...%', '%, % = (@, #)'];
 const DECLARATIONS = [
   'var % = #;',
@@ -29,39 +29,47 @@ const AROUND = [
   'try { throw { k: # } } catch ({ k: % }) {*}',
   'with (@, {}) {*}',
   'T(class % extends (@, Object) { static { * } });',
-  'class % { static f = @; static m() {*} } T(() => %.m());',
+  'class & { static f = @; static m() {*} } T(() => &.m());',
   'T(class % { static [(@, "f")] = (@, 1); static { * } });',
   'new (class { field = @; #private() {*} constructor() { this.#private() } })();',
   'try { * } finally { @ }',
 ];
 const FUNCTIONS = [
-  'function %($) { if (!O(#)) return;* }',
-  'if (1) function %($) { if (!O(#)) return;* }',
-  'label: function %($) { if (!O(#)) return;* }',
+  'function &($) { if (!O(#)) return;* } T(() => &());',
+  'if (1) function &($) { if (!O(#)) return;* } T(() => &());',
+  'label: function &($) { if (!O(#)) return;* } T(() => &());',
   'T(function %($) { if (!O(#)) return;* });',
   'T(function ($) { "use strict"; if (!O(#)) return;* });',
   'T(($) => { if (!O(#)) return;* });',
-  'T({ %($) {*} }.%);',
-  'async function %($) { if (!O(#)) return;* }',
+  'T({ &($) {*} }.&);',
+  'async function &($) { if (!O(#)) return;* } T(() => &());',
 ];
+
+const name = fc.constantFrom('a', 'b', 'c', 'd');
 
 const { statements } = fc.letrec<{ statements: string; statement: string }>((tie) => ({
   statements: fc
-    .array(tie('statement'), { maxLength: 4, depthIdentifier: 'program' })
+    .array(tie('statement'), { minLength: 1, maxLength: 4, depthIdentifier: 'program' })
     .map((all) => ` ${all.join(' ')} @; `),
   statement: fc.oneof(
-    { maxDepth: 5, depthIdentifier: 'program', withCrossShrink: true },
-    fc.constantFrom('@;', ...DECLARATIONS),
-    fc.constantFrom(...DECLARATIONS),
-    fc
-      .tuple(fc.constantFrom(...AROUND), tie('statements'))
-      .map(([around, inner]) => around.replace('*', () => inner)),
-    fc
-      .tuple(fc.constantFrom(...FUNCTIONS), fc.constantFrom(...PARAMETERS), tie('statements'))
-      .map(
-        ([head, parameters, inner]) =>
-          `${head.replace('$', parameters).replace('*', () => inner)} T(() => %());`,
-      ),
+    { maxDepth: 4, depthIdentifier: 'program' },
+    { weight: 3, arbitrary: fc.constantFrom('@; @;', ...DECLARATIONS) },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(...AROUND, ...FUNCTIONS),
+          fc.constantFrom(...PARAMETERS),
+          name,
+          tie('statements'),
+        )
+        .map(([around, parameters, own, inner]) =>
+          around
+            .replace('$', parameters)
+            .replaceAll('&', own)
+            .replace('*', () => inner),
+        ),
+    },
   ),
 }));
 
@@ -69,14 +77,14 @@ export const programs = fc
   .record({
     body: statements,
     isStrict: fc.boolean(),
-    names: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 }),
+    names: fc.array(name, { minLength: 1, maxLength: 40 }),
   })
   .map(({ body, isStrict, names }) => {
     let next = 0;
     let id = 0;
-    const name = (): string => names[next++ % names.length] as string;
+    const nextName = (): string => names[next++ % names.length] as string;
     const filled = body.replace(/[@%]|#(?!private)/g, (mark) =>
-      mark === '@' ? probe(++id, name()) : mark === '%' ? name() : `${++id}`,
+      mark === '@' ? probe(++id, nextName()) : mark === '%' ? nextName() : `${++id}`,
     );
     return `${isStrict ? '"use strict";' : ''}${filled}`;
   });

@@ -56,6 +56,24 @@ describe('names in scope', () => {
     });
   });
 
+  it('functions of blocks, fields and static blocks, heads of loops and switches', () => {
+    assert.deepEqual(at('function f() { { function g() {} } /*!*/g }').own, ['g']);
+    assert.deepEqual(at('"use strict"; function f() { { function g() {} } /*!*/ }').own, []);
+    assert.deepEqual(at('function f(a) { class C { static { let s; /*!*/s } } }'), {
+      own: ['s'],
+      closure: ['C', 'a'],
+      module: ['f'],
+    });
+    assert.deepEqual(at('function f(a) { class C { x = /*!*/a } }').closure, ['C', 'a']);
+    assert.deepEqual(at('function f(x) { for (const x of /*!*/[x]) {} }').own, [], 'x has no value yet');
+    assert.deepEqual(at('function f(x) { switch (/*!*/x) { case 1: let y } }').own, ['x']);
+    assert.deepEqual(at('let x; function f(a = /*!*/x) { var x; let y }'), {
+      own: [],
+      closure: [],
+      module: ['f', 'x'],
+    });
+  });
+
   it('functions around, the module, imports', () => {
     const source =
       'import d, { e as f } from "x"; export const m = 1; export default function g() { const kept = 1, gone = 2; return (a) => { let b = kept; /*!*/b; m } }';

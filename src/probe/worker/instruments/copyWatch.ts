@@ -41,6 +41,12 @@ export class CopyWatch {
     return this.#kept.size > 0;
   }
 
+  /** Calls run another text whether they are observed or not. */
+  get replaces(): boolean {
+    for (const { spec } of this.#kept.values()) if (spec.when === 'always') return true;
+    return false;
+  }
+
   /** @throws Error for what cannot be: then nothing was done */
   async open(spec: CopySpec): Promise<CopyReport> {
     const { spec: hook } = this.#state;

@@ -13,6 +13,7 @@ export type GovernorEvent = InstrumentEvents['instrument.governor'];
 export interface GovernorTools {
   readonly slots: Slots;
   pauses(): number;
+  isObserved(hook: number): boolean;
   said(event: GovernorEvent): void;
   /** `costMs`: what it has cost in all. */
   remove(hook: number, why: string, costMs: number): void;
@@ -52,6 +53,10 @@ interface Governed {
   readonly hook: number;
   price: Price;
   isBreakpoint: boolean;
+  /** It stays, whatever it costs: an application that was mended must not break again under load. */
+  isReplaced: boolean;
+  /** Its calls are not even sampled. */
+  isOff: boolean;
   readonly spent: Spent;
   calls: number;
   observed: number;
@@ -103,9 +108,11 @@ export class Governor {
   learn(report: HookReport): void {
     const price = { ...PRICE, ...report.price };
     const isBreakpoint = report.instrument === 'breakpoint';
+    const isReplaced = report.isReplaced === true;
     const known = this.#hooks.get(report.hook);
     if (known) {
       known.isBreakpoint = isBreakpoint;
+      known.isReplaced = isReplaced;
       // Of a breakpoint it is measured again and again.
       if (price.hitNs !== undefined) known.price = price;
       return;
@@ -115,6 +122,8 @@ export class Governor {
       hook: report.hook,
       price,
       isBreakpoint,
+      isReplaced,
+      isOff: false,
       spent: new Spent(),
       calls: slots.hook(report.hook, 'calls'),
       observed: slots.hook(report.hook, 'observed'),
@@ -257,10 +266,16 @@ export class Governor {
       { ms: overMs, share },
     ]) {
       let nanos = 0;
-      for (const { spent } of this.#hooks.values()) nanos += spent.since(now - window.ms);
+      for (const governed of this.#hooks.values())
+        if (this.#canBeCurbed(governed)) nanos += governed.spent.since(now - window.ms);
       if (nanos / 1e6 > window.share * window.ms) return window;
     }
     return undefined;
+  }
+
+  /** What other texts cost is shown, and no reason to look at less elsewhere. */
+  #canBeCurbed({ hook, isReplaced, isOff }: Governed): boolean {
+    return !isReplaced || (!isOff && this.#tools.isObserved(hook));
   }
 
   #dearest(now: number, { ms }: { ms: number }, except: ReadonlySet<Governed>): Governed | undefined {
@@ -268,7 +283,13 @@ export class Governor {
     let most = 0;
     for (const governed of this.#hooks.values()) {
       const nanos = governed.spent.since(now - ms);
-      if (except.has(governed) || nanos <= most || now - governed.sampledSince < GRACE_MS) continue;
+      if (
+        !this.#canBeCurbed(governed) ||
+        except.has(governed) ||
+        nanos <= most ||
+        now - governed.sampledSince < GRACE_MS
+      )
+        continue;
       most = nanos;
       dearest = governed;
     }
@@ -294,6 +315,12 @@ export class Governor {
       return;
     }
     slots.setHook(hook, 'mode', MODE.off);
+    if (governed.isReplaced) {
+      governed.isOff = true;
+      const text = `called ${count(rate)} times a second, even to sample its calls took ${took}: for now none is observed; the new source that it runs stays`;
+      this.#say(governed, 'sampled', cost, text);
+      return;
+    }
     const how = governed.isBreakpoint ? 'its breakpoint' : 'even to sample its calls';
     const text = `called ${count(rate)} times a second, ${how} took ${took}: it is no longer observed. A function that is called less often, or one that calls it, can be`;
     this.#say(governed, 'removed', cost, text);
@@ -311,6 +338,7 @@ export class Governor {
   #restore(governed: Governed): void {
     if (governed.sampledPerSecond === 0) return;
     governed.sampledPerSecond = 0;
+    governed.isOff = false;
     // One that comes back to it is left there for longer.
     governed.patienceMs = Math.min(LONGEST_MS, governed.patienceMs * 2);
     this.#tools.slots.setHook(governed.hook, 'mode', MODE.full);

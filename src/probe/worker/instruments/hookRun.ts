@@ -27,7 +27,8 @@ export class HookRun implements Run {
   }
 
   get report(): HookReport {
-    return this.#state.report;
+    const { report } = this.#state;
+    return this.copies.replaces ? { ...report, isReplaced: true } : report;
   }
 
   /** Conditions of its own are set. */

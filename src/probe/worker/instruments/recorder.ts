@@ -101,6 +101,7 @@ class ObserverKeeper {
     const tools = {
       slots: this.#slots,
       pauses: () => keeper().pauses(),
+      isObserved: (hook: number) => [...this.#kept.values()].some(({ hooks }) => hooks.has(hook)),
       said: (event: InstrumentEvents['instrument.governor']) => void this.#unsaid.push(event),
       remove: (hook: number, why: string, costMs: number) => this.#remove(hook, why, costMs),
     };
