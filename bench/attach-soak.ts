@@ -28,6 +28,8 @@ const { values } = parseArgs({
   options: {
     node: { type: 'string', default: '22' },
     cycles: { type: 'string', default: '40' },
+    /** After which it ends, however many cycles were made. */
+    minutes: { type: 'string', default: '60' },
     /** Of the cycles, how many end by a kill of the agent, and in how many the main thread is blocked. */
     kills: { type: 'string', default: '0.15' },
     blocks: { type: 'string', default: '0.1' },
@@ -89,6 +91,7 @@ function memory(pid: number): string {
 }
 
 interface Tally {
+  cycles: number;
   killed: number;
   refused: Map<string, number>;
 }
@@ -97,11 +100,9 @@ async function soak(target: SpawnedTarget, tally: Tally): Promise<void> {
   const folder = temporaryFolder(scope, 'soak');
   let agent: AgentProcess = await startAgent(scope, { folder });
   await agent.ask('limit', { assignment: 'probe-heartbeat=1500' });
-  for (
-    let cycle = 0;
-    cycle < cycles && target.child.exitCode === null && !target.child.signalCode;
-    cycle += 1
-  ) {
+  const end = Date.now() + Number(values.minutes) * 60_000;
+  const lives = () => target.child.exitCode === null && !target.child.signalCode;
+  for (; tally.cycles < cycles && lives() && Date.now() < end; tally.cycles += 1) {
     if (Math.random() < Number(values.blocks))
       target.write(`block ${Math.random() < 0.5 ? 'atomics' : 'tight'} 0.5`);
     const attach = agent.ask('attach', { pid: target.pid }).then(
@@ -122,9 +123,7 @@ async function soak(target: SpawnedTarget, tally: Tally): Promise<void> {
       await attach;
       await agent.ask('letGo', { pid: target.pid }).catch(() => undefined);
     }
-    if ((cycle + 1) % 50 === 0) {
-      console.log(`  ${cycle + 1} cycles, ${memory(target.pid)}`);
-    }
+    if ((tally.cycles + 1) % 50 === 0) console.log(`  ${tally.cycles + 1} cycles, ${memory(target.pid)}`);
   }
   await agent.kill();
 }
@@ -159,7 +158,7 @@ async function run(major: NodeMajor): Promise<boolean> {
   });
   const before = facts();
   console.log(`  before, ${memory(target.pid)}`);
-  const tally: Tally = { killed: 0, refused: new Map() };
+  const tally: Tally = { cycles: 0, killed: 0, refused: new Map() };
   const heapBefore = await heapAfterCollection(target.pid);
   await soak(target, tally);
   const { exitCode, signalCode } = target.child;
@@ -183,7 +182,7 @@ async function run(major: NodeMajor): Promise<boolean> {
   });
   const refused = [...tally.refused].map(([code, times]) => `${code} ${times}`).join(', ') || 'none';
   console.log(
-    `attach soak, Node ${major}: ${cycles} cycles, agent killed in ${tally.killed}, refused: ${refused}; ` +
+    `attach soak, Node ${major}: ${tally.cycles} cycles, agent killed in ${tally.killed}, refused: ${refused}; ` +
       `crashes 0, wrong answers ${load.wrong.length} of ${load.answers}; ` +
       `RSS ${Math.round((after.rss - before.rss) / 1048576)} MB more, ` +
       `heap after collection ${(heapBefore / 1048576).toFixed(1)} then ${(heapAfter / 1048576).toFixed(1)} MB, ` +

@@ -105,7 +105,7 @@ function agentKilledInTheMiddle(): void {
         const attach = agent.ask('attach', { pid: process.pid }).catch(() => undefined);
         // Every second time what comes before the signal is left out: on a busy machine it is most of an attach.
         if (round % 2 === 0) await sleep(Math.random() * 180);
-        else await signalled(folder, began).then(() => sleep(Math.random() * 60));
+        else await Promise.race([attach, signalled(folder, began).then(() => sleep(Math.random() * 60))]);
         await agent.kill();
         await attach;
         if (listeningPorts(process.pid).length > 1) left += 1;

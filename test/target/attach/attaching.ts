@@ -129,14 +129,20 @@ export async function assertLetGo(
   await assertPortClosed(target, ports);
 }
 
+/** The kernel's time of a file may be that of its last tick. */
+const CLOCK_GRAIN_MS = 10;
+
 /** Resolves when the agent with this memory is about to send its signal, or has. */
 export async function signalled(folder: string, since: number): Promise<void> {
   const memory = join(folder, 'signalled');
-  await eventually(() => readdirSync(memory).some((name) => statSync(join(memory, name)).ctimeMs >= since), {
-    what: 'the signal',
-    timeoutMs: 10_000,
-    intervalMs: 1,
-  });
+  await eventually(
+    () => readdirSync(memory).some((name) => statSync(join(memory, name)).ctimeMs >= since - CLOCK_GRAIN_MS),
+    {
+      what: 'the signal',
+      timeoutMs: 10_000,
+      intervalMs: 1,
+    },
+  );
 }
 
 /** Socket folders that a probe made and did not remove. */

@@ -14,6 +14,8 @@ import {
 } from './attaching.js';
 
 describe('a main thread in native code', { concurrency: 8 }, () => {
+  before(() => setLimit('target-let-go-wait=1500'));
+  after(() => setLimit('target-let-go-wait=5000'));
   for (const node of nodeMajors) {
     it(`Node ${node}: attached to when it returns within the wait`, async (t) => {
       const process = await subject(t, node, { file: 'blocked-loop.cjs' });
@@ -34,7 +36,7 @@ describe('a main thread in native code', { concurrency: 8 }, () => {
       const process = await subject(t, node, { file: 'blocked-loop.cjs' });
       const targets = newTargets(t);
       const target = await targets.attach(String(process.pid));
-      process.write('block exec 8');
+      process.write('block exec 4.5');
       await process.waitFor('blocked exec');
       await target.letGo('done');
       assert.doesNotMatch(process.stdout(), /unblocked/);
