@@ -7,7 +7,7 @@ import { pause } from '../pause.js';
 import { nothingTaken, profilerError } from './errors.js';
 import { executedOption } from './executedOption.js';
 import { profilerFinish } from './limits.js';
-import { ignoredOptions } from './options.js';
+import { ignoredOptions, startNotices } from './options.js';
 import { EVENT_TITLES, isMemory } from './profile.js';
 import { Profiler, type ProfilerStatus } from './profilers.js';
 import { type DrawWish, drawWish, type EventWish, eventWish } from './wish.js';
@@ -102,26 +102,18 @@ async function* start(asked: ActionContext, resumed: boolean): Steps {
     url: file?.url,
     duration: wish.seconds,
   };
-  for (const message of ignoredOptions(args.options)) yield { type: 'message', message };
-  if (wish.awaits) yield { type: 'message', message: AWAIT_PRICE };
-  else if (args.options.await === true)
-    yield { type: 'message', message: '--await has an effect on wall only' };
+  for (const message of startNotices(args.options, wish.awaits)) yield { type: 'message', message };
   const folder =
     /\//.test(draw.file ?? '') && file
       ? `Files are written to the agent's output folder only: ${file.path}\n`
       : '';
   if (!waits) {
-    yield {
-      ...facts,
-      executeResult: `${startedText(wish, target)}${folder}${endText(profiler, wish, file)}`,
-    };
+    const executeResult = `${startedText(wish, target)}${folder}${endText(profiler, wish, file)}`;
+    yield { ...facts, executeResult };
     return undefined;
   }
   return yield* waitFor(asked, profiler, file?.path);
 }
-
-const AWAIT_PRICE =
-  'Each await takes 0.03 to 0.1 us more until it ends, and 1000 a second some us; above 2 % of a core the hooks are taken off, which the profile says';
 
 /** Who is refused meanwhile is told this. */
 function holderOf({ caller }: CommandContext, { event, seconds }: EventWish): string {
