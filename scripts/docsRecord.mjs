@@ -9,8 +9,12 @@ const LONGEST_LINES = 60;
 /** A command that does not end by itself is interrupted, as by Ctrl-C. */
 const LONGEST_RUN_MS = 8000;
 /** What waits for something rare has more time. */
-const LONGER_RUNS_MS = { trace: 60_000 };
+const LONGER_RUNS_MS = { trace: 60_000, profiler: 60_000 };
 const WARM_UP_MS = 3000;
+
+/** Commands that show nothing of an idle shop, and what is asked of it meanwhile, so many times a second. */
+const LOADED = new Set(['profiler']);
+const LOAD = { paths: ['/cart', '/search?q=brass%20anchor'], perSecond: 100, seconds: 300 };
 
 /** Commands whose examples build on one another: what one keeps in the process goes with its agent. */
 const IN_ONE_AGENT = new Set(['tt']);
@@ -23,10 +27,12 @@ export async function record(commands, fileOf) {
     for (const command of commands) {
       log(`recording ${command.name} ...`);
       const agent = IN_ONE_AGENT.has(command.name) ? await startAgent(home) : undefined;
+      const load = LOADED.has(command.name) ? startLoad(shop.url, home) : [];
       const runs = command.examples.map(({ line }) => {
         return `$ remora exec shop ${quoted(line)}\n${tidy(run(shop.pid, line, home, LONGER_RUNS_MS[command.name]), home)}`;
       });
       agent?.kill('SIGTERM');
+      for (const child of load) child.kill('SIGTERM');
       if (runs.length > 0) writeFileSync(fileOf(command.name), `${runs.join('\n\n')}\n`);
     }
   } finally {
@@ -66,8 +72,20 @@ function startShop(home) {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the shop ended with ${code}`)));
     child.stdout.setEncoding('utf8').on('data', (text) => {
-      if (text.includes('shop listening')) resolve({ child, pid: child.pid });
+      const [url] = /http:\S+/.exec(text) ?? [];
+      if (text.includes('shop listening')) resolve({ child, pid: child.pid, url });
     });
+  });
+}
+
+function startLoad(url, home) {
+  const autocannon = join(root, 'node_modules', 'autocannon', 'autocannon.js');
+  const { paths, perSecond, seconds } = LOAD;
+  return paths.map((path) => {
+    const args = ['-c', '4', '-R', `${perSecond}`, '-d', `${seconds}`, `${url}${path}`];
+    const child = spawn(process.execPath, [autocannon, ...args], { env: environment(home), stdio: 'ignore' });
+    process.once('exit', () => child.kill('SIGKILL'));
+    return child;
   });
 }
 

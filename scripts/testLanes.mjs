@@ -1,26 +1,32 @@
 // Test files run in three lanes side by side, one file at a time in each: those that signal or measure processes share
 // port 9229 and the clock and stay behind one another; those of the folders below touch neither.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Folders of test/ that run beside the rest, a list a lane: those that mostly wait, and those that mostly work. */
+/**
+ * Folders of test/ that run beside the rest, a list a lane: what Remora serves, and what it does inside of processes. With
+ * the rest each is to take as much CPU as the others: the end of a run tells which files take it.
+ */
 const BESIDE = [
   [
-    ...['containers', 'cli/container', 'e2e/containers', 'insight'],
+    ...['base', 'wire', 'http', 'client', 'store', 'meta', 'fleet', 'insight'],
+    ...['containers', 'cli/container', 'e2e/containers'],
     ...['diagnose/streams', 'diagnose/terminal', 'diagnose/output', 'diagnose/profiler', 'diagnose/mcp'],
   ],
   [
-    ...['base', 'wire', 'http', 'client', 'store', 'meta', 'fleet', 'e2e/reach', 'e2e/trace'],
-    ...['target/instruments', 'target/copies', 'target/scripts', 'diagnose/instruments', 'diagnose/inspect'],
-    ...['probe', 'diagnose/expression', 'target/scopes'],
+    ...['target/instruments', 'target/copies', 'target/scripts', 'target/scopes', 'probe'],
+    ...['diagnose/instruments', 'diagnose/inspect', 'diagnose/expression', 'e2e/reach', 'e2e/trace'],
   ],
 ];
 
 const REPORTER = fileURLToPath(new URL('./failedTests.cjs', import.meta.url));
+const COST = fileURLToPath(new URL('./testCost.cjs', import.meta.url));
+/** So many files are named for what they cost. */
+const DEAREST = 10;
 /** More failed files than this are no accident of timing. */
 const MOST_RERUN = 8;
 
@@ -72,6 +78,7 @@ export async function runLanes(lanes, args, options) {
     showFailures('↻ failed the first time', failed);
   }
   showFailures('✖ failed', last);
+  showCosts(results.flatMap((result) => result.costs));
   for (const name of CLOSING) {
     console.log(`ℹ ${name} ${name === 'duration_ms' ? performance.now() - started : totals[name]}`);
   }
@@ -100,16 +107,29 @@ function showFailures(what, failures) {
   for (const { file, name, error } of failures) console.log(`\n${what}: ${name}\n  in ${file}\n${error}`);
 }
 
+/** Where the time went, since the next second to save is in one of these. */
+function showCosts(costs) {
+  const sum = (name) => costs.reduce((total, cost) => total + cost[name], 0).toFixed(0);
+  console.log(`\n${costs.length} files, ${sum('cpu')} s of CPU; those with the most (CPU s, wall s):`);
+  for (const { file, cpu, wall } of costs.sort((a, b) => b.cpu - a.cpu).slice(0, DEAREST)) {
+    console.log(
+      `${cpu.toFixed(1).padStart(7)} ${wall.toFixed(1).padStart(7)}  ${file.replace(/^.*build\/test\//, '')}`,
+    );
+  }
+}
+
 /** One `node --test`; its closing lines are kept back as totals. */
 async function runLane(files, args, options, show) {
   const folder = mkdtempSync(join(tmpdir(), 'remora-tests-'));
   const failures = join(folder, 'failed.jsonl');
+  const costs = join(folder, 'costs.jsonl');
   const reporters = [
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...[`--test-reporter=${REPORTER}`, `--test-reporter-destination=${failures}`],
   ];
-  const child = spawn(process.execPath, [...args, ...reporters, ...files], {
+  const child = spawn(process.execPath, ['--require', COST, ...args, ...reporters, ...files], {
     ...options,
+    env: { ...(options.env ?? process.env), REMORA_TEST_COSTS: costs },
     stdio: ['inherit', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve, reject) => {
@@ -126,10 +146,15 @@ async function runLane(files, args, options, show) {
   }
   const code = await ended;
   for (const signal of SIGNALS) process.off(signal, forward);
-  const failed = readFileSync(failures, 'utf8')
+  const answer = { code, totals, failed: jsonLines(failures), costs: jsonLines(costs) };
+  rmSync(folder, { recursive: true });
+  return answer;
+}
+
+function jsonLines(file) {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-  rmSync(folder, { recursive: true });
-  return { code, totals, failed };
 }

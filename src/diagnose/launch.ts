@@ -15,7 +15,8 @@ import {
   tooManyFiles,
   tooManyJobs,
 } from './errors.js';
-import { Job, type JobParts } from './job.js';
+import { Job } from './job.js';
+import type { JobParts } from './jobParts.js';
 import { jobFiles, jobLimit, lineLength, sessionJobLimit, suspendedJob } from './limits.js';
 import { outputOf } from './output/index.js';
 import { buildPipeline, LineFile, type Pipeline } from './pipes/index.js';

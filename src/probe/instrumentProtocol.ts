@@ -100,6 +100,8 @@ export interface HookSpec {
     readonly key: string;
     /** A class with private static members: it must stay itself, since they are bound to its identity. */
     readonly hasPrivateStatics?: boolean;
+    /** Of an arrow function, which has no `arguments`: its parameters, `a,b,...rest`; absent when one is a pattern. */
+    readonly parameters?: string;
   };
   readonly plan: readonly Step[];
   /** A line of the function is looked at, not its calls. */

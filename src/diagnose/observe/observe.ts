@@ -1,7 +1,6 @@
 import { errorText, RemoraError } from '../../base/index.js';
 import type {
   CallRecord,
-  FindOptions,
   HookReport,
   ObservableFunction,
   Observation,
@@ -15,16 +14,15 @@ import type {
 import { type CommandContext, type CommandEnd, CommandFailure, type Result } from '../command.js';
 import { EventQueue } from '../eventQueue.js';
 import type { CallExpression } from '../expression/index.js';
-import { pause } from '../pause.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
-import { expressionFailed, nothingFits, overLimit } from './errors.js';
-import { inProcess } from './expressions.js';
+import { expressionFailed, nothingFits } from './errors.js';
+import { findFunctions } from './findFunctions.js';
 import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
-import { lazyPoll } from './limits.js';
 import { NEWS_MS, News } from './news.js';
 import { enhancer, firstHitNotes, functionName, noEnhancer, reachNotes } from './reached.js';
+import { requestOf } from './request.js';
 import type { SharedWish } from './sharedOptions.js';
 import { TraceNews } from './trace/traceNews.js';
 
@@ -79,12 +77,6 @@ export interface ObservedCall {
   readonly hitNs: number | undefined;
 }
 
-interface Found {
-  readonly functions: readonly ObservableFunction[];
-  /** Nothing fits: what was looked through. */
-  readonly why: string | undefined;
-}
-
 type RecordEvent = Extract<ObservationEvent, { kind: 'record' }>;
 type Steps = AsyncGenerator<Result, CommandEnd | undefined, void>;
 
@@ -117,7 +109,9 @@ export async function* observe(context: CommandContext, observing: Observing): S
   const instruments = instrumentsFor(context.services, target);
   const request = await requestOf(context, observing, target);
   const took = () => performance.now() - started;
-  const { functions, why } = yield* found(context, observing, instruments, took);
+  const { functions, why } = observing.functions
+    ? { functions: observing.functions, why: undefined }
+    : yield* findFunctions(context, observing.wish, instruments, took);
   if (functions.length === 0) {
     return context.signal.aborted ? undefined : nothingFits(observing.wish.pattern, why);
   }
@@ -150,64 +144,6 @@ export async function* observe(context: CommandContext, observing: Observing): S
     // The target may have gone: then there is nothing to take out.
     await observation.end().catch(() => undefined);
   }
-}
-
-async function requestOf(
-  { jobId, signal }: CommandContext,
-  { name, wish, request, express, condition }: Observing,
-  target: Target,
-): Promise<ObserveRequest> {
-  return {
-    ...request,
-    express: await inProcess(express, target, signal),
-    condition: await inProcess(condition, target, signal),
-    force: wish.force,
-    holder: `${name} ${wish.pattern.module} ${wish.pattern.name} (job ${jobId})`,
-  };
-}
-
-/** The functions that fit; with -L waits for them. None: has been told, or aborted. */
-async function* found(
-  context: CommandContext,
-  { wish, functions: known }: Observing,
-  instruments: TargetInstruments,
-  took: () => number,
-): AsyncGenerator<Result, Found, void> {
-  if (known) return { functions: known, why: undefined };
-  const { signal, jobId } = context;
-  let told = false;
-  for (;;) {
-    const notes: string[] = [];
-    let why: string | undefined;
-    const options: FindOptions = {
-      signal,
-      most: wish.most,
-      onLimit: (what) => notes.push(what),
-      onNothing: (what) => {
-        why = what;
-      },
-    };
-    const functions = await instruments.find(wish.pattern, options).catch(tooMany);
-    if (functions instanceof RemoraError) {
-      yield noEnhancer(jobId, took(), overLimit(functions, wish.most));
-      // As in the reference, which says it once.
-      throw new CommandFailure('');
-    }
-    yield* messages(notes);
-    if (functions.length > 0) return { functions, why };
-    if (!wish.lazy || signal.aborted || took() > wish.timeoutMs) {
-      yield noEnhancer(jobId, took());
-      return { functions, why };
-    }
-    if (!told) yield { type: 'message', message: 'no function fits yet: waiting for a module to be loaded' };
-    told = true;
-    await pause(context, Math.min(lazyPoll.value, wish.timeoutMs));
-  }
-}
-
-function tooMany(error: unknown): RemoraError {
-  if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
-  throw error;
 }
 
 function* messages(texts: readonly string[]): Generator<Result, void, void> {

@@ -115,9 +115,9 @@ export const PROFILER_OPTIONS: readonly OptionSpec[] = [
   { long: 'live', kind: 'flag', summary: 'The event heap: of what is allocated, what is in use at the end' },
   { long: 'wall', kind: 'string', summary: 'The event wall, and the time between two samples' },
   {
-    long: 'no-await',
+    long: 'await',
     kind: 'flag',
-    summary: 'Of wall: without the time that async functions wait, which takes a hook on every promise',
+    summary: 'Of wall: also how long async functions wait, and where; takes a hook on every promise',
   },
   { long: 'timeout', kind: 'integer', min: 1, summary: 'The same as -d' },
   ...ELSEWHERE.map(

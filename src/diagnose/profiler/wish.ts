@@ -77,7 +77,7 @@ export function eventWish({ options }: CommandArguments): EventWish {
     interval,
     ...(isMemory(event) ? { sampleBytes: interval } : { rate: 1e9 / interval }),
     workers: options.threads === true || options.workers === true,
-    awaits: event === 'wall' && options.noAwait !== true,
+    awaits: event === 'wall' && options.await === true,
     seconds: seconds === undefined ? undefined : Number(seconds),
   };
 }

@@ -63,6 +63,8 @@ export class AwaitSampler {
   #latest: Waiting | undefined;
   #unhook: (() => void) | undefined;
   #ended: string | undefined;
+  /** Stacks a second; less where they cost too much. */
+  #rate: number;
   /** Stacks that may be taken now. */
   #tokens: number;
   #filledAt = now();
@@ -86,7 +88,8 @@ export class AwaitSampler {
   constructor(limits: AwaitLimits, flags: Int32Array) {
     this.#limits = limits;
     this.#flags = flags;
-    this.#tokens = mostTokens(limits);
+    this.#rate = limits.stacksPerSecond;
+    this.#tokens = this.#mostTokens;
     this.#reader = new StackReader(limits.stacks * 4);
   }
 
@@ -163,8 +166,8 @@ export class AwaitSampler {
    * then, so that a burst of short awaits does not hide the long ones behind it.
    */
   #draw(at: number): void {
-    const most = mostTokens(this.#limits);
-    this.#tokens = min(most, this.#tokens + ((at - this.#filledAt) / 1000) * this.#limits.stacksPerSecond);
+    const most = this.#mostTokens;
+    this.#tokens = min(most, this.#tokens + ((at - this.#filledAt) / 1000) * this.#rate);
     this.#filledAt = at;
     const scarce = max(0, 1 - (2 * this.#tokens) / most);
     this.#gap = 2 ** (scarce * DOUBLINGS);
@@ -258,6 +261,10 @@ export class AwaitSampler {
     for (const waiting of this.#waiting) this.#tell(waiting, at, sureMs);
   }
 
+  get #mostTokens(): number {
+    return (this.#rate * BURST_MS) / 1000;
+  }
+
   /** Every second one goes; the others stand for it, too. */
   #thin(): void {
     let keep = false;
@@ -279,18 +286,14 @@ export class AwaitSampler {
     if (whole < SHARE_MS) return;
     const hooksMs = this.#passed * HOOK_MS;
     this.#share = (this.#spentMs + hooksMs) / whole;
-    if (this.#share > this.#limits.share) {
+    if (hooksMs > this.#limits.share * whole || this.#rate < 1) {
       const rate = Math.round((this.#passed * 1000) / whole);
-      this.#off(`${rate} awaits a second took ${(this.#share * 100).toFixed(1)} % of a core`);
-    }
+      this.#off(`hooks on ${rate} awaits a second took ${(this.#share * 100).toFixed(1)} % of a core`);
+    } else if (this.#share > this.#limits.share) this.#rate /= 4;
     this.#passed = 0;
     this.#spentMs = 0;
     this.#shareFrom = at;
   }
-}
-
-function mostTokens({ stacksPerSecond }: AwaitLimits): number {
-  return (stacksPerSecond * BURST_MS) / 1000;
 }
 
 const METHODS = ['get', 'set', 'add', 'delete'];

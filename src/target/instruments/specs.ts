@@ -37,7 +37,7 @@ export class Specs {
       runtimeName: info.facts.ownName || undefined,
       script: { scriptId, url, path, isModule },
       source: sourceOf(info, text, lines),
-      shape: shapeOf(info),
+      shape: { ...shapeOf(info), parameters: info.kind === 'arrow' ? readable(info.params) : undefined },
       plan: fn.line ? [{ by: 'line' }] : planOf(found).steps,
       line: fn.line,
       firstHit,
@@ -78,4 +78,11 @@ export function extrasOf(
 /** `items = []` → `items`; '' for a pattern. */
 export function nameOfParameter(text: string): string {
   return /^(?:\.\.\.)?([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1] ?? '';
+}
+
+/** What reads parameters back where they stand: `a,b,...rest`; undefined when one is a pattern. */
+export function readable(params: readonly string[]): string | undefined {
+  const names = params.map(nameOfParameter);
+  if (names.includes('')) return undefined;
+  return names.map((name, at) => (params[at]?.startsWith('...') ? `...${name}` : name)).join(',');
 }

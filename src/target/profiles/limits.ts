@@ -112,7 +112,7 @@ export const snapshotBacklog = defineLimit({
 export const awaitStackRate = defineLimit({
   name: 'profile-await-stacks',
   unit: 'per second',
-  default: 2000,
+  default: 1000,
   summary:
     'Awaits of which a wall-clock profile takes the stack; where there are more, each stands for several.',
 });

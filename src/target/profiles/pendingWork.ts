@@ -28,8 +28,8 @@ const LOOKUP = /^GetAddrInfoReq|^GetNameInfoReq|^QueryReq/;
 
 /**
  * What a process waits for while its main thread is idle: the requests and outgoing connections that are open are looked
- * at a few times a second, and idle time is split evenly among those seen. It tells whom the process waited for, not
- * which of its functions did: that would take a hook on every promise.
+ * at a few times a second, and idle time is split evenly among those seen. It tells whom the process waited for; which of
+ * its functions did is what Awaited sees.
  */
 export class PendingWork {
   readonly #target: Target;

@@ -65,7 +65,7 @@ export class Walk {
 
     VariableDeclaration: (node, scope) => {
       for (const { id, init, end } of node.declarations) {
-        this.#declareIn(id, scope, kindOf(node), end, init ?? undefined, init != null);
+        this.#declareIn(id, scope, kindOf(node), end, init ? { value: init } : undefined);
         this.#all(scope, [init]);
       }
     },
@@ -170,7 +170,7 @@ export class Walk {
     const inner = this.#open('loop', node, scope);
     const { left, right, body } = node;
     if (left.type === 'VariableDeclaration')
-      this.#declareIn(left.declarations[0]?.id as Node, inner, kindOf(left), body.start, undefined, true);
+      this.#declareIn(left.declarations[0]?.id as Node, inner, kindOf(left), body.start, {});
     else this.#assign(left, inner, 'write');
     this.#all(inner, [left.type === 'VariableDeclaration' && left.declarations[0]?.init, right, body]);
   }
@@ -226,23 +226,22 @@ export class Walk {
       scope.hasEval = true;
   }
 
-  /** Names that a pattern declares. `isGiven`: with a value, which is `value` where the pattern is a name. */
+  /** Names that a pattern declares; `given` when it gives them values, `value` where the pattern is a name. */
   #declareIn(
     pattern: Node,
     scope: Scope,
     kind: VariableKind,
-    end: number,
-    value?: Node,
-    isGiven = false,
+    from: number,
+    given?: { readonly value?: Node },
   ): void {
     const home = kind === 'var' ? scope.home : scope;
     forEachLeaf(
       pattern as AnyNode,
       ({ node, byDefault, isShorthand }) => {
         const name = node as Of<'Identifier'>;
-        const given = node === pattern ? value : byDefault;
-        declare(name, home, kind, kind === 'var' ? 0 : end, kind === 'parameter' ? given : undefined);
-        if (isGiven) this.#refer(name, scope, 'init', { isShorthand, value: given });
+        declare(name, home, kind, kind === 'var' ? 0 : from, kind === 'parameter' ? byDefault : undefined);
+        const value = node === pattern ? given?.value : byDefault;
+        if (given) this.#refer(name, scope, 'init', { isShorthand, value });
       },
       (expression) => this.#all(scope, [expression]),
     );

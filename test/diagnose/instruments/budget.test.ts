@@ -42,8 +42,9 @@ it('budget and --unsafe', async (t) => {
     await at.begin('watch observed.cjs api.add params.length -n 1000000');
     const read = await at.until(({ message }) => /^governor: /.test(String(message)));
     assert.match(messages(read), /^governor: observed\.cjs api\.add: called [\d,]+ times a second/m);
-    await at.interrupt();
-    const rest = await at.until(isStatus);
+    // On a busy machine the governor may have ended it by now.
+    if (!read.some(isStatus)) await at.interrupt();
+    const rest = read.some(isStatus) ? [] : await at.until(isStatus);
     const all = [...read, ...rest];
     assert.ok(
       all.some(({ type, count }) => type === 'dropped' && Number(count) > 100),

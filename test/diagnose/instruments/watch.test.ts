@@ -48,6 +48,7 @@ describe('watch', { concurrency: 6 }, () => {
     await t.test('-n is exact, and hits are shown', () => exactness(at));
     await t.test('values that bite', () => values_(at));
     await t.test('patterns', () => patterns(at));
+    await t.test('arguments of an arrow function that a breakpoint watches', () => arrows(at));
   });
 
   it('expressions', async (t) => {
@@ -303,4 +304,23 @@ async function patterns(at: Observed): Promise<void> {
     'return JSON.stringify({ mark: 8 })',
   );
   assert.deepEqual(values(native), [8]);
+}
+
+/** They are made anew by each call of what is around them, so that nothing can stand in for them. */
+async function arrows(at: Observed): Promise<void> {
+  const file = 'data:text/javascript,';
+  const source = `const one = () => 1;
+    export const sum = (list) => { const each = (total, by = one(1, (2)), ...rest) => total + by; return list.reduce(each, 0); };
+    export const picked = (list) => { const pick = ({ name }) => { return name; }; return list.map(pick); };`;
+  await at.run(`api.arrows = await import(${JSON.stringify(file + encodeURIComponent(source))})`);
+  for (const [name, call, expected] of [
+    ['each', 'api.arrows.sum([5])', [0, 5, 0, [5]]],
+    ['pick', 'api.arrows.picked([{ name: "x" }])', []],
+  ] as const) {
+    const lines = setInterval(() => at.process.write(`return ${call}`), 100);
+    const head = await at.begin(`watch * ${name} params -b -n 1 -x 3`);
+    const rest = head.some(isStatus) ? [] : await at.until(isStatus);
+    clearInterval(lines);
+    assert.deepEqual(values([...head, ...rest]), [expected], name);
+  }
 }

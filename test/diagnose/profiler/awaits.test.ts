@@ -59,7 +59,7 @@ describe('awaited time', { concurrency: 4, timeout: 120_000 }, () => {
       const file = node === 20 ? 'dist/typescript/awaiting.mjs' : 'dist/bundled/awaiting.min.mjs';
       const at = await profiled(t, node, { file });
       const before = await counts(at.process.port);
-      await at.ok(`profiler start -e wall -d ${SECONDS} --wait -f wall.collapsed`);
+      await at.ok(`profiler start -e wall --await -d ${SECONDS} --wait -f wall.collapsed`);
       const after = await counts(at.process.port);
       const [prices, stock] = [after.prices - before.prices, after.stock - before.stock];
       const collapsed = at.read('wall.collapsed');
@@ -102,7 +102,7 @@ describe('awaited time', { concurrency: 4, timeout: 120_000 }, () => {
       const body = JSON.stringify({
         action: 'exec',
         process: String(target.pid),
-        command: 'profiler start -e wall',
+        command: 'profiler start -e wall --await',
       });
       await (await fetch(`${agent.url}/api`, { method: 'POST', body })).json();
       await eventually(async () => (await counts(target.port)).held > 0, { what: 'awaits to be chosen' });
@@ -111,23 +111,23 @@ describe('awaited time', { concurrency: 4, timeout: 120_000 }, () => {
       await assertUntouched(target.port);
     });
 
-  it('is left out on request, goes on with `resume`, and begins anew otherwise', async (t) => {
+  it('comes on request only, goes on with `resume`, and begins anew otherwise', async (t) => {
     const at = await profiled(t, 22, { file: 'dist/bundled/awaiting.min.mjs' });
     const nanos = async (): Promise<number> => {
       await at.ok('profiler dump --total -f wall.collapsed');
       const counts = at.read('wall.collapsed').matchAll(/^\(awaited\);.* (\d+)$/gm);
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
     };
-    await at.ok('profiler start -e wall --no-await');
+    await at.ok('profiler start -e wall');
     await sleep(300);
     await at.ok('profiler stop');
     assert.equal(await nanos(), 0);
-    await at.ok('profiler start -e wall');
+    await at.ok('profiler start -e wall --await');
     await sleep(1500);
     await at.ok('profiler stop');
     const first = await nanos();
     assert.ok(first > 0);
-    await at.ok('profiler resume -e wall');
+    await at.ok('profiler resume -e wall --await');
     await sleep(300);
     await at.ok('profiler stop');
     assert.ok((await nanos()) > first);
@@ -135,7 +135,7 @@ describe('awaited time', { concurrency: 4, timeout: 120_000 }, () => {
 
   it('is not there for programs that wait for callbacks only, and costs them nothing', async (t) => {
     const at = await profiled(t, 24, { file: 'waits.cjs' });
-    await at.ok('profiler start -e wall');
+    await at.ok('profiler start -e wall --await');
     await sleep(500);
     const { executeResult } = await at.ok('profiler stop -o flat');
     assert.doesNotMatch(String(executeResult), /Awaited/);

@@ -5,13 +5,21 @@ import { type ObservationEvent, tunnelOf } from '../../../src/target/index.js';
 import { eventually } from '../../support/index.js';
 import { Program } from './traceKit.js';
 
-const BUDGET = { share: 0.01, overMs: 1000, burstShare: 0.05, burstMs: 1000 };
+/** On a busy machine a record may take long by the clock: one must not use up what there is. */
+const BUDGET = { share: 0.05, overMs: 5000, burstShare: 0.25, burstMs: 1000 };
+const SMALL_BUDGET = { share: 0.001, overMs: 1000, burstShare: 0.005, burstMs: 1000 };
 const LIMITS = { depth: 1, items: 10, string: 100, bytes: 2000, time: 10 };
-/** Calls each of the functions as often as there is time for, four milliseconds in ten. */
+/** Calls two functions 30,000 times a second: to pass that on is within the budget, to look at each call is not. */
+const OFTEN = `globalThis.hot = setInterval(() => {
+  for (let i = 0; i < 300; i++) { orders.check({ price: i }); orders.tax({ items: [] }); }
+}, 10), 0`;
+/** Calls one as often as there is time for, four milliseconds in ten. */
 const HOT = `globalThis.hot = setInterval(() => {
   const end = performance.now() + 4;
-  while (performance.now() < end) for (let i = 0; i < 20; i++) { orders.check({ price: i }); orders.tax({ items: [] }); }
+  while (performance.now() < end) for (let i = 0; i < 20; i++) orders.check({ price: i });
 }, 10), 0`;
+/** Records a second. */
+const EVERY = 1_000_000_000;
 
 type Governed = Extract<ObservationEvent, { kind: 'governor' }>['event'];
 
@@ -24,15 +32,15 @@ it('tt and trace are sampled when a function is hot, keep to the budget, and see
   assert.ok(check);
   const said: Record<'tt' | 'trace', Governed[]> = { tt: [], trace: [] };
   const tt = await instruments.observe([check], {
-    ...{ kind: 'tt', points: ['finish'], limits: LIMITS, hits: 0, holder: 'test' },
+    ...{ kind: 'tt', points: ['finish'], limits: LIMITS, hits: 0, rate: EVERY, holder: 'test' },
   });
   void (async () => {
     for await (const event of tt.events) if (event.kind === 'governor') said.tt.push(event.event);
   })();
-  const trace = await program.trace(await program.find('orders.cjs', 'tax'), {}, { hits: 0 });
+  const trace = await program.trace(await program.find('orders.cjs', 'tax'), {}, { hits: 0, rate: EVERY });
   const ofTrace = () => trace.events.flatMap((event) => (event.kind === 'governor' ? [event.event] : []));
   await trace.ready(() => program.ask('orders.tax({items:[]})'));
-  await program.ask(HOT);
+  await program.ask(OFTEN);
   const both = async (action: Governed['action']) =>
     await eventually(
       () => {
@@ -67,7 +75,7 @@ it('tt and trace are sampled when a function is hot, keep to the budget, and see
 it('another text of a hot function stays in force, and who watches it is sampled', async (t) => {
   const program = await Program.start(t, 22, 'trace/orders.cjs');
   const { instruments } = program;
-  await instruments.setBudget({ ...BUDGET, share: 0.001, burstShare: 0.005 });
+  await instruments.setBudget(SMALL_BUDGET);
   const [check] = await program.find('orders.cjs', 'check');
   assert.ok(check);
   const gone: string[] = [];
@@ -86,7 +94,7 @@ it('another text of a hot function stays in force, and who watches it is sampled
     await eventually(many, { what: 'many calls', timeoutMs: 40_000 });
   };
   await called(2_000_000);
-  assert.ok(((await instruments.status())?.share ?? 0) > 0.001, 'what it costs is shown');
+  assert.ok(((await hook())?.costMs ?? 0) > 1, 'what it costs is shown');
   assert.equal((await hook())?.mode, 'full', 'there is nothing to sample');
   const watch = await instruments.observe([check], {
     ...{ kind: 'watch', points: ['finish'], limits: LIMITS, hits: 0, holder: 'test' },

@@ -39,10 +39,9 @@ export class LastResort {
     const [first] = this.#locations;
     if (!first) return false;
     const { hook, shape } = this.#spec;
-    // An arrow function has neither of its own, and a constructor no `this` before `super()`.
+    // An arrow function has none of its own, and a constructor no `this` before `super()`.
     const self = shape.kind === 'arrow' || shape.kind === 'constructor' ? 'undefined' : 'this';
-    const args = shape.kind === 'arrow' ? `[${await this.#parameters()}]` : 'arguments';
-    this.#entry = await breakpoints.set(first, guarded(`${key}.seen(${hook},${self},${args})`));
+    this.#entry = await breakpoints.set(first, guarded(`${key}.seen(${hook},${self},${this.#args})`));
     this.#second = { at: performance.now(), hits: 0 };
     return true;
   }
@@ -88,41 +87,17 @@ export class LastResort {
     const { main, engine } = this.#tools;
     const { result } = (await main.post('Debugger.evaluateOnCallFrame', {
       callFrameId: frame.callFrameId,
-      expression: this.#spec.shape.kind === 'arrow' ? `[${await this.#parameters()}]` : 'arguments',
+      expression: this.#args,
       silent: true,
     })) as { result?: object };
     const { hook } = this.#spec;
     await engine.withObjects('left', [{ value: hook }, frame.this, result ?? {}, frame.returnValue ?? {}]);
   }
 
-  #names: string | undefined;
-
-  /** Of an arrow function: names that can be told without parsing, in their order. */
-  async #parameters(): Promise<string> {
-    this.#names ??= await this.#readParameters().catch(() => '');
-    return this.#names;
+  get #args(): string {
+    const { kind, parameters = '' } = this.#spec.shape;
+    return kind === 'arrow' ? `[${parameters}]` : 'arguments';
   }
-
-  async #readParameters(): Promise<string> {
-    const { source, script } = this.#spec;
-    if (!source) return '';
-    const { scriptSource } = (await this.#tools.main.post('Debugger.getScriptSource', {
-      scriptId: script.scriptId,
-    })) as { scriptSource: string };
-    const from = offsetOf(scriptSource, source.start);
-    const head = scriptSource.slice(from, offsetOf(scriptSource, source.body));
-    const inside = /^(?:async\s*)?(?:\(([^()]*)\)|([\w$]+))\s*=>\s*$/s.exec(head);
-    const names = (inside?.[1] ?? inside?.[2] ?? '')
-      .split(',')
-      .map((each) => each.replace(/=.*$/s, '').trim());
-    return names.every((each) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(each)) ? names.join(',') : '';
-  }
-}
-
-function offsetOf(text: string, { line, column }: { line: number; column: number }): number {
-  let at = 0;
-  for (let left = line; left > 0; left--) at = text.indexOf('\n', at) + 1;
-  return at + column;
 }
 
 export function guarded(expression: string): string {
