@@ -317,8 +317,9 @@ async function ends(at: Observed): Promise<void> {
   await at.begin(`line lines.ts:${line} --express sum`);
   const second = at.exec(`line lines.ts:${line} --express "{rest, typeof outer}" -x 2 -n 1`);
   const installed = async () =>
-    ((await target.worker('instrumentStatus', {})) as { hooks: { report: { state: string } }[] }).hooks;
-  while ((await installed()).length < 2) await new Promise((done) => setTimeout(done, 20));
+    ((await target.worker('instrumentStatus', {})) as { hooks: { observers: number[] }[] }).hooks;
+  const observed = async () => (await installed()).filter(({ observers }) => observers.length > 0).length;
+  while ((await observed()) < 2) await new Promise((done) => setTimeout(done, 20));
   await at.run('return api.basket.total(undefined, 3)');
   assert.deepEqual(values(await second), [[[3], 'function']]);
   await at.exec('reset');
