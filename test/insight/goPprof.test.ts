@@ -1,7 +1,6 @@
 /** The real client, `go tool pprof`, on profiles of ourselves and of a process that knows nothing of us. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { listeningPorts, type NodeMajor, nodeMajors, threadCount } from '../support/index.js';
 import { assertLetGo, get, type Subject, subject } from '../target/attach/attaching.js';
 import { type DaemonProcess, startDaemonProcess, type TestLike } from './support/daemon.js';
@@ -174,16 +173,14 @@ describe('go tool pprof', { skip: noGo, timeout: 600_000, concurrency: 3 }, () =
   });
 });
 
-/** One request after the other, and a pause before the next: a machine is not to be buried under them. Call the result to stop. */
+/** One request after the other, so that a busy machine is not buried under them. Call the result to stop. */
 function keepAsking(url: string): () => Promise<void> {
   let going = true;
   const ended = (async () => {
-    while (going) {
+    while (going)
       await fetch(url)
         .then((answer) => answer.text())
         .catch(() => undefined);
-      await sleep(5);
-    }
   })();
   return () => {
     going = false;
