@@ -14,7 +14,7 @@ const WARM_UP_MS = 3000;
 
 /** Commands that show nothing of an idle shop, and what is asked of it meanwhile, so many times a second. */
 const LOADED = new Set(['profiler']);
-const LOAD = { paths: ['/cart', '/search?q=brass%20anchor'], perSecond: 100, seconds: 300 };
+const LOAD = { paths: ['/cart', '/search?q=brass%20anchor'], perSecond: 500, seconds: 300 };
 
 /** Commands whose examples build on one another: what one keeps in the process goes with its agent. */
 const IN_ONE_AGENT = new Set(['tt']);

@@ -15,12 +15,13 @@ export interface TraceTable {
   readonly skipsNatives: boolean;
 }
 
-/** A function that was called at a site of a copy, each once. */
+/** A function that was called at a site of a copy, or will be if the site is come to; each once. */
 export interface TraceCallee {
   readonly hook: number;
   readonly site: number;
   readonly name: string;
   readonly isNative: boolean;
+  readonly isCalled: boolean;
   /** V8's [[FunctionLocation]], counting from 0; absent for natives. */
   readonly place?: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number };
 }

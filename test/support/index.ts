@@ -11,6 +11,7 @@ export {
   isAlive,
   listeningPorts,
   memoryParts,
+  ownCpuMilliseconds,
   processState,
   residentBytes,
   threadCount,

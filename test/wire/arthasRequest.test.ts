@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { RemoraError } from '../../src/base/index.js';
 import { type ArthasRequest, normalAction, parseArthasRequest } from '../../src/wire/index.js';
+import { ownCpuMilliseconds } from '../support/index.js';
 
 const parse = (text: string) => parseArthasRequest(Buffer.from(text));
 
@@ -187,12 +188,12 @@ test('10 MiB bodies are read in a moment', () => {
     '"a"'.repeat(filler / 3),
   ];
   for (const body of bodies) {
-    const start = performance.now();
+    const start = ownCpuMilliseconds();
     try {
       parse(body);
     } catch (error) {
       assert.ok(error instanceof RemoraError);
     }
-    assert.ok(performance.now() - start < 5000, body.slice(0, 20));
+    assert.ok(ownCpuMilliseconds() - start < 5000, body.slice(0, 20));
   }
 });

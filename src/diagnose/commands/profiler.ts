@@ -16,7 +16,7 @@ export const profiler: Command = {
       shows: 'what it waits for, and which functions wait',
     },
     {
-      line: 'profiler start -e heap -d 4 --wait -o flat=5',
+      line: 'profiler start -e heap -i 64k -d 4 --wait -o flat=5',
       shows: 'what holds the memory that came meanwhile',
     },
     { line: 'profiler status', shows: 'whether one runs, for how long, and who began it' },

@@ -41,6 +41,7 @@ export class Frames {
 
 /** `1.25 s`, `3.4 MB`. */
 export function amountText(value: number, unit: FlameData['unit']): string {
+  if (value === 0) return '0';
   if (unit === 'bytes') {
     const units = ['B', 'KB', 'MB', 'GB', 'TB'];
     let [amount, at] = [value, 0];

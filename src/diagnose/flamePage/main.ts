@@ -136,6 +136,7 @@ function toggleAwaited(): void {
   forward = forward === awaited ? ownTime : awaited;
   backward = undefined;
   pressed(element('awaited'), forward === awaited);
+  element('title').textContent = forward === awaited ? `${data.title}: awaited` : data.title;
   showLegend(forward, frames, data);
   if (!element('list').hidden) listFunctions();
   reverse(isReversed);

@@ -1,4 +1,4 @@
-import type { RemoraError } from '../../base/index.js';
+import { RemoraError } from '../../base/index.js';
 import type { FunctionPattern } from '../../target/index.js';
 import type { CommandEnd } from '../command.js';
 import type { CallExpression } from '../expression/index.js';
@@ -37,4 +37,21 @@ export function expressionFailed(
   ];
   const hint = MISSING.test(why) ? '. Write a?.b where a may be missing' : '';
   return `${command} failed, ${texts.join(', ')}, ${why}${hint}`;
+}
+
+const STOPPED: Readonly<Record<string, string>> = {
+  expired: 'its lifetime is over (limit instrument-lifetime)',
+  budget: 'the governor removed its instruments, as they cost the process more than the budget',
+  undone: 'its instruments were taken out by somebody else (reset)',
+};
+
+/** Of what a command observed, which nobody ended here. */
+export function endedBy(name: string, why: string): string {
+  return `${name} ended: ${STOPPED[why] ?? why}`;
+}
+
+/** @throws what is anything else */
+export function tooMany(error: unknown): RemoraError {
+  if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
+  throw error;
 }

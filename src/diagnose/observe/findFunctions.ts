@@ -2,7 +2,7 @@ import { RemoraError } from '../../base/index.js';
 import type { FindOptions, ObservableFunction, TargetInstruments } from '../../target/index.js';
 import { type CommandContext, CommandFailure, type Result } from '../command.js';
 import { pause } from '../pause.js';
-import { overLimit } from './errors.js';
+import { overLimit, tooMany } from './errors.js';
 import { lazyPoll } from './limits.js';
 import { noEnhancer } from './reached.js';
 import type { SharedWish } from './sharedOptions.js';
@@ -49,9 +49,4 @@ export async function* findFunctions(
     told = true;
     await pause(context, Math.min(lazyPoll.value, wish.timeoutMs));
   }
-}
-
-function tooMany(error: unknown): RemoraError {
-  if (error instanceof RemoraError && error.code === 'too-many-functions') return error;
-  throw error;
 }

@@ -16,8 +16,9 @@ import { EventQueue } from '../eventQueue.js';
 import type { CallExpression } from '../expression/index.js';
 import { budgetOf } from './budget.js';
 import { costNote } from './cost.js';
-import { expressionFailed, nothingFits } from './errors.js';
+import { endedBy, expressionFailed, nothingFits } from './errors.js';
 import { findFunctions } from './findFunctions.js';
+import { Growing } from './growing.js';
 import { failureOf } from './hit.js';
 import { instrumentsFor } from './instruments.js';
 import { NEWS_MS, News } from './news.js';
@@ -85,19 +86,10 @@ const LONGEST_WAIT_MS = 60_000;
 /** Losses are told at most this often. */
 const DROPPED_EVERY_MS = 1000;
 const QUEUE = 2000;
-/** Nobody wonders before. */
-const PATIENT_MS = 2000;
-const GROWS =
-  'a call was seen; what it calls is looked into from its next call on, level by level, before a tree is shown';
 const SAYS_NO = -1;
 const NONE: TracesInFlight = { calls: [], more: 0 };
 /** Longest that results are made of what came before the end, which has a second in all (limit `job-grace`). */
 const LAST_MS = 300;
-const STOPPED: Readonly<Record<string, string>> = {
-  expired: 'its lifetime is over (limit instrument-lifetime)',
-  budget: 'the governor removed its instruments, as they cost the process more than the budget',
-  undone: 'its instruments were taken out by somebody else (reset)',
-};
 
 /**
  * Watches, monitors or takes stacks of the functions that the line names: finds them, observes them until it is told to
@@ -157,14 +149,12 @@ class Run {
   readonly #reports = new Map<ObservableFunction, HookReport>();
   readonly #news = new News();
   readonly #traceNews: TraceNews;
+  readonly #growing: Growing;
   #hits = 0;
   #cycles = 0;
   #lost = 0;
   #lostBefore = 0;
   #lossTold = Number.NEGATIVE_INFINITY;
-  /** When the first hit was kept back, until that was told. */
-  #keptBackSince: number | undefined;
-  #growthTold = false;
   #end: CommandEnd | undefined;
   #wasSuspended = false;
   #restsSince: number | undefined;
@@ -177,6 +167,7 @@ class Run {
     readonly observation: Observation,
   ) {
     this.#traceNews = new TraceNews(observing.wish.verbose);
+    this.#growing = new Growing(observation);
     for (const { of, report } of observation.functions) this.#reports.set(of, report);
     void this.#pump();
   }
@@ -222,7 +213,7 @@ class Run {
       const event = await this.#inbox.next(Math.max(1, wait), signal);
       if (event) yield* this.#told(event);
       yield* messages(this.#news.ripe(performance.now()));
-      yield* this.#grows();
+      if (this.#hits === 0) yield* messages([...this.#growing.told(performance.now())]);
     }
     yield* this.#last();
     yield* messages(this.#traceNews.atEnd());
@@ -253,17 +244,10 @@ class Run {
     yield* observing.last({ inFlight: this.#end ? NONE : inFlight, hits: this.#hits, target });
   }
 
-  /** Word of hits that are kept back, for somebody who has waited a while without seeing one. */
-  *#grows(): Generator<Result, void, void> {
-    const since = this.#keptBackSince;
-    if (since === undefined || this.#growthTold || performance.now() - since < PATIENT_MS) return;
-    this.#growthTold = true;
-    if (this.#hits === 0) yield* messages([GROWS]);
-  }
-
   /** Longest wait for the next event: something is to be told soon. */
   get #patience(): number {
-    if (this.#keptBackSince !== undefined && !this.#growthTold) return PATIENT_MS;
+    const { patience } = this.#growing;
+    if (patience !== undefined && this.#hits === 0) return patience;
     if (!this.#news.isEmpty) return NEWS_MS;
     return this.#lost > 0 ? DROPPED_EVERY_MS : LONGEST_WAIT_MS;
   }
@@ -318,7 +302,7 @@ class Run {
     const { instrument } = this.#reports.get(of) ?? {};
     const result = await hit({ record, of, tree, target: this.target, instrument, hitNs: price?.hitNs });
     if (!result) {
-      this.#keptBackSince ??= performance.now();
+      this.#growing.keptBack(performance.now());
       return;
     }
     // What a callback did after its tree was done is no call of its own.
@@ -338,7 +322,7 @@ class Run {
 
   #ended(why: string): void {
     if (why === 'hits') this.#end = { statusCode: 0 };
-    else this.#end = { statusCode: SAYS_NO, message: `${this.observing.name} ended: ${STOPPED[why] ?? why}` };
+    else this.#end = { statusCode: SAYS_NO, message: endedBy(this.observing.name, why) };
   }
 
   /** Calls that were seen and are not shown. */

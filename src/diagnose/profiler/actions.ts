@@ -5,9 +5,9 @@ import { isInterrupted } from '../errors.js';
 import { type OutputFile, outputOf } from '../output/index.js';
 import { pause } from '../pause.js';
 import { nothingTaken, profilerError } from './errors.js';
-import { formatOf } from './formats/index.js';
+import { executedOption } from './executedOption.js';
 import { profilerFinish } from './limits.js';
-import { ignoredOptions } from './options.js';
+import { ignoredOptions, startNotices } from './options.js';
 import { EVENT_TITLES, isMemory } from './profile.js';
 import { Profiler, type ProfilerStatus } from './profilers.js';
 import { type DrawWish, drawWish, type EventWish, eventWish } from './wish.js';
@@ -102,26 +102,18 @@ async function* start(asked: ActionContext, resumed: boolean): Steps {
     url: file?.url,
     duration: wish.seconds,
   };
-  for (const message of ignoredOptions(args.options)) yield { type: 'message', message };
-  if (wish.awaits) yield { type: 'message', message: AWAIT_PRICE };
-  else if (args.options.await === true)
-    yield { type: 'message', message: '--await has an effect on wall only' };
+  for (const message of startNotices(args.options, wish.awaits)) yield { type: 'message', message };
   const folder =
     /\//.test(draw.file ?? '') && file
       ? `Files are written to the agent's output folder only: ${file.path}\n`
       : '';
   if (!waits) {
-    yield {
-      ...facts,
-      executeResult: `${startedText(wish, target)}${folder}${endText(profiler, wish, file)}`,
-    };
+    const executeResult = `${startedText(wish, target)}${folder}${endText(profiler, wish, file)}`;
+    yield { ...facts, executeResult };
     return undefined;
   }
   return yield* waitFor(asked, profiler, file?.path);
 }
-
-const AWAIT_PRICE =
-  'Each await takes 0.03 to 0.1 us more until it ends, and 1000 a second some us; above 2 % of a core the hooks are taken off, which the profile says';
 
 /** Who is refused meanwhile is told this. */
 function holderOf({ caller }: CommandContext, { event, seconds }: EventWish): string {
@@ -354,38 +346,6 @@ async function* execute({ context, args, action }: ActionContext): Steps {
   for (const part of rest) Object.assign(options, executedOption(part));
   yield* run({ context, action, args: { ...args, options, positional: [name] } });
   return undefined;
-}
-
-const NUMBERS = new Set(['duration', 'timeout', 'minwidth', 'jstackdepth']);
-const WORDS = new Set([
-  'event',
-  'interval',
-  'file',
-  'title',
-  'include',
-  'exclude',
-  'format',
-  'output',
-  'alloc',
-  'wall',
-]);
-const FLAGS = new Set(['await', 'threads', 'reverse', 'total', 'live', 'wait']);
-
-function executedOption(part: string): Record<string, string | number | boolean> {
-  const [name = '', ...values] = part.split('=');
-  const value = values.join('=');
-  if (FLAGS.has(name)) return { [name]: true };
-  if (WORDS.has(name) && value !== '') return { [name]: value };
-  if (NUMBERS.has(name) && /^\d{1,9}(\.\d+)?$/.test(value)) return { [name]: Number(value) };
-  if (values.length === 0 || /^(flat|traces|md)$/.test(name)) {
-    try {
-      formatOf(name as never);
-      return { format: value === '' ? name : `${name}=${value}` };
-    } catch {
-      // Said below.
-    }
-  }
-  throw profilerError(`'${part.slice(0, 50)}' is no option of 'profiler execute'`);
 }
 
 /** The texts of the sheet for what goes wrong. */

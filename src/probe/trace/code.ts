@@ -114,6 +114,18 @@ export class Code implements FrameCode {
     this.#shared = shared;
   }
 
+  /** What is called at sites, as far as the frame knows it that compiled the copy. */
+  p(given: readonly (readonly [site: number, read: () => unknown])[]): void {
+    for (let at = 0; at < given.length; at++) {
+      const [site, read] = given[at] as (typeof given)[number];
+      try {
+        this.#find(site, read());
+      } catch {
+        // It is not initialised yet.
+      }
+    }
+  }
+
   /** An activation begins: its frame was made by whoever called it. */
   f(): Frame {
     const frame = linked.handed;
@@ -134,9 +146,15 @@ export class Code implements FrameCode {
   look(site: number, given: unknown): void {
     const { table } = this;
     const looks = table.looks[site] as number;
+    // What is known of it already has now been called.
+    if (looks === 0 && table.callees[site] !== undefined) table.hasNews = true;
     if (looks < FIRST_LOOKS) table.looks[site] = looks + 1;
     else table.untilLook[site] = RARELY;
-    const path = table.paths[site];
+    this.#find(site, given);
+  }
+
+  #find(site: number, given: unknown): void {
+    const path = this.table.paths[site];
     if (path === undefined) return;
     let fn: unknown;
     try {

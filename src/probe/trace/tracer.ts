@@ -51,6 +51,8 @@ export interface SeenCallee {
   readonly id: number;
   readonly name: string;
   readonly isNative: boolean;
+  /** The site was come to. */
+  readonly isCalled: boolean;
 }
 
 export class Tracer implements TracerPort {
@@ -66,6 +68,8 @@ export class Tracer implements TracerPort {
   /** Functions that the agent may ask V8 about, until it has done so. */
   readonly #asked: WeakRef<AnyFunction>[] = [];
   readonly #told = new WeakSet<WeakRef<AnyFunction>>();
+  /** Told before they were called. */
+  readonly #expected = new WeakSet<WeakRef<AnyFunction>>();
   #als: Als | undefined;
   #trees = 0;
   #epoch = 0;
@@ -107,6 +111,15 @@ export class Tracer implements TracerPort {
     );
     this.#epoch += 1;
     this.#tools.replan(hook);
+    for (const site of this.#tools.sitesOf(hook)) this.prepare(site);
+  }
+
+  prepare(site: Site): void {
+    try {
+      this.#codeOf(site);
+    } catch {
+      // The call that runs it says why.
+    }
   }
 
   /** The hook is asked for calls that come from below a root. */
@@ -273,13 +286,15 @@ export class Tracer implements TracerPort {
       if (!table.hasNews) continue;
       table.hasNews = false;
       for (let site = 0; site < table.callees.length; site++) {
+        const isCalled = table.looks[site] !== 0;
         for (const reference of table.callees[site] ?? []) {
           const fn = callee(reference);
           if (fn === undefined || this.#told.has(reference)) continue;
-          this.#told.add(reference);
+          if (!isCalled && this.#expected.has(reference)) continue;
+          (isCalled ? this.#told : this.#expected).add(reference);
           const name = this.#tools.types.isProxy(fn) ? '' : nameOf(fn);
           const id = this.#asked.push(reference) - 1;
-          seen.push({ hook: table.hook, site, id, name, isNative: isNative(fn) });
+          seen.push({ hook: table.hook, site, id, name, isNative: isNative(fn), isCalled });
         }
       }
     }
@@ -330,7 +345,7 @@ export class Tracer implements TracerPort {
   }
 
   #close(open: OpenTree): void {
-    open.tree.isOver = true;
+    open.tree.release();
     this.#open.delete(open);
     if (this.#open.size === 0) this.#tools.gate(this.isAcross);
   }

@@ -132,6 +132,13 @@ export class Tree {
     return all;
   }
 
+  /** Nobody reads it any more. Closures that were made below it, and keep a frame of it, keep none of its nodes. */
+  release(): void {
+    this.isOver = true;
+    this.newest = undefined;
+    cut(this.root);
+  }
+
   /** TreeRecord of the protocol, as JSON. With `going` it is not done yet. */
   text(going?: GoingOn): string {
     const { id, continues, isUnfinished, omitted, root } = this;
@@ -144,6 +151,18 @@ function newFrame(hook: number, inner: number, isCallback: boolean): FrameNode {
     ...{ hook, inner, isCallback, count: 0, total: 0, min: 0, max: 0 },
     ...{ sites: [], frames: undefined, thrown: undefined },
   };
+}
+
+function cut(frame: FrameNode): void {
+  const { sites, frames } = frame;
+  for (let at = 0; at < sites.length; at++) cutAll(sites[at]?.frames);
+  cutAll(frames);
+  sites.length = 0;
+  frame.frames = undefined;
+}
+
+function cutAll(frames: readonly FrameNode[] | undefined): void {
+  if (frames !== undefined) for (let at = 0; at < frames.length; at++) cut(frames[at] as FrameNode);
 }
 
 export function add(node: SiteNode | FrameNode, nanos: number): void {

@@ -18,7 +18,7 @@ const RARE_LOOK_MS = 10_000;
  * machine out of breath the last may come so late that the probe looks no more.
  */
 const LOOKS_MS = [300, 2200];
-const ANSWER_MS = 3000;
+const ANSWER_MS = 5000;
 /** The pid, unless a Remora talks to the process by this very inspector. */
 const WHOSE = "globalThis[Symbol.for('remora.probe')]?.beat ? 0 : process.pid";
 
@@ -37,7 +37,7 @@ export function closeLateInspector(process: ProcessInfo, at: InspectorPlace, mem
     const asked: Asked = new Map();
     for (; isMine(); await nextLook()) {
       if (isGone(process)) return memory.forget(pid, startTicks);
-      const found = isTurnTaken(pid, at.port) ? undefined : await ownInspector(pid, at, asked);
+      const found = isTurnTaken(pid, at.port) ? undefined : await listener(pid, at, asked);
       if (!found) continue;
       memory.opened(pid, startTicks, found.port);
       return keepInspectorClosed(process, found, memory, false);
@@ -96,8 +96,7 @@ export async function closeLeftInspectors(
     const info = await find(pid);
     if (info?.startTicks !== startTicks) continue;
     const settings = inspectPort(pid);
-    const at =
-      port === undefined ? await ownInspector(pid, settings, new Map()) : { host: settings.host, port };
+    const at = port === undefined ? await listener(pid, settings) : { host: settings.host, port };
     if (!at) {
       closeLateInspector(info, settings, memory);
       continue;
@@ -125,8 +124,12 @@ async function closeNow(process: ProcessInfo, at: InspectorPlace): Promise<Look>
 }
 
 /** Not by its answer: a process on a busy machine may take long to give one. */
-async function listener(pid: number, at: InspectorPlace): Promise<InspectorPlace | undefined> {
-  if (at.port === 0) return await ownInspector(pid, at, new Map());
+async function listener(
+  pid: number,
+  at: InspectorPlace,
+  asked: Asked = new Map(),
+): Promise<InspectorPlace | undefined> {
+  if (at.port === 0) return await ownInspector(pid, at, asked);
   return (await listenSockets(pid)).find((socket) => socket.port === at.port);
 }
 

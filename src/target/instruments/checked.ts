@@ -75,13 +75,13 @@ export function calleesFrom(data: unknown): TraceCallee[] {
   return list(data)
     .slice(0, MOST_CALLEES)
     .map(fields)
-    .flatMap(({ hook, site, name, isNative, place }) => {
+    .flatMap(({ hook, site, name, isNative, isCalled, place }) => {
       if (!isCount(hook) || !isCount(site)) return [];
       const { scriptId, lineNumber, columnNumber } = fields(place);
       const isPlace = typeof scriptId === 'string' && isCount(lineNumber) && isCount(columnNumber);
       return [
         {
-          ...{ hook, site, isNative: isNative === true },
+          ...{ hook, site, isNative: isNative === true, isCalled: isCalled !== false },
           name: typeof name === 'string' ? name.slice(0, LONGEST_TEXT) : '',
           ...(isPlace && { place: { scriptId, lineNumber, columnNumber } }),
         },

@@ -151,5 +151,14 @@ export function shapeOf({
   facts,
 }: FunctionInfo): HookSpec['shape'] {
   const { key, hasPrivateStatics } = facts;
-  return { kind, isAsync, isGenerator, isStatic, isPrivate, key, hasPrivateStatics };
+  return {
+    kind,
+    isAsync,
+    isGenerator,
+    isStatic,
+    isPrivate,
+    key,
+    isOnly: !facts.isPerCall,
+    hasPrivateStatics,
+  };
 }

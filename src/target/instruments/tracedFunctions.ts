@@ -30,8 +30,8 @@ export interface TraceUser {
   readonly force: boolean;
   /** Wants nothing for now. */
   readonly isResting: boolean;
-  /** `callee` was called by `caller`. */
-  called(caller: Traced, callee: ObservableFunction): void;
+  /** `callee` was called by `caller`; or may be, as far as it is known before it is. */
+  called(caller: Traced, callee: ObservableFunction, isCalled: boolean): void;
   changed(): void;
 }
 
@@ -159,7 +159,11 @@ export class TracedFunctions {
       changed: (report) => {
         traced.state =
           report.state === 'in-force' ? 'traced' : report.state === 'failed' ? 'cannot' : 'waits';
-        if (traced.state === 'traced') traced.since ??= Date.now();
+        if (traced.state === 'traced') {
+          traced.since ??= Date.now();
+          // What it calls is known already, mostly.
+          void this.look();
+        }
         if (report.why) traced.why = report.why;
         this.#tell(traced);
       },
@@ -248,7 +252,7 @@ export class TracedFunctions {
     }
   }
 
-  async #see({ hook, site, name, isNative, place }: SeenCallee): Promise<void> {
+  async #see({ hook, site, name, isNative, isCalled, place }: SeenCallee): Promise<void> {
     const caller = this.#bySlot.get(hook);
     if (!caller) return;
     if (isNative || !place) {
@@ -281,7 +285,7 @@ export class TracedFunctions {
     const key = keyOf(of);
     const before = caller.callees.get(site);
     if (!before || before.callee.isInternal) caller.callees.set(site, { callee, key });
-    for (const user of [...caller.users]) user.called(caller, of);
+    for (const user of [...caller.users]) user.called(caller, of, isCalled);
   }
 
   #skip(caller: Traced, hook: number, site: number): void {

@@ -8,6 +8,8 @@ import { sitesIn, treeFrom } from './traceWords.js';
 import type { ObservableFunction, TraceReach, TraceRequest, TraceTree } from './types.js';
 
 const MOST_REASONS = 5;
+/** Functions that are prepared before they are called, of those that may be looked into: others are more worth their place. */
+const EXPECTED_SHARE = 0.4;
 /** Several changes at once are one piece of news. */
 const TELL_MS = 50;
 
@@ -31,6 +33,8 @@ export class Tracing implements TraceUser {
   readonly #observation: OpenObservation;
   /** By key: how far below the roots it was met. */
   readonly #levels = new Map<string, { readonly traced: Traced; level: number }>();
+  /** Keys of those that were seen to be called, or asked for; others were prepared before. */
+  readonly #called = new Set<string>();
   /** Met, but more than may be looked into. */
   readonly #tooMany = new Set<string>();
   readonly #coming = new Set<string>();
@@ -52,8 +56,10 @@ export class Tracing implements TraceUser {
 
   /** Runs in the registry's turn. */
   async start(roots: readonly Observed[]): Promise<void> {
+    const paths = this.#request.paths ?? [];
+    for (const of of [...roots.map((root) => root.of), ...paths]) this.#called.add(keyOf(of));
     for (const { of, slot } of roots) if (slot !== undefined) await this.#add(of, 1, slot);
-    for (const of of this.#request.paths ?? []) await this.#add(of, 0);
+    for (const of of paths) await this.#add(of, 0);
     this.changed();
   }
 
@@ -83,24 +89,33 @@ export class Tracing implements TraceUser {
   }
 
   get reach(): TraceReach {
-    const functions = [...this.#levels.values()].map(({ traced: { of, state, why }, level }) => ({
+    // What was prepared and never called is nobody's concern.
+    const met = [...this.#levels.values()].filter(
+      ({ traced: { key, state } }) => this.#called.has(key) || state === 'traced',
+    );
+    const functions = met.map(({ traced: { of, state, why }, level }) => ({
       ...{ of, level, state },
       ...(state === 'cannot' && why !== undefined && { why }),
     }));
     return { functions, notes: this.#notes() };
   }
 
-  called(caller: Traced, callee: ObservableFunction): void {
+  called(caller: Traced, callee: ObservableFunction, isCalled: boolean): void {
     const level = this.#levels.get(caller.key)?.level ?? 0;
     const key = keyOf(callee);
+    if (isCalled && !this.#called.has(key)) {
+      this.#called.add(key);
+      if (this.#levels.has(key)) this.changed();
+    }
     if (this.#isOver || level < 1 || level >= this.#request.depth || this.#coming.has(key)) return;
     const known = this.#levels.get(key);
     if (known) {
       if (known.level > level + 1) known.level = level + 1;
       return;
     }
-    if (this.#levels.size + this.#coming.size >= traceFunctions.value) {
-      this.#tooMany.add(key);
+    const most = traceFunctions.value * (isCalled ? 1 : EXPECTED_SHARE);
+    if (this.#levels.size + this.#coming.size >= most) {
+      if (isCalled) this.#tooMany.add(key);
       this.changed();
       return;
     }
@@ -145,7 +160,9 @@ export class Tracing implements TraceUser {
   }
 
   #notes(): string[] {
-    const callees = [...this.#levels.values()].filter(({ level }) => level > 1);
+    const callees = [...this.#levels.values()].filter(
+      ({ level, traced: { key } }) => level > 1 && this.#called.has(key),
+    );
     const reasons = new Map<string, string[]>();
     for (const { traced } of callees) {
       if (traced.state !== 'cannot') continue;

@@ -159,31 +159,38 @@ function makeNode(place: ScriptPlace, callerLine: number): Node {
 /**
  * What a function waited at a line, less what the functions waited that it called there: nothing, unless it is more than
  * chance can make it. V8 gives for the call of one that has not yet waited the line of the call, and later that of the
- * `await`, which are two in a statement of several lines: what was called at a line where nothing is waited belongs to the
- * others.
+ * `await`, which are two in a statement of several lines: a call belongs to the nearest line where something is waited.
  */
 function settle(root: Node): void {
   const order = [root];
   for (let at = 0; at < order.length; at++) order.push(...(order[at] as Node).children.values());
   for (const node of order.reverse()) {
+    const waited = new Map<number, Sum>();
+    for (const { at, sum } of node.own.values()) addTo(entry(waited, at.line), sum);
     const called = new Map<number, Sum>();
     for (const { callerLine, total } of node.children.values()) {
       addTo(node.total, total);
-      addTo(entry(called, callerLine), total);
+      addTo(entry(called, nearest(callerLine, waited)), total);
     }
-    const waited = new Map<number, Sum>();
-    for (const { at, sum } of node.own.values()) addTo(entry(waited, at.line), sum);
-    const elsewhere = none();
-    for (const [line, sum] of called) if (!waited.has(line)) addTo(elsewhere, sum);
     for (const { at, sum } of node.own.values()) {
-      const below = called.get(at.line) ?? elsewhere;
-      const part = partLeft(waited.get(at.line) as Sum, below);
+      const part = partLeft(waited.get(at.line) as Sum, called.get(at.line) ?? none());
       sum.awaits *= part;
       sum.nanos *= part;
       sum.variance *= part ** 2;
       addTo(node.total, sum);
     }
   }
+}
+
+function nearest(line: number, waited: ReadonlyMap<number, Sum>): number {
+  let best = line;
+  let distance = Number.POSITIVE_INFINITY;
+  for (const each of waited.keys()) {
+    if (Math.abs(each - line) >= distance) continue;
+    best = each;
+    distance = Math.abs(each - line);
+  }
+  return best;
 }
 
 function entry(sums: Map<number, Sum>, line: number): Sum {

@@ -13,6 +13,8 @@ import {
 import { parametersAt } from '../scripts/textPlaces.js';
 import { conflictIn, hiddenIn } from './conflicts.js';
 import { afterArrow } from './forms.js';
+import { isImportMeta, META_MARK, metaText, withoutMeta } from './importMeta.js';
+import { parseFault } from './parseFault.js';
 import { Rewriter } from './rewriter.js';
 import type { Rewritten } from './tracedCopy.js';
 
@@ -106,7 +108,10 @@ function rewritten(
   path: readonly AnyNode[],
 ): Rewritten {
   const metas = find(node, (each) => isImportMeta(each) && 'meta');
-  const source = withoutMeta(script.source, metas);
+  const source = withoutMeta(
+    script.source,
+    metas.map(({ node: each }) => each),
+  );
   const usesMeta = metas.length > 0;
   const unique = uniqueName(script.source);
   const [tracer, getters, frame, meta] = ['t', 'g', 'k', 'm'].map((letter) => `$${unique}${letter}`) as [
@@ -130,7 +135,10 @@ function rewritten(
   const made = functionText(text, node, body, request.name, usesSuper);
   const isStrict = script.isModule || path.some((each) => isStrictHere(each, node));
   const snapshots = script.names.isDynamic ? [] : snapshotsOf(node, references, script);
-  const bare = factory({ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, isStrict, request });
+  const known = script.names.isDynamic ? [] : knownBefore(node, rewriter.given, declared);
+  const bare = factory({
+    ...{ tracer, getters, meta: usesMeta ? meta : '', made, snapshots, known, isStrict, request },
+  });
   const notes =
     rewriter.leftOut > 0
       ? [
@@ -157,21 +165,27 @@ interface Parts {
   readonly meta: string;
   readonly made: string;
   readonly snapshots: readonly Snapshot[];
+  readonly known: Rewriter['given'];
   readonly isStrict: boolean;
   readonly request: CopyRequest;
 }
 
-/** `tracer.d` is given what reads the names anew: at first, and whenever instruments have changed what they hold. */
-function factory({ tracer, getters, meta, made, snapshots, isStrict, request }: Parts): string {
-  const strict = isStrict ? '"use strict";' : '';
+/**
+ * `tracer.d` is given what reads the names anew: at first, and whenever instruments have changed what they hold. `tracer.p`
+ * reads in the frame that compiles it what its sites are given, so that it is known what they call.
+ */
+function factory({ tracer, getters, meta, made, snapshots, known, isStrict, request }: Parts): string {
+  const look = known.map(({ site, name }) => `[${site},()=>${name}]`).join(',');
+  const strict = `${isStrict ? '"use strict";' : ''}${look ? `${tracer}.p([${look}]);` : ''}`;
   const metas = meta ? `const ${meta}=${metaText(request)};` : '';
   if (snapshots.length === 0) return `(${tracer})=>{${strict}${metas}return ${made}}`;
   const names = snapshots.map(({ name }) => name);
   const shared = snapshots.filter(({ isShared }) => isShared).map(({ name }) => name);
   const reads = names.map((name, index) => `${name}=${getters}[${index}]()`).join(';');
   const words = `()=>{${reads};return [${shared.join(',')}]},${JSON.stringify(shared)}`;
-  const inner = `${strict}${metas}let ${names.join(',')};${tracer}.d(${words});return ${made}`;
-  return `(${tracer})=>((${getters})=>{${inner}})([${names.map((name) => `()=>${name}`).join(',')}])`;
+  const inner = `${metas}let ${names.join(',')};${tracer}.d(${words});return ${made}`;
+  const read = `[${names.map((name) => `()=>${name}`).join(',')}]`;
+  return `(${tracer})=>{${strict}return ((${getters})=>{${inner}})(${read})}`;
 }
 
 /** So that stacks of errors name the file, and the line as it is there. */
@@ -179,11 +193,6 @@ function placed(text: string, source: string, at: number, { url, path }: CopyReq
   const line = source.slice(0, at).split(LINE_END).length;
   const lines = line <= MOST_LINES ? '\n'.repeat(line - 1) : '';
   return `${lines}${text}\n//# sourceURL=remora:${encodeURI(path || url)}`;
-}
-
-function metaText({ url, path }: CopyRequest): string {
-  const dirname = path.replace(/\/[^/]*$/s, '') || '/';
-  return `{__proto__:null,url:${JSON.stringify(url)},filename:${JSON.stringify(path)},dirname:${JSON.stringify(dirname)}}`;
 }
 
 /** In an object, so that it has its name without a variable of that name around it. */
@@ -272,36 +281,6 @@ function find(node: AnyNode, test: (node: AnyNode) => string | false): Found[] {
   return found;
 }
 
-function isImportMeta(node: AnyNode): boolean {
-  return node.type === 'MetaProperty' && node.meta.name === 'import';
-}
-
-/** As long as the word it stands for, so that offsets stay. */
-const META_MARK = '\u0000meta\u0000    ';
-
-function withoutMeta(source: string, metas: readonly Found[]): string {
-  let text = source;
-  for (const { node } of [...metas].reverse()) {
-    text = text.slice(0, node.start) + META_MARK.padEnd(node.end - node.start) + text.slice(node.end);
-  }
-  return text;
-}
-
-/** A fault of ours, before the target sees it: there, what does not parse does nothing and says nothing. */
-function parseFault(text: string): string | undefined {
-  try {
-    parse(`async()=>{function _(){return(${text}\n)}}`, {
-      ecmaVersion: 'latest',
-      sourceType: 'script',
-      allowSuperOutsideMethod: true,
-      checkPrivateFields: false,
-    });
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
 // Names.
 
 interface Snapshot {
@@ -320,6 +299,22 @@ function snapshotsOf(node: FunctionNode, references: readonly Reference[], scrip
     }
   }
   return [...names.values()];
+}
+
+/** What a frame of the function has from its first moment on. */
+function knownBefore(
+  node: FunctionNode,
+  given: Rewriter['given'],
+  declared: ReadonlyMap<number, Variable | undefined>,
+): Rewriter['given'] {
+  const isThere = (variable: Variable): boolean =>
+    isOutside(variable.scope, node) || (variable.kind === 'parameter' && variable.scope.node === node);
+  return given
+    .filter(({ name, at }) => {
+      const variable = declared.get(at);
+      return name === 'this' || (variable !== undefined && isThere(variable) && !ODD_NAMES.test(name));
+    })
+    .slice(0, MOST_SNAPSHOTS);
 }
 
 function isOutside({ node }: Scope, { start, end }: Node): boolean {

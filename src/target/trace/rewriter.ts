@@ -51,6 +51,8 @@ export class Rewriter {
   readonly sites: CopySite[] = [];
   readonly inner: { name: string; at: number }[] = [];
   leftOut = 0;
+  /** What sites of the function itself, not of one inside, are given: a name or `this`, and where that is written. */
+  readonly given: { readonly site: number; readonly name: string; readonly at: number }[] = [];
   readonly #options: RewriterOptions;
   /** Of the function whose body is being written. */
   #frame: string;
@@ -166,9 +168,13 @@ export class Rewriter {
 
   // Calls.
 
-  #site(site: CopySite): number {
-    this.sites.push(site);
-    return this.sites.length - 1;
+  #site(site: CopySite, root?: Root): number {
+    const index = this.sites.length;
+    this.sites.push({ ...site, ...pathOf(root) });
+    if (root && !root.isGlobal && this.#frame === this.#options.frame) {
+      this.given.push({ site: index, name: root.given, at: root.at });
+    }
+    return index;
   }
 
   #hasRoom(): boolean {
@@ -186,12 +192,14 @@ export class Rewriter {
     }
     const isSuper = callee.type === 'MemberExpression' && callee.object.type === 'Super';
     const root = rootOf(callee, this.#options.isDeclared);
-    const index = this.#site({
-      kind: isSuper ? 'super' : 'call',
-      text: this.#textOf(callee),
-      at: callee.type === 'MemberExpression' ? callee.property.start : callee.start,
-      ...pathOf(root),
-    });
+    const index = this.#site(
+      {
+        kind: isSuper ? 'super' : 'call',
+        text: this.#textOf(callee),
+        at: callee.type === 'MemberExpression' ? callee.property.start : callee.start,
+      },
+      root,
+    );
     const frame = this.#frame;
     if (node.arguments.length > 0) {
       const called = root ? this.emitCallee(callee) : this.#given(callee, index, 'o');
@@ -286,12 +294,14 @@ export class Rewriter {
     const callee = node.callee as AnyNode;
     if (!this.#hasRoom()) return this.#withArguments(node, this.emit(callee), undefined);
     const root = rootOf(callee, this.#options.isDeclared);
-    const index = this.#site({
-      kind: 'new',
-      text: this.#textOf(callee),
-      at: node.start,
-      ...pathOf(root),
-    });
+    const index = this.#site(
+      {
+        kind: 'new',
+        text: this.#textOf(callee),
+        at: node.start,
+      },
+      root,
+    );
     const frame = this.#frame;
     if (node.arguments.length > 0) {
       const text = this.#withArguments(node, this.emit(callee), index, root?.given);
@@ -310,12 +320,14 @@ export class Rewriter {
     const isStartable = expressions.length > 0 || root !== undefined || isSimple(tag);
     const index =
       isStartable && !hasOptional(node) && this.#hasRoom()
-        ? this.#site({
-            kind: 'tag',
-            text: this.#textOf(tag),
-            at: tag.type === 'MemberExpression' ? tag.property.start : tag.start,
-            ...pathOf(root),
-          })
+        ? this.#site(
+            {
+              kind: 'tag',
+              text: this.#textOf(tag),
+              at: tag.type === 'MemberExpression' ? tag.property.start : tag.start,
+            },
+            root,
+          )
         : undefined;
     const frame = this.#frame;
     let text = source.slice(node.start, tag.start) + this.emitCallee(tag);

@@ -4,6 +4,8 @@ import type { AnyNode } from 'acorn';
 export interface Root {
   /** What it is given: a name, `this`; '' when the script does not declare the name. */
   readonly given: string;
+  /** Offset of the name, or of `this`. */
+  readonly at: number;
   /** Properties from there on. */
   readonly path: readonly string[];
   readonly isGlobal?: boolean;
@@ -18,9 +20,10 @@ export function rootOf(callee: AnyNode, isDeclared: (name: string, at: number) =
     path.unshift(at.property.name);
     at = at.object as AnyNode;
   }
-  if (at.type === 'ThisExpression') return path.length > 0 ? { given: 'this', path } : undefined;
+  if (at.type === 'ThisExpression')
+    return path.length > 0 ? { given: 'this', at: at.start, path } : undefined;
   if (at.type !== 'Identifier') return undefined;
-  if (isDeclared(at.name, at.start)) return { given: at.name, path };
+  if (isDeclared(at.name, at.start)) return { given: at.name, at: at.start, path };
   // A global may be a getter.
-  return { given: '', path: [at.name, ...path], isGlobal: true };
+  return { given: '', at: at.start, path: [at.name, ...path], isGlobal: true };
 }

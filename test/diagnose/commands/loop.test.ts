@@ -125,7 +125,8 @@ describe('loop', () => {
       const at = await live(t, node, { file: 'counted-builtins.cjs' });
       const { on, errors } = await look(at.process);
       assert.deepEqual(on, { intervals: 0, histograms: 0, hooks: 0, formatted: 0 });
-      await at.start('loop -i 200 -n 8');
+      // Long enough that a busy machine still blocks it in time.
+      await at.start('loop -i 400 -n 8');
       await at.until(isInterval);
       assert.deepEqual((await look(at.process)).on, { intervals: 1, histograms: 1, hooks: 0, formatted: 0 });
       at.process.write('block 500');

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
+import { limit } from '../../http/support.js';
 import { startDaemonProcess } from '../../insight/support/daemon.js';
 import { eventually, nodeMajors } from '../../support/index.js';
 import { assertLetGo, get, subject } from '../../target/attach/attaching.js';
@@ -131,6 +132,23 @@ describe('awaited time', { concurrency: 4, timeout: 120_000 }, () => {
     await sleep(300);
     await at.ok('profiler stop');
     assert.ok((await nanos()) > first);
+  });
+
+  it('is given up where it costs too much, which the profile says', async (t) => {
+    limit(t, 'profile-await-budget', 1e-6);
+    const at = await profiled(t, 22, { file: 'dist/bundled/awaiting.min.mjs' });
+    await at.ok('profiler start -e wall --await');
+    // The share of a core is looked at every five seconds.
+    await eventually(
+      async () => {
+        const { held } = await counts(at.process.port);
+        await sleep(500);
+        return (await counts(at.process.port)).held === held && held > 0;
+      },
+      { what: 'the hooks to be taken off', timeoutMs: 30_000 },
+    );
+    const { executeResult } = await at.ok('profiler stop -o flat');
+    assert.match(String(executeResult), /awaited time is not complete: hooks on \d+ awaits a second took/);
   });
 
   it('is not there for programs that wait for callbacks only, and costs them nothing', async (t) => {

@@ -198,7 +198,7 @@ describe('profiler', { concurrency: 2, timeout: 120_000 }, () => {
     await sleep(600);
     assert.match(
       String((await at.ok('profiler status')).executeResult),
-      /^Profiling is running for \d+ seconds: CPU time/,
+      /^Profiling is running for \d+ s: CPU time/,
     );
     await at.ok('profiler dump -f second.collapsed');
     await sleep(300);

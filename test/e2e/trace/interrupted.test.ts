@@ -70,7 +70,9 @@ it('over HTTP and on the terminal page', async (test) => {
       trees.length > 0 && trees.every(({ unfinished }) => unfinished === true),
       JSON.stringify(job.results),
     );
-    const { children } = (trees.at(-1) ?? {}).root as { children: { inFlight: number; times: number }[] };
+    const [last] = trees.slice(-1);
+    assert.ok(last);
+    const { children } = last.root as { children: { inFlight: number; times: number }[] };
     assert.deepEqual([children[0]?.inFlight, children[0]?.times], [1, 1]);
     assert.equal(job.results.find(({ type }) => type === 'status')?.statusCode, 0);
   }

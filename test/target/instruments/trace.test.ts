@@ -122,8 +122,19 @@ describe('trace', { concurrency: 4 }, () => {
 
   it('knows what threw, and changes nothing of it', async (t) => {
     const program = await Program.start(t, 22, 'trace/orders.cjs');
+    // Names and lines of the program, as its log would have them.
+    const stack = async (): Promise<string[]> =>
+      [
+        ...(await program.ask<string>('orders.place({}).catch((error) => error.stack)')).matchAll(
+          /at (?:async )?(\S+ )\((?:remora:)?\S*orders\.cjs:(\d+):/g,
+        ),
+      ].map(([, name, line]) => `${name}${line}`);
+    const before = await stack();
+    assert.match(before.slice(0, 2).join(), /^validate 29,\S*place 42$/);
     const trace = await program.trace(await program.find('orders.cjs', 'place'), { depth: 2 });
     await trace.ready(() => program.ask(`orders.place(${ORDER})`), 6);
+    assert.deepEqual((await stack()).slice(0, 2), before.slice(0, 2));
+    await trace.next();
     await assert.rejects(program.ask('orders.place({})'), /^Error: RangeError: no items$/);
     const { root } = await trace.next();
     assert.equal(root.threw, 1);

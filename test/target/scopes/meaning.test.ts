@@ -11,7 +11,7 @@ const CASES: Readonly<Record<string, string>> = {
   'but not in strict code': '"use strict"; @f; { @f; function f() {} } @f;',
   'nor past a let of that name': 'let f = 1; { { function f() {} @f; } @f; } @f;',
   'nor past a parameter': 'T(function (f) { { function f() {} @f; } @f; });',
-  'nor past a parameter of a body apart': 'T(function (f, g = 1) { { function f() {} @f; } @f; });',
+  'nor past a parameter of a body apart': 'T(function (f, g = @f) { { function f() {} @f; } @f; });',
   'nor if it is async or a generator': '{ async function f() {} @f; function* g() {} @g; } @f; @g;',
   'nor past the head of a loop': 'for (let f of [1]) { { function f() {} @f; } @f; } @f;',
   'a function of a block of a block': '{ { function f() {} @f; } @f; function f() {} } @f;',

@@ -12,6 +12,7 @@ import { functionsOf } from '../../../src/target/scripts/functionsOf.js';
 import { modulePattern, namesOf } from '../../../src/target/scripts/modulePattern.js';
 import { nearest } from '../../../src/target/scripts/nearest.js';
 import { fits } from '../../../src/target/scripts/pattern.js';
+import { ownCpuMilliseconds } from '../../support/index.js';
 
 const NAMES = [
   'checkout',
@@ -108,12 +109,12 @@ describe('any name and any pattern', () => {
   it('no pattern throws, whatever was typed; none takes long', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.array(anyName), (pattern, names) => {
-        const started = performance.now();
+        const started = ownCpuMilliseconds();
         assert.equal(fittingNames(pattern, false, names, false).length, names.length);
         const { module, className } = modulePattern(pattern, false);
         assert.ok(pattern.startsWith(module) && pattern.endsWith(className));
         assert.ok(nearest(pattern, names).every((name) => names.includes(name)));
-        assert.ok(performance.now() - started < 1000);
+        assert.ok(ownCpuMilliseconds() - started < 1000);
       }),
       { seed: 3, numRuns: 500 },
     );

@@ -42,6 +42,17 @@ export function beforehand(traceable: readonly Traceable[]): string[] {
   return groups.texts();
 }
 
+/** How far a trace has come that shows nothing yet. */
+export function progressOf(reach: TraceReach | undefined): string {
+  const { functions = [] } = reach ?? {};
+  const traced = functions.filter(({ state }) => state === 'traced');
+  const waiting = functions.filter(({ state }) => state === 'waits');
+  const deepest = Math.max(1, ...traced.map(({ level }) => level));
+  const next =
+    waiting.length === 0 ? '' : `; ${namesText(waiting.map(({ of }) => functionName(of)))} at the next call`;
+  return `${traced.length} functions are looked into by now, down to level ${deepest}${next}`;
+}
+
 /** Calls that go on when a trace ends; the first `shown` are results. */
 export function inFlightNotes({ calls, more }: TracesInFlight, shown: number): string[] {
   const left = calls.length + more - shown;

@@ -87,9 +87,18 @@ export class Engine {
     if (site) {
       // One that was left behind by a hook that is gone serves this one.
       if (!this.#isLive(site.state)) this.#serve(site, state);
+      this.#met(hook, site);
       return site.wrapper;
     }
-    return this.#make(state, original);
+    const wrapper = this.#make(state, original);
+    const made = this.#originals.get(wrapper);
+    if (made) this.#met(hook, made);
+    return wrapper;
+  }
+
+  #met(hook: Hook, site: Site): void {
+    this.#copies.met(hook, site);
+    this.#tracer?.prepare(site);
   }
 
   originalOf(fn: unknown): AnyFunction | undefined {
@@ -135,6 +144,7 @@ export class Engine {
 
   copyEntered(...entered: Parameters<Copies['entered']>): void {
     this.#copies.entered(...entered);
+    for (const site of this.#sitesOf(entered[0])) this.#tracer?.prepare(site);
   }
 
   cannotEval(hook: Hook): void {
@@ -294,6 +304,10 @@ export class Engine {
       },
       gate: (isOpen) => {
         cells[TRACED_GATE] = isOpen ? Number.POSITIVE_INFINITY : 0;
+      },
+      sitesOf: (hook) => {
+        const state = this.#states.get(hook);
+        return state ? this.#sitesOf(state.hook) : [];
       },
       replan: (hook) => {
         const state = this.#states.get(hook);

@@ -3,7 +3,7 @@ import type { TraceSpec } from '../../instrumentProtocol.js';
 import type { Types } from '../../main/captured.js';
 import type { AnyFunction, Hook, InstrumentContext } from '../hook.js';
 import type * as Busy from './busy.js';
-import type { Observe } from './state.js';
+import type { Observe, Site } from './state.js';
 import type { Tap } from './tap.js';
 
 export interface TracerTools {
@@ -21,6 +21,8 @@ export interface TracerTools {
   gate(isOpen: boolean): void;
   /** A hook has to be asked, or no longer. */
   replan(hook: number): void;
+  /** Its living wrappers. */
+  sitesOf(hook: number): readonly Site[];
 }
 
 export interface TracerPort {
@@ -30,6 +32,8 @@ export interface TracerPort {
   observe(observer: number, spec: TraceSpec): void;
   unobserve(observer: number): void;
   forget(hook: Hook): void;
+  /** It may have a copy now: what is called in it can be told before it is called. Never throws. */
+  prepare(site: Site): void;
   /** What stands where has changed. */
   changed(): void;
   calibrate(): void;

@@ -8,6 +8,7 @@ interface Seen {
   readonly id: number;
   readonly name: string;
   readonly isNative: boolean;
+  readonly isCalled: boolean;
 }
 
 /** What was called at sites of traced functions since the last time, and where V8 says that it is. */
@@ -18,10 +19,10 @@ export async function calleesSeen(engine: Engine): Promise<TraceCallee[]> {
     .keeping(async () => {
       const functions = await engine.elements(await engine.object('callees'));
       return await Promise.all(
-        seen.map(async ({ hook, site, id, name, isNative }): Promise<TraceCallee> => {
+        seen.map(async ({ hook, site, id, name, isNative, isCalled }): Promise<TraceCallee> => {
           const fn = functions[id];
           const place = fn && !isNative ? (await engine.facts(fn)).place : undefined;
-          return { hook, site, name, isNative, ...(place && { place }) };
+          return { hook, site, name, isNative, isCalled, ...(place && { place }) };
         }),
       );
     })
