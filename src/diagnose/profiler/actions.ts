@@ -151,10 +151,7 @@ async function* waitFor(
     await pause(context, Math.min(every, Math.max(100, left * 1000)));
     const after = profiler.status;
     if (after && after.of - after.seconds > 0.2 && !signal.aborted) {
-      yield {
-        type: 'message',
-        message: `${Math.round(after.seconds)} of ${after.of} s`,
-      };
+      yield { type: 'message', message: `${Math.round(after.seconds)} of ${after.of} s` };
     }
   }
   forget?.();
@@ -267,16 +264,10 @@ async function* status({ context, action }: ActionContext): Steps {
     ? ` ${profiler.lastNews[0]?.toUpperCase()}${profiler.lastNews.slice(1)}.`
     : '';
   const text = now
-    ? `Profiling ${now.isResting ? 'rests (its job is suspended), it ran' : 'is running'} for ${Math.floor(now.seconds)} s: ${EVENT_TITLES[now.event]}, of ${now.of} s at most, ${now.samples} samples taken over so far, by ${now.holder}`
+    ? `Profiling ${now.isResting ? 'rests (its job is suspended), it ran' : 'is running'} for ${Math.floor(now.seconds)} seconds: ${EVENT_TITLES[now.event]}, of ${now.of} s at most, ${now.samples} samples taken over so far, by ${now.holder}`
     : `Profiler is not active.${news}`;
-  yield {
-    type: 'profiler',
-    action,
-    executeResult: `${text}\n`,
-    running: now !== undefined,
-    event: now?.event,
-    samples: now?.samples,
-  };
+  const { event, samples } = now ?? {};
+  yield { type: 'profiler', action, executeResult: `${text}\n`, running: now !== undefined, event, samples };
   return undefined;
 }
 
