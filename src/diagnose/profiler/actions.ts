@@ -268,7 +268,7 @@ async function* status({ context, action }: ActionContext): Steps {
     ? ` ${profiler.lastNews[0]?.toUpperCase()}${profiler.lastNews.slice(1)}.`
     : '';
   const text = now
-    ? `Profiling ${now.isResting ? 'rests (its job is suspended), it ran' : 'is running'} for ${Math.floor(now.seconds)} s: ${EVENT_TITLES[now.event]}, of ${now.of} s at most, ${now.samples} samples taken over so far, by ${now.holder}`
+    ? `Profiling ${now.isResting ? 'rests (its job is suspended), it ran' : 'is running'} for ${Math.floor(now.seconds)} seconds: ${EVENT_TITLES[now.event]}, of ${now.of} s at most, ${now.samples} samples taken over so far, by ${now.holder}`
     : `Profiler is not active.${news}`;
   yield {
     type: 'profiler',
