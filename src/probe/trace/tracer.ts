@@ -6,7 +6,6 @@ import type { Observe, Site } from '../instrument/recording/state.js';
 import type { Tap } from '../instrument/recording/tap.js';
 import type { TracerPort, TracerTools } from '../instrument/recording/tracerPort.js';
 import type { TraceSpec, TraceTable } from '../instrumentProtocol.js';
-import { FLAG } from '../layout.js';
 import { ownData } from '../main/captured.js';
 import { Code, type CodeTools, callee, isNative, nameOf, type SiteTable, siteTable } from './code.js';
 import { Frame, linked, nothingIs } from './frame.js';
@@ -178,12 +177,6 @@ export class Tracer implements TracerPort {
   }
 
   // Calls.
-
-  /** A call came through it: the Worker looks at its hook's copies. */
-  proven(site: Site): void {
-    site.isUnproven = false;
-    this.#tools.context.flags[FLAG.reach] = 1;
-  }
 
   /** How a function is observed that is looked into: `taps` are all who observe it. */
   observing(taps: readonly Tap[]): Observe {
