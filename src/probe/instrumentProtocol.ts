@@ -98,8 +98,6 @@ export interface HookSpec {
     readonly isPrivate: boolean;
     /** Key of the property it is declared under, '' when there is none. */
     readonly key: string;
-    /** What is around it runs once: there is one function of it. */
-    readonly isOnly?: boolean;
     /** A class with private static members: it must stay itself, since they are bound to its identity. */
     readonly hasPrivateStatics?: boolean;
     /** Of an arrow function, which has no `arguments`: its parameters, `a,b,...rest`; absent when one is a pattern. */

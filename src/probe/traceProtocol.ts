@@ -13,6 +13,8 @@ export interface TraceTable {
   readonly paths: readonly ({ readonly names: readonly string[]; readonly isGlobal: boolean } | null)[];
   /** Calls of what is built into V8 are not timed. */
   readonly skipsNatives: boolean;
+  /** Callees are wanted before they are called. */
+  readonly foresees: boolean;
 }
 
 /** A function that was called at a site of a copy, or will be if the site is come to; each once. */

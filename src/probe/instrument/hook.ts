@@ -18,8 +18,6 @@ export interface Hook {
   isCopying?: boolean;
   /** ... which wrapper that was, by its `Site`. Taken off by the condition that compiles. */
   entering?: object;
-  /** Of the only function there is: it was called before a wrapper was there, and this is its frame. */
-  compile?: Compile | undefined;
   /** The variable by which the function's own code knows it holds the wrapper: `new.target` has to be that one as well. */
   knowsWrapper?: boolean;
   /** Steps that put things back, run last first. A step that returns false could not; it is kept. */

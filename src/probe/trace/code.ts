@@ -42,6 +42,7 @@ export interface SiteTable {
   readonly looks: Uint8Array;
   readonly callees: WeakRef<AnyFunction>[][];
   skipsNatives: boolean;
+  foresees: boolean;
   /** Something was seen that nobody was told of. */
   hasNews: boolean;
 }
@@ -59,10 +60,11 @@ export function siteTable(
   hook: number,
   paths: readonly (SitePath | undefined)[],
   skipsNatives: boolean,
+  foresees = false,
 ): SiteTable {
   const { length } = paths;
   return {
-    ...{ hook, paths, skipsNatives, hasNews: false, callees: [] },
+    ...{ hook, paths, skipsNatives, foresees, hasNews: false, callees: [] },
     skips: new Uint8Array(length),
     untilLook: new Uint8Array(length),
     looks: new Uint8Array(length),
@@ -116,6 +118,7 @@ export class Code implements FrameCode {
 
   /** What is called at sites, as far as the frame knows it that compiled the copy. */
   p(given: readonly (readonly [site: number, read: () => unknown])[]): void {
+    if (!this.table.foresees) return;
     for (let at = 0; at < given.length; at++) {
       const [site, read] = given[at] as (typeof given)[number];
       try {

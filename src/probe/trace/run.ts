@@ -28,7 +28,6 @@ export function observeTraced(all: readonly Tap[], tracer: Tracer, types: Types)
   return (site, self, params, newTarget) => {
     if (busy.on) return enter(site, self, params, newTarget);
     calling.wrapper = site.wrapper;
-    if (site.isUnproven) site.isUnproven = false;
     const above = tracer.above();
     const taps: Tap[] = [];
     const roots: Tap[] = [];

@@ -100,13 +100,14 @@ export class Tracer implements TracerPort {
   }
 
   /** Sites of a hook's copy; they hold for all who trace it. */
-  learn({ hook, paths, skipsNatives }: TraceTable): void {
+  learn({ hook, paths, skipsNatives, foresees }: TraceTable): void {
     this.#tables.set(
       hook,
       siteTable(
         hook,
         paths.map((path) => path ?? undefined),
         skipsNatives,
+        foresees,
       ),
     );
     this.#epoch += 1;

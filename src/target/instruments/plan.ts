@@ -158,7 +158,7 @@ export function shapeOf({
     isStatic,
     isPrivate,
     key,
-    isOnly: !facts.isPerCall,
+
     hasPrivateStatics,
   };
 }

@@ -27,6 +27,8 @@ export interface TraceHost {
 /** Somebody who traces. */
 export interface TraceUser {
   readonly skipInternal: boolean;
+  /** It looks into what is called, too. */
+  readonly isDeep: boolean;
   readonly force: boolean;
   /** Wants nothing for now. */
   readonly isResting: boolean;
@@ -162,7 +164,7 @@ export class TracedFunctions {
         if (traced.state === 'traced') {
           traced.since ??= Date.now();
           // What it calls is known already, mostly.
-          void this.look();
+          if ([...traced.users].some(({ isDeep }) => isDeep)) void this.look();
         }
         if (report.why) traced.why = report.why;
         this.#tell(traced);
@@ -192,8 +194,9 @@ export class TracedFunctions {
   async #learn({ slot, copy, users }: Traced): Promise<void> {
     if (slot === undefined || !copy) return;
     const paths = copy.sites.map(({ path, isGlobal = false }) => (path ? { names: path, isGlobal } : null));
+    const foresees = [...users].some(({ isDeep }) => isDeep);
     const skipsNatives = [...users].every(({ skipInternal }) => skipInternal);
-    await this.#host.call('instrumentTrace', { hook: slot, paths, skipsNatives });
+    await this.#host.call('instrumentTrace', { hook: slot, paths, skipsNatives, foresees });
   }
 
   #tell(traced: Traced): void {

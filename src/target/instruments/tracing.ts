@@ -27,6 +27,7 @@ export async function traced(
 
 export class Tracing implements TraceUser {
   readonly skipInternal: boolean;
+  readonly isDeep: boolean;
   readonly force: boolean;
   readonly #functions: TracedFunctions;
   readonly #request: TraceRequest;
@@ -47,6 +48,7 @@ export class Tracing implements TraceUser {
     this.#observation = observation;
     this.#request = request;
     this.skipInternal = request.skipInternal;
+    this.isDeep = request.depth > 1;
     this.force = observation.request.force === true;
   }
 

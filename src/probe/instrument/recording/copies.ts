@@ -64,25 +64,11 @@ export class Copies {
     const announced = hook.entering as Site | undefined;
     hook.entering = undefined;
     const site = announced ?? this.#onlySite(hook);
-    if (site) site.isUnproven = false;
     if (isLasting && site) site.compile = compile;
-    else if (isLasting && hook.spec.shape.isOnly) hook.compile = compile;
     for (const copy of this.#all.values()) {
       if (copy.hook !== hook) continue;
       copy.hits += 1;
       if (site) this.#fill(copy, site, compile, homeOf);
-    }
-  }
-
-  /** A wrapper of the hook is there; its function may have been called before. */
-  met(hook: Hook, site: Site): void {
-    const { compile } = hook;
-    if (compile === undefined || site.compile) return;
-    site.compile = compile;
-    site.isUnproven = true;
-    for (const copy of this.#all.values()) {
-      // What it belongs to is looked for in a frame.
-      if (copy.hook === hook && !copy.spec.usesSuper) this.#fill(copy, site, compile, undefined);
     }
   }
 
@@ -112,7 +98,6 @@ export class Copies {
     if (others.length > 0) return;
     hook.isCopying = false;
     hook.entering = undefined;
-    hook.compile = undefined;
     for (const site of this.#sitesOf(hook)) site.compile = undefined;
   }
 
@@ -186,15 +171,14 @@ export class Copies {
     const { spec, hook, sites, hits, error, isBarred } = copy;
     const wrappers = this.#sitesOf(hook);
     let waiting = 0;
-    let unproven = 0;
     for (const site of wrappers) {
       const at = spec.when === 'always' ? site.always : site.observed;
       if ((at?.copy ?? 0) < spec.copy) waiting += 1;
-      else if (spec.when === 'observed' && site.isUnproven) unproven += 1;
     }
     return {
       ...{ copy: spec.copy, hook: spec.hook, when: spec.when, hits, error },
-      ...{ filled: Math.max(0, sites.length - unproven), waiting: waiting + unproven },
+      filled: sites.length,
+      waiting,
       isFull: sites.length >= MOST_SITES,
       isBarred,
     };

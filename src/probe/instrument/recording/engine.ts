@@ -87,18 +87,9 @@ export class Engine {
     if (site) {
       // One that was left behind by a hook that is gone serves this one.
       if (!this.#isLive(site.state)) this.#serve(site, state);
-      this.#met(hook, site);
       return site.wrapper;
     }
-    const wrapper = this.#make(state, original);
-    const made = this.#originals.get(wrapper);
-    if (made) this.#met(hook, made);
-    return wrapper;
-  }
-
-  #met(hook: Hook, site: Site): void {
-    this.#copies.met(hook, site);
-    this.#tracer?.prepare(site);
+    return this.#make(state, original);
   }
 
   originalOf(fn: unknown): AnyFunction | undefined {

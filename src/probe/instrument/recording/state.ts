@@ -25,8 +25,6 @@ export interface Site {
   observed?: Compiled | undefined;
   /** Since the first copy: more can be compiled without waiting for a call. */
   compile?: Compile | undefined;
-  /** Its copy was compiled before a call came through it: whether those who call the function hold it is not known. */
-  isUnproven?: boolean;
   /** What holds it as a method. */
   home?: object | undefined;
 }
