@@ -72,6 +72,8 @@ async function examine(t: TestLike, node: NodeMajor, format: ZooFormat): Promise
   const functions = cases.flatMap(({ of }) => (of ? [of] : []));
   const observation = await instruments.observe(functions, {
     ...{ kind: 'trace', points: ['finish'], limits: LIMITS, hits: 1_000_000, holder: 'matrix' },
+    // What breakpoints cost in a long bundle is the business of other tests.
+    force: true,
     trace: { depth: 1, acrossCallbacks: false, skipInternal: false },
   });
   const trees: { of: ObservableFunction; tree: TraceTree }[] = [];
