@@ -66,7 +66,7 @@ describe('profiler on every Node.js', { concurrency: 4, timeout: 120_000 }, () =
 describe('profiler', { concurrency: 2, timeout: 120_000 }, () => {
   it('writes every format, and none of them lies', async (t) => {
     const at = await profiled(t, 22);
-    const done = await at.ok('profiler start -d 2 --wait -f cpu.html --title "a <b>title</b> & more"');
+    const done = await at.ok('profiler start -d 3 --wait -f cpu.html --title "a <b>title</b> & more"');
     assert.equal(done.format, 'flamegraph');
     assert.equal(done.url, '/arthas-output/cpu.html');
     assert.ok(Number(done.samples) > 50, JSON.stringify(done));
@@ -198,7 +198,7 @@ describe('profiler', { concurrency: 2, timeout: 120_000 }, () => {
     await sleep(600);
     assert.match(
       String((await at.ok('profiler status')).executeResult),
-      /^Profiling is running for \d+ s: CPU time/,
+      /^Profiling is running for \d+ seconds: CPU time/,
     );
     await at.ok('profiler dump -f second.collapsed');
     await sleep(300);

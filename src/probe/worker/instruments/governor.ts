@@ -310,19 +310,19 @@ export class Governor {
       governed.sampledSince = now;
       slots.setHook(hook, 'tokens', 1);
       slots.setHook(hook, 'mode', MODE.sampled);
-      const text = `called ${count(rate)} times a second, observing it took ${took}: from now on at most ${governed.sampledPerSecond} calls a second are looked at, the others pass`;
+      const text = `called ${often(rate)}, observing it took ${took}: from now on at most ${governed.sampledPerSecond} calls a second are looked at, the others pass`;
       this.#say(governed, 'sampled', cost, text);
       return;
     }
     slots.setHook(hook, 'mode', MODE.off);
     if (governed.isReplaced) {
       governed.isOff = true;
-      const text = `called ${count(rate)} times a second, even to sample its calls took ${took}: for now none is observed; the new source that it runs stays`;
+      const text = `called ${often(rate)}, even to sample its calls took ${took}: for now none is observed; the new source that it runs stays`;
       this.#say(governed, 'sampled', cost, text);
       return;
     }
     const how = governed.isBreakpoint ? 'its breakpoint' : 'even to sample its calls';
-    const text = `called ${count(rate)} times a second, ${how} took ${took}: it is no longer observed. A function that is called less often, or one that calls it, can be`;
+    const text = `called ${often(rate)}, ${how} took ${took}: it is no longer observed. A function that is called less often, or one that calls it, can be`;
     this.#say(governed, 'removed', cost, text);
     this.#hooks.delete(hook);
     this.#tools.remove(hook, text, governed.totalNs / 1e6);
@@ -342,7 +342,7 @@ export class Governor {
     // One that comes back to it is left there for longer.
     governed.patienceMs = Math.min(LONGEST_MS, governed.patienceMs * 2);
     this.#tools.slots.setHook(governed.hook, 'mode', MODE.full);
-    const text = `called ${count(governed.rate)} times a second by now: every call is observed again`;
+    const text = `called ${often(governed.rate)} by now: every call is observed again`;
     this.#say(governed, 'restored', shareInFull(governed), text);
   }
 
@@ -365,6 +365,8 @@ function percent(share: number): string {
   return `${(share * 100).toPrecision(2).replace(/\.0$/, '')} %`;
 }
 
-function count(rate: number): string {
-  return Math.round(rate).toLocaleString('en-US');
+function often(rate: number): string {
+  return rate < 0.5
+    ? 'less than once a second'
+    : `${Math.round(rate).toLocaleString('en-US')} times a second`;
 }

@@ -34,7 +34,7 @@ export class Warehouse {
   }
 
   async lookOnShelf({ sku, quantity }: Line): Promise<number> {
-    await sleep(25);
+    await sleep(40);
     if ((this.#left.get(sku) ?? 0) < quantity) throw new OutOfStock(sku);
     return quantity;
   }
