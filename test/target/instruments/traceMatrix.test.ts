@@ -16,9 +16,6 @@ import { Zoo, type ZooFormat, zooFormats } from './zoo.js';
 
 const file = join(projectRoot, 'test', 'target', 'instruments', 'traceMatrix.json');
 const isRecording = process.env.REMORA_RECORD_MATRIX === '1';
-/** Each takes some seconds of CPU: a format on a version each time, and all of them on demand. */
-const isFull = process.env.REMORA_FULL_MATRIX === '1';
-const DIAGONAL: Record<ZooFormat, NodeMajor> = { commonjs: 20, esm: 24, typescript: 22, bundled: 26 };
 /** Kind → format → `traced`, or why not. */
 type Matrix = Record<string, Record<string, string>>;
 const expected = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Matrix) : {};
@@ -33,9 +30,7 @@ const LIMITS = { depth: 2, items: 10, string: 100, bytes: 4000, time: 20 };
 describe('the matrix of trace', { concurrency: 4 }, () => {
   for (const format of zooFormats) {
     for (const node of nodeMajors) {
-      const skip =
-        isRecording || isFull || DIAGONAL[format] === node ? false : 'REMORA_FULL_MATRIX=1 runs all';
-      it(`${format} on Node ${node}`, { skip }, async (t) => {
+      it(`${format} on Node ${node}`, async (t) => {
         const cases = await examine(t, node, format);
         const faults = cases.flatMap(({ specimen, faults }) =>
           faults.map((each) => `${specimen.kind}: ${each}`),
