@@ -126,9 +126,10 @@ function tidy(output, home) {
     [home, '/run/remora'],
     [root, '/srv/remora'],
     [homedir(), '~'],
-    [hostname(), 'host'],
   ].reduce((text, [from, to]) => (from.length > 1 ? text.replaceAll(from, to) : text), output);
   const lines = told
+    // A word of its own: a short name stands in others, too.
+    .replace(new RegExp(`(?<![\\w-])${hostname()}(?![\\w-])`, 'g'), 'host')
     .replace(/[ \t]+$/gm, '')
     .trimEnd()
     .split('\n');

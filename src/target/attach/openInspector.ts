@@ -207,8 +207,9 @@ async function signalAndFind(
 ): Promise<OpenInspector> {
   const { pid, startTicks } = process;
   const before = await listeningInodes(pid);
-  // Node keeps the port it was given once: what an attach before this one left (TIME_WAIT) is nobody's attempt.
-  const rows: readonly TcpRow[] = at.port === 0 ? await tcpRows(pid) : [];
+  // Node keeps the port it was given once, also one that the application moved to: what an attach before this one left there
+  // (TIME_WAIT) is nobody's attempt.
+  const rows = await tcpRows(pid);
   const window = at.port === 0 ? undefined : await windowBefore(process, at);
   stillItself(process);
   memory.remember(pid, process.startTicks);
