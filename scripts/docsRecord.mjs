@@ -31,7 +31,7 @@ export async function record(commands, fileOf) {
       const runs = command.examples.map(({ line }) => {
         return `$ remora exec shop ${quoted(line)}\n${tidy(run(shop.pid, line, home, LONGER_RUNS_MS[command.name]), home)}`;
       });
-      agent?.kill('SIGTERM');
+      if (agent) await ended(agent);
       for (const child of load) child.kill('SIGTERM');
       if (runs.length > 0) writeFileSync(fileOf(command.name), `${runs.join('\n\n')}\n`);
     }
@@ -39,6 +39,12 @@ export async function record(commands, fileOf) {
     shop.child.kill('SIGTERM');
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** The next command must not find it while it shuts down. */
+function ended(child) {
+  child.kill('SIGTERM');
+  return new Promise((resolve) => child.once('exit', resolve));
 }
 
 /** As a person would quote it for a shell. */
