@@ -37,7 +37,7 @@ export function ignoredOptions(options: Readonly<Record<string, unknown>>): stri
 }
 
 const AWAIT_PRICE =
-  'Each await takes 0.03 to 0.1 us more until it ends, and 1000 a second some us; above 2 % of a core the hooks are taken off, which the profile says';
+  'Each await takes 0.03 to 0.2 us more until it ends, and 1000 a second some us; above 2 % of a core the hooks are taken off, which the profile says';
 
 /** What is said before a profile begins: also the price of `--await` before it is paid. */
 export function startNotices(options: Readonly<Record<string, unknown>>, awaits: boolean): string[] {

@@ -34,8 +34,8 @@ class Prices {
   }
 }
 
-// Much of what it does is this, and most of the time it does nothing: dozens of it run beside other tests. `hog.js 300` for less.
-const every = Number(process.argv[2] ?? 50);
+// `hog.js 300`: less often, for a test of a minute.
+const every = Number(process.argv[2] ?? 20);
 setInterval(Prices.burnCpu, every, 12);
 setInterval(keepReports, every);
 
