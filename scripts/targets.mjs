@@ -29,9 +29,7 @@ export async function buildTargets({ log = console.error } = {}) {
   mkdirSync(dist, { recursive: true });
   compile('typescript');
   compile('zoo');
-  await bundle();
-  await awaiting();
-  await traced();
+  await bundles();
   await zoo();
   manyModules();
   writeFileSync(stampFile, stamp);
@@ -44,53 +42,28 @@ function compile(name) {
   if (result.status !== 0) throw new Error(`tsc failed on test/targets/${name}`);
 }
 
-async function bundle() {
-  const esbuild = createRequire(import.meta.url)('esbuild');
-  for (const [format, extension] of [
-    ['cjs', 'cjs'],
-    ['esm', 'mjs'],
-  ]) {
-    await esbuild.build({
-      entryPoints: [join(targets, 'typescript', 'src', 'server.ts')],
-      outfile: join(dist, 'bundled', `server.min.${extension}`),
-      bundle: true,
-      minify: true,
-      sourcemap: true,
-      platform: 'node',
-      target: 'node20',
-      format,
-    });
-  }
-}
-
-/** Async functions that wait, as a service that was bundled and minified. */
-async function awaiting() {
-  const esbuild = createRequire(import.meta.url)('esbuild');
-  await esbuild.build({
-    entryPoints: [join(targets, 'typescript', 'src', 'awaiting.mts')],
-    outfile: join(dist, 'bundled', 'awaiting.min.mjs'),
+/** Bundled and minified, with a map beside it. */
+function minified(entry, outfile, format) {
+  return createRequire(import.meta.url)('esbuild').build({
+    entryPoints: [join(targets, ...entry)],
+    outfile: join(dist, ...outfile),
     bundle: true,
     minify: true,
     sourcemap: true,
     platform: 'node',
     target: 'node20',
-    format: 'esm',
+    format,
   });
 }
 
-/** What a trace of minified code is tried on. */
-async function traced() {
-  const esbuild = createRequire(import.meta.url)('esbuild');
-  await esbuild.build({
-    entryPoints: [join(targets, 'traced', 'src', 'service.ts')],
-    outfile: join(dist, 'traced', 'service.min.mjs'),
-    bundle: true,
-    minify: true,
-    sourcemap: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-  });
+async function bundles() {
+  const typescript = (file) => ['typescript', 'src', file];
+  await minified(typescript('server.ts'), ['bundled', 'server.min.cjs'], 'cjs');
+  await minified(typescript('server.ts'), ['bundled', 'server.min.mjs'], 'esm');
+  // Async functions that wait.
+  await minified(typescript('awaiting.mts'), ['bundled', 'awaiting.min.mjs'], 'esm');
+  // What a trace of minified code is tried on.
+  await minified(['traced', 'src', 'service.ts'], ['traced', 'service.min.mjs'], 'esm');
 }
 
 /**
@@ -100,20 +73,12 @@ async function traced() {
 async function zoo() {
   const esbuild = createRequire(import.meta.url)('esbuild');
   const source = (name) => join(targets, 'zoo', 'src', `${name}.ts`);
-  const shared = { platform: 'node', target: 'node20' };
-  const each = { ...shared, entryPoints: ['checks', 'keeper', 'specimens', 'held', 'program'].map(source) };
+  const entryPoints = ['checks', 'keeper', 'specimens', 'held', 'program'].map(source);
+  const each = { platform: 'node', target: 'node20', entryPoints };
   await Promise.all([
     esbuild.build({ ...each, outdir: join(dist, 'zoo', 'esm'), format: 'esm' }),
     esbuild.build({ ...each, outdir: join(dist, 'zoo', 'transpiled'), format: 'cjs' }),
-    esbuild.build({
-      ...shared,
-      entryPoints: [source('program')],
-      outfile: join(dist, 'zoo', 'bundled', 'program.min.cjs'),
-      bundle: true,
-      minify: true,
-      sourcemap: true,
-      format: 'cjs',
-    }),
+    minified(['zoo', 'src', 'program.ts'], ['zoo', 'bundled', 'program.min.cjs'], 'cjs'),
   ]);
   writeFileSync(join(dist, 'zoo', 'transpiled', 'package.json'), '{ "type": "commonjs" }\n');
 }

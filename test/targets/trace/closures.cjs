@@ -1,5 +1,5 @@
 // A function that makes closures which live on: one of its own, and one that is handed to what runs it.
-const { createInterface } = require('node:readline');
+const { steered } = require('./steered.cjs');
 
 let kept = [];
 function leaf(n) {
@@ -69,15 +69,4 @@ globalThis.closures = {
 };
 module.exports = globalThis.closures;
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
-  let answer;
-  try {
-    // biome-ignore lint/security/noGlobalEval: a test steers this program line by line.
-    answer = { value: await (0, eval)(line) };
-  } catch (error) {
-    answer = { error: `${error.name}: ${error.message}` };
-  }
-  console.log(`= ${JSON.stringify(answer) ?? 'null'}`);
-});
-setInterval(() => {}, 1000);
-console.log('ready');
+steered();

@@ -1,6 +1,6 @@
 // Chains of calls three levels deep, of every usual kind; lines on stdin are evaluated.
-import { createInterface } from 'node:readline';
 import { imported } from './part.mjs';
+import { steered } from './steered.cjs';
 
 function third(n) {
   return n + 1;
@@ -41,15 +41,4 @@ export const api = {
 };
 Object.assign(globalThis, { api });
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
-  let answer;
-  try {
-    // biome-ignore lint/security/noGlobalEval: a test steers this program line by line.
-    answer = { value: await (0, eval)(line) };
-  } catch (error) {
-    answer = { error: `${error.name}: ${error.message}` };
-  }
-  console.log(`= ${JSON.stringify(answer) ?? 'null'}`);
-});
-setInterval(() => {}, 1000);
-console.log('ready');
+steered();

@@ -1,5 +1,5 @@
 // A service with a known tree: `lines` on stdin are evaluated, answers are lines of JSON.
-const { createInterface } = require('node:readline');
+const { steered } = require('./steered.cjs');
 
 const rates = new Map([['de', 0.19]]);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -71,15 +71,4 @@ async function background() {
 module.exports = { place, many, loop, validate, tax, check, store, background, deferred, later };
 globalThis.orders = module.exports;
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
-  let answer;
-  try {
-    // biome-ignore lint/security/noGlobalEval: a test steers this program line by line.
-    answer = { value: await (0, eval)(line) };
-  } catch (error) {
-    answer = { error: `${error.name}: ${error.message}` };
-  }
-  console.log(`= ${JSON.stringify(answer) ?? 'null'}`);
-});
-setInterval(() => {}, 1000);
-console.log('ready');
+steered();
